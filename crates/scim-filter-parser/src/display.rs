@@ -34,18 +34,16 @@ impl Operator {
 
     /// The operator of that name, in any case.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|operator| operator.name().eq_ignore_ascii_case(name))
+        Self::ALL.into_iter().find(|operator| operator.name().eq_ignore_ascii_case(name))
     }
 }
 
 impl<T: Display> Display for Expression<T> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::And(operands) => write_list(f, operands, " and ", |operand| {
-                !matches!(operand, Self::And(_) | Self::Or(_))
-            }),
+            Self::And(operands) => {
+                write_list(f, operands, " and ", |operand| !matches!(operand, Self::And(_) | Self::Or(_)))
+            }
             Self::Or(operands) => write_list(f, operands, " or ", |operand| !matches!(operand, Self::Or(_))),
             Self::Not(operand) => write!(f, "not ({operand})"),
             Self::Term(term) => term.fmt(f),
@@ -64,11 +62,7 @@ fn write_list<T: Display>(
         if index > 0 {
             f.write_str(separator)?;
         }
-        if is_tight(operand) {
-            write!(f, "{operand}")
-        } else {
-            write!(f, "({operand})")
-        }?;
+        if is_tight(operand) { write!(f, "{operand}") } else { write!(f, "({operand})") }?;
     }
     Ok(())
 }
@@ -77,16 +71,8 @@ impl Display for Term {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Attribute { path, comparison } => write!(f, "{path} {comparison}"),
-            Self::Element {
-                path,
-                filter,
-                tail: None,
-            } => write!(f, "{path}[{filter}]"),
-            Self::Element {
-                path,
-                filter,
-                tail: Some(tail),
-            } => write!(f, "{path}[{filter}].{tail}"),
+            Self::Element { path, filter, tail: None } => write!(f, "{path}[{filter}]"),
+            Self::Element { path, filter, tail: Some(tail) } => write!(f, "{path}[{filter}].{tail}"),
         }
     }
 }

@@ -117,28 +117,19 @@ pub(crate) struct Fault {
 impl Fault {
     /// A fault that no alternative can mend, at the start of `input`.
     pub(crate) fn failure(input: &str, reason: Reason) -> nom::Err<Self> {
-        nom::Err::Failure(Self {
-            remaining: input.len(),
-            reason,
-        })
+        nom::Err::Failure(Self { remaining: input.len(), reason })
     }
 
     /// The fault's place in `text`, whose end is the end of what the parsers were given.
     pub(crate) fn in_text(self, text: &str) -> Error {
-        Error {
-            offset: text.len().saturating_sub(self.remaining),
-            reason: self.reason,
-        }
+        Error { offset: text.len().saturating_sub(self.remaining), reason: self.reason }
     }
 }
 
 impl ParseError<&str> for Fault {
     /// Only tells an alternative apart: [`expect`] replaces the reason before a fault can leave the crate.
     fn from_error_kind(input: &str, _: ErrorKind) -> Self {
-        Self {
-            remaining: input.len(),
-            reason: Reason::Expected(Expected::Attribute),
-        }
+        Self { remaining: input.len(), reason: Reason::Expected(Expected::Attribute) }
     }
 
     fn append(_: &str, _: ErrorKind, other: Self) -> Self {
@@ -151,10 +142,7 @@ impl From<nom::Err<Fault>> for Fault {
         match error {
             nom::Err::Error(fault) | nom::Err::Failure(fault) => fault,
             // Every parser here is complete; the arm is unreachable but costs nothing.
-            nom::Err::Incomplete(_) => Self {
-                remaining: 0,
-                reason: Reason::Expected(Expected::FilterEnd),
-            },
+            nom::Err::Incomplete(_) => Self { remaining: 0, reason: Reason::Expected(Expected::FilterEnd) },
         }
     }
 }

@@ -25,10 +25,7 @@ pub(crate) struct Context<'d> {
 
 impl<'d> Context<'d> {
     pub(crate) fn new(dialect: &'d Dialect<'d>) -> Self {
-        Self {
-            dialect,
-            terms: Cell::new(0),
-        }
+        Self { dialect, terms: Cell::new(0) }
     }
 
     /// Counts the comparison that begins at `input`.
@@ -96,14 +93,7 @@ fn operand<'a, T>(cx: &Context<'_>, term: TermParser<T>, input: &'a str) -> Pars
         return term(cx, rest).map(|(rest, term)| (rest, Expression::Term(term)));
     }
     let (rest, inner) = group(cx, term, rest)?;
-    Ok((
-        rest,
-        if negation.is_some() {
-            Expression::Not(Box::new(inner))
-        } else {
-            inner
-        },
-    ))
+    Ok((rest, if negation.is_some() { Expression::Not(Box::new(inner)) } else { inner }))
 }
 
 fn group<'a, T>(cx: &Context<'_>, term: TermParser<T>, input: &'a str) -> Parsed<'a, Expression<T>> {
@@ -135,13 +125,7 @@ fn element_test<'a>(cx: &Context<'_>, input: &'a str) -> Parsed<'a, ElementTest>
     cx.count_term(input)?;
     let (rest, name) = expect(Expected::SubAttribute, name)(input)?;
     let (rest, comparison) = comparison(cx, rest)?;
-    Ok((
-        rest,
-        ElementTest {
-            name: name.to_owned(),
-            comparison,
-        },
-    ))
+    Ok((rest, ElementTest { name: name.to_owned(), comparison }))
 }
 
 fn comparison<'a>(cx: &Context<'_>, input: &'a str) -> Parsed<'a, Comparison> {

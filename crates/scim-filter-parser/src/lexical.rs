@@ -25,12 +25,7 @@ pub(crate) fn gap(input: &str) -> Parsed<'_, &str> {
 
 /// An attribute name: a letter, then letters, digits, `-`, `_` and `$`. A `$` may come first, as in `$ref`.
 pub(crate) fn name(input: &str) -> Parsed<'_, &str> {
-    recognize((
-        opt(char('$')),
-        satisfy(|c| c.is_ascii_alphabetic()),
-        take_while(is_name_character),
-    ))
-    .parse(input)
+    recognize((opt(char('$')), satisfy(|c| c.is_ascii_alphabetic()), take_while(is_name_character))).parse(input)
 }
 
 /// The whole run of characters that a schema URN, an attribute and a sub-attribute joined together can hold. It may be
@@ -46,14 +41,8 @@ pub(crate) fn keyword<'a>(keyword: &'static str) -> impl Parser<&'a str, Output 
 
 /// A comparison operator in any case; `None` is `pr`, which takes no operand.
 pub(crate) fn operator(input: &str) -> Parsed<'_, Option<Operator>> {
-    map_opt(word, |word| {
-        if word.eq_ignore_ascii_case("pr") {
-            Some(None)
-        } else {
-            Operator::from_name(word).map(Some)
-        }
-    })
-    .parse(input)
+    map_opt(word, |word| if word.eq_ignore_ascii_case("pr") { Some(None) } else { Operator::from_name(word).map(Some) })
+        .parse(input)
 }
 
 /// An operand: a JSON scalar, or in lenient text a string without quotes.
@@ -102,10 +91,7 @@ fn classify(token: &str) -> Option<Literal> {
         "true" => Some(Literal::Boolean(true)),
         "false" => Some(Literal::Boolean(false)),
         "null" => Some(Literal::Null),
-        _ => all_consuming(number)
-            .parse(token)
-            .ok()
-            .map(|(_, number)| Literal::Number(number.to_owned())),
+        _ => all_consuming(number).parse(token).ok().map(|(_, number)| Literal::Number(number.to_owned())),
     }
 }
 
@@ -153,19 +139,12 @@ enum Piece<'a> {
 }
 
 fn plain(input: &str) -> Parsed<'_, Piece<'_>> {
-    take_while1(|c| c != '"' && c != '\\' && c >= ' ')
-        .map(Piece::Plain)
-        .parse(input)
+    take_while1(|c| c != '"' && c != '\\' && c >= ' ').map(Piece::Plain).parse(input)
 }
 
 fn escape(input: &str) -> Parsed<'_, Piece<'_>> {
-    let sequence = preceded(
-        char('\\'),
-        alt((map_opt(anychar, short_escape), preceded(char('u'), code_point))),
-    );
-    preceded(peek(char('\\')), expect(Expected::Escape, sequence))
-        .map(Piece::Escaped)
-        .parse(input)
+    let sequence = preceded(char('\\'), alt((map_opt(anychar, short_escape), preceded(char('u'), code_point))));
+    preceded(peek(char('\\')), expect(Expected::Escape, sequence)).map(Piece::Escaped).parse(input)
 }
 
 fn short_escape(letter: char) -> Option<char> {
@@ -192,8 +171,6 @@ fn code_point(input: &str) -> Parsed<'_, char> {
 }
 
 fn hexadecimal(input: &str) -> Parsed<'_, u16> {
-    map_opt(take_while_m_n(4, 4, |c: char| c.is_ascii_hexdigit()), |digits| {
-        u16::from_str_radix(digits, 16).ok()
-    })
-    .parse(input)
+    map_opt(take_while_m_n(4, 4, |c: char| c.is_ascii_hexdigit()), |digits| u16::from_str_radix(digits, 16).ok())
+        .parse(input)
 }

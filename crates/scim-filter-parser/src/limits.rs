@@ -17,10 +17,7 @@ pub const MAX_TERMS: usize = 200;
 /// inside one a backslash takes the next byte with it. The depth found is therefore never less than theirs.
 pub(crate) fn check(text: &str) -> Result<(), Error> {
     if text.len() > MAX_LENGTH {
-        return Err(Error {
-            offset: text.floor_char_boundary(MAX_LENGTH),
-            reason: Reason::Limit(Limit::Length),
-        });
+        return Err(Error { offset: text.floor_char_boundary(MAX_LENGTH), reason: Reason::Limit(Limit::Length) });
     }
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for (offset, byte) in text.bytes().enumerate() {
@@ -30,10 +27,7 @@ pub(crate) fn check(text: &str) -> Result<(), Error> {
             b'"' => in_string = !in_string,
             _ if in_string => {}
             b'(' | b'[' if depth == MAX_NESTING => {
-                return Err(Error {
-                    offset,
-                    reason: Reason::Limit(Limit::Nesting),
-                });
+                return Err(Error { offset, reason: Reason::Limit(Limit::Nesting) });
             }
             b'(' | b'[' => depth += 1,
             b')' | b']' => depth = depth.saturating_sub(1),

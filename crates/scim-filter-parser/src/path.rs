@@ -32,14 +32,7 @@ pub(crate) fn attribute_path<'a>(dialect: &Dialect<'_>, input: &'a str) -> Parse
     let (rest, schema) = schema(dialect, input)?;
     let (rest, name) = expect(Expected::Attribute, name)(rest)?;
     let (rest, sub) = sub_attribute(rest)?;
-    Ok((
-        rest,
-        AttributePath {
-            schema: schema.map(str::to_owned),
-            name: name.to_owned(),
-            sub,
-        },
-    ))
+    Ok((rest, AttributePath { schema: schema.map(str::to_owned), name: name.to_owned(), sub }))
 }
 
 fn sub_attribute(input: &str) -> Parsed<'_, Option<String>> {
@@ -62,6 +55,5 @@ fn schema<'a>(dialect: &Dialect<'_>, input: &'a str) -> Parsed<'a, Option<&'a st
 }
 
 fn is_urn(text: &str) -> bool {
-    text.split_once(':')
-        .is_some_and(|(scheme, rest)| scheme.eq_ignore_ascii_case("urn") && !rest.is_empty())
+    text.split_once(':').is_some_and(|(scheme, rest)| scheme.eq_ignore_ascii_case("urn") && !rest.is_empty())
 }

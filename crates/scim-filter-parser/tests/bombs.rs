@@ -24,11 +24,7 @@ fn shortest_time(text: &str) -> Duration {
 fn assert_quick(name: &str, text: &str) {
     let allowed = Duration::from_millis(text.len().div_ceil(1024).max(1) as u64);
     let taken = shortest_time(text);
-    assert!(
-        taken <= allowed,
-        "{name}, {} bytes: {taken:?} is more than {allowed:?}",
-        text.len()
-    );
+    assert!(taken <= allowed, "{name}, {} bytes: {taken:?} is more than {allowed:?}", text.len());
 }
 
 /// A long filter of every kind that parsers have been brought down with.
@@ -47,31 +43,13 @@ fn bombs() -> Vec<(&'static str, String)> {
         bombs.push(("flat and", vec!["a pr"; terms].join(" and ")));
     }
     let limit = |unit: &str| unit.repeat(MAX_LENGTH / unit.len());
-    for unit in [
-        "(", "not", "not ", "not (", "\"", "\\", "a[", " ", ":", "urn:", ".", "a.", "and ", "x)", "[(", "é",
-    ] {
+    for unit in ["(", "not", "not ", "not (", "\"", "\\", "a[", " ", ":", "urn:", ".", "a.", "and ", "x)", "[(", "é"] {
         bombs.push(("one unit", limit(unit)));
-        bombs.push((
-            "one unit after a term",
-            format!("a pr and {}", limit(unit).get(16..).unwrap_or_default()),
-        ));
-        bombs.push((
-            "one unit as operand",
-            format!("a eq {}", limit(unit).get(16..).unwrap_or_default()),
-        ));
-        bombs.push((
-            "one unit as string",
-            format!("a eq \"{}\"", limit(unit).get(16..).unwrap_or_default()),
-        ));
+        bombs.push(("one unit after a term", format!("a pr and {}", limit(unit).get(16..).unwrap_or_default())));
+        bombs.push(("one unit as operand", format!("a eq {}", limit(unit).get(16..).unwrap_or_default())));
+        bombs.push(("one unit as string", format!("a eq \"{}\"", limit(unit).get(16..).unwrap_or_default())));
     }
-    bombs.push((
-        "spaces",
-        format!(
-            "{}a pr{}",
-            nested(&format!("({}", " ".repeat(450)), 16),
-            " ".repeat(8000)
-        ),
-    ));
+    bombs.push(("spaces", format!("{}a pr{}", nested(&format!("({}", " ".repeat(450)), 16), " ".repeat(8000))));
     bombs.push(("escapes", format!("a eq \"{}\"", "\\ud83d\\ude00".repeat(1300))));
     bombs
 }
@@ -90,11 +68,7 @@ fn truncated_bombs_are_answered_quickly() {
             let end = text.floor_char_boundary(text.len() * (parts - 1) / parts);
             assert_quick(name, text.get(..end).unwrap_or_default());
         }
-        assert_quick(
-            name,
-            text.get(..text.floor_char_boundary(text.len().saturating_sub(1)))
-                .unwrap_or_default(),
-        );
+        assert_quick(name, text.get(..text.floor_char_boundary(text.len().saturating_sub(1))).unwrap_or_default());
     }
 }
 
@@ -103,12 +77,7 @@ fn truncated_bombs_are_answered_quickly() {
 fn the_deepest_filter_fits_half_a_stack() {
     let deepest = format!("{}a pr{}", "not (a pr or not (".repeat(16), "))".repeat(16));
     let parse = move || parse_filter(&deepest, &strict()).map(|filter| filter.to_string() == deepest);
-    let parsed = std::thread::Builder::new()
-        .stack_size(1024 * 1024)
-        .spawn(parse)
-        .unwrap()
-        .join()
-        .unwrap();
+    let parsed = std::thread::Builder::new().stack_size(1024 * 1024).spawn(parse).unwrap().join().unwrap();
     assert_eq!(parsed, Ok(true));
 }
 

@@ -5,17 +5,11 @@ use scim_filter_parser::{
 };
 
 fn expected(offset: usize, expected: Expected) -> Error {
-    Error {
-        offset,
-        reason: Reason::Expected(expected),
-    }
+    Error { offset, reason: Reason::Expected(expected) }
 }
 
 fn limit(offset: usize, limit: Limit) -> Error {
-    Error {
-        offset,
-        reason: Reason::Limit(limit),
-    }
+    Error { offset, reason: Reason::Limit(limit) }
 }
 
 #[test]
@@ -58,10 +52,7 @@ fn a_filter_error_points_at_the_fault() {
         assert_eq!(parse_filter(text, &strict()), Err(expected(offset, reason)), "{text}");
     }
     let text = format!("{ENTERPRISE} pr");
-    assert_eq!(
-        parse_filter(&text, &strict()),
-        Err(expected(ENTERPRISE.len(), Expected::AttributeOfSchema))
-    );
+    assert_eq!(parse_filter(&text, &strict()), Err(expected(ENTERPRISE.len(), Expected::AttributeOfSchema)));
 }
 
 #[test]
@@ -78,10 +69,7 @@ fn a_path_error_points_at_the_fault() {
     ] {
         assert_eq!(parse_path(text, &strict()), Err(expected(offset, reason)), "{text}");
     }
-    assert_eq!(
-        parse_attribute_path("a[b pr]", &strict()),
-        Err(expected(1, Expected::PathEnd))
-    );
+    assert_eq!(parse_attribute_path("a[b pr]", &strict()), Err(expected(1, Expected::PathEnd)));
     let urn_alone = expected(ENTERPRISE.len(), Expected::AttributeOfSchema);
     assert_eq!(parse_attribute_path(ENTERPRISE, &strict()), Err(urn_alone));
 }
@@ -90,10 +78,7 @@ fn a_path_error_points_at_the_fault() {
 fn messages_say_what_and_where() {
     let message = |text: &str| parse_filter(text, &strict()).unwrap_err().to_string();
     assert_eq!(message("a pr and"), "expected a space at byte 8");
-    assert_eq!(
-        message(&"(".repeat(99)),
-        "parentheses and brackets nested more than 32 deep (at byte 32)"
-    );
+    assert_eq!(message(&"(".repeat(99)), "parentheses and brackets nested more than 32 deep (at byte 32)");
     assert_eq!(message(&"a".repeat(20_000)), "longer than 16384 bytes (at byte 16384)");
 }
 
@@ -102,10 +87,7 @@ fn length_is_limited() {
     let fits = format!("a eq \"{}\"", "x".repeat(MAX_LENGTH - 7));
     assert_eq!(fits.len(), MAX_LENGTH);
     assert!(parse_filter(&fits, &strict()).is_ok());
-    assert_eq!(
-        parse_filter(&format!("{fits} "), &strict()),
-        Err(limit(MAX_LENGTH, Limit::Length))
-    );
+    assert_eq!(parse_filter(&format!("{fits} "), &strict()), Err(limit(MAX_LENGTH, Limit::Length)));
     let split = format!("{}é", "a".repeat(MAX_LENGTH - 1));
     assert_eq!(parse_path(&split, &strict()), Err(limit(MAX_LENGTH - 1, Limit::Length)));
     assert!(parse_attribute_path(&"a".repeat(MAX_LENGTH), &strict()).is_ok());
@@ -116,52 +98,31 @@ fn length_is_limited() {
 fn nesting_is_limited_outside_strings() {
     let nested = |depth: usize| format!("{}a pr{}", "(".repeat(depth), ")".repeat(depth));
     assert!(parse_filter(&nested(MAX_NESTING), &strict()).is_ok());
-    assert_eq!(
-        parse_filter(&nested(MAX_NESTING + 1), &strict()),
-        Err(limit(MAX_NESTING, Limit::Nesting))
-    );
+    assert_eq!(parse_filter(&nested(MAX_NESTING + 1), &strict()), Err(limit(MAX_NESTING, Limit::Nesting)));
     let bracket = format!("{}a[b pr]{}", "(".repeat(MAX_NESTING), ")".repeat(MAX_NESTING));
-    assert_eq!(
-        parse_filter(&bracket, &strict()),
-        Err(limit(MAX_NESTING + 1, Limit::Nesting))
-    );
+    assert_eq!(parse_filter(&bracket, &strict()), Err(limit(MAX_NESTING + 1, Limit::Nesting)));
     let in_brackets = format!("a[{}b pr{}]", "(".repeat(MAX_NESTING), ")".repeat(MAX_NESTING));
-    assert_eq!(
-        parse_path(&in_brackets, &strict()),
-        Err(limit(MAX_NESTING + 1, Limit::Nesting))
-    );
+    assert_eq!(parse_path(&in_brackets, &strict()), Err(limit(MAX_NESTING + 1, Limit::Nesting)));
     let in_string = format!(r#"a eq "\"{}""#, "([".repeat(100));
     assert!(parse_filter(&in_string, &strict()).is_ok());
     let side_by_side = vec!["(a pr)"; 100].join(" or ");
     assert!(parse_filter(&side_by_side, &strict()).is_ok());
     let hidden = format!("a eq x\" or {}", nested(1000));
-    assert!(
-        parse_filter(&hidden, &lenient()).is_err(),
-        "a quote hides nothing from the check"
-    );
+    assert!(parse_filter(&hidden, &lenient()).is_err(), "a quote hides nothing from the check");
 }
 
 #[test]
 fn terms_are_limited() {
     let chain = |terms: usize| vec!["a pr"; terms].join(" or ");
     assert!(parse_filter(&chain(MAX_TERMS), &strict()).is_ok());
-    assert_eq!(
-        parse_filter(&chain(MAX_TERMS + 1), &strict()),
-        Err(limit(8 * MAX_TERMS, Limit::Terms))
-    );
+    assert_eq!(parse_filter(&chain(MAX_TERMS + 1), &strict()), Err(limit(8 * MAX_TERMS, Limit::Terms)));
     let path = |terms: usize| format!("x[{}].y", chain(terms));
     assert!(parse_path(&path(MAX_TERMS), &strict()).is_ok());
-    assert_eq!(
-        parse_path(&path(MAX_TERMS + 1), &strict()),
-        Err(limit(2 + 8 * MAX_TERMS, Limit::Terms))
-    );
+    assert_eq!(parse_path(&path(MAX_TERMS + 1), &strict()), Err(limit(2 + 8 * MAX_TERMS, Limit::Terms)));
     let tail = |terms: usize| format!("x[{}].y pr", chain(terms));
     assert!(parse_filter(&tail(MAX_TERMS - 1), &strict()).is_ok());
     assert!(matches!(
         parse_filter(&tail(MAX_TERMS), &strict()),
-        Err(Error {
-            reason: Reason::Limit(Limit::Terms),
-            ..
-        })
+        Err(Error { reason: Reason::Limit(Limit::Terms), .. })
     ));
 }

@@ -31,10 +31,7 @@ fn operands_without_quotes_are_strings() {
     ];
     for operand in operands {
         assert_eq!(literal(operand), Some(text(operand)), "{operand}");
-        assert!(
-            parse_filter(&format!("a gt {operand}"), &strict()).is_err(),
-            "{operand}"
-        );
+        assert!(parse_filter(&format!("a gt {operand}"), &strict()).is_err(), "{operand}");
     }
 }
 
@@ -43,13 +40,7 @@ fn json_scalars_keep_their_type() {
     assert_eq!(literal("-1.5e3"), Some(number("-1.5e3")));
     assert_eq!(literal("null"), Some(Literal::Null));
     assert_eq!(literal("\"true\""), Some(text("true")));
-    for (operand, boolean) in [
-        ("true", true),
-        ("True", true),
-        ("TRUE", true),
-        ("False", false),
-        ("fALSE", false),
-    ] {
+    for (operand, boolean) in [("true", true), ("True", true), ("TRUE", true), ("False", false), ("fALSE", false)] {
         assert_eq!(literal(operand), Some(Literal::Boolean(boolean)));
     }
 }
@@ -69,30 +60,10 @@ fn an_operand_ends_at_what_it_did_not_open() {
 
 #[test]
 fn still_refuses_what_has_no_clear_meaning() {
-    for operand in [
-        "",
-        "'bob'",
-        "o\"brien",
-        "x\"",
-        "John Smith",
-        "a\tb",
-        "a\u{0}",
-        "x)",
-        "x]",
-        "\"x\"y",
-        "(a b)",
-    ] {
+    for operand in ["", "'bob'", "o\"brien", "x\"", "John Smith", "a\tb", "a\u{0}", "x)", "x]", "\"x\"y", "(a b)"] {
         assert_eq!(literal(operand), None, "{operand:?}");
     }
-    for text in [
-        "a eq",
-        "a xx y",
-        "a pr b",
-        "a eq x and",
-        "(a eq x",
-        "a[b eq x",
-        "userName\teq x",
-    ] {
+    for text in ["a eq", "a xx y", "a pr b", "a eq x and", "(a eq x", "a[b eq x", "userName\teq x"] {
         assert!(parse_filter(text, &lenient()).is_err(), "{text}");
     }
 }

@@ -21,17 +21,11 @@ const LONGER: &str = "urn:ietf:params:scim:schemas:core:2.0:User:custom";
 static URNS: LazyLock<Vec<String>> = LazyLock::new(|| [USER, ENTERPRISE, LONGER].map(str::to_owned).into());
 
 fn strict() -> Dialect<'static> {
-    Dialect {
-        urns: &URNS,
-        lenient: false,
-    }
+    Dialect { urns: &URNS, lenient: false }
 }
 
 fn lenient() -> Dialect<'static> {
-    Dialect {
-        urns: &URNS,
-        lenient: true,
-    }
+    Dialect { urns: &URNS, lenient: true }
 }
 
 fn equals(literal: Literal) -> Comparison {
@@ -47,8 +41,5 @@ fn number(number: &str) -> Literal {
 }
 
 fn test(name: &str, comparison: Comparison) -> ElementTest {
-    ElementTest {
-        name: name.to_owned(),
-        comparison,
-    }
+    ElementTest { name: name.to_owned(), comparison }
 }

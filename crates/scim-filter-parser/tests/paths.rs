@@ -3,11 +3,7 @@ use crate::{ENTERPRISE, LONGER, USER, equals, lenient, strict, test, text};
 use scim_filter_parser::{AttributePath, Dialect, ElementFilter, Expression, Path, parse_attribute_path, parse_path};
 
 fn attribute(schema: Option<&str>, name: &str, sub: Option<&str>) -> AttributePath {
-    AttributePath {
-        schema: schema.map(str::to_owned),
-        name: name.to_owned(),
-        sub: sub.map(str::to_owned),
-    }
+    AttributePath { schema: schema.map(str::to_owned), name: name.to_owned(), sub: sub.map(str::to_owned) }
 }
 
 fn equal(name: &str, value: &str) -> ElementFilter {
@@ -17,30 +13,16 @@ fn equal(name: &str, value: &str) -> ElementFilter {
 fn assert_path(written: &str, expected: Path) {
     for dialect in [strict(), lenient()] {
         assert_eq!(parse_path(written, &dialect), Ok(expected.clone()), "{written}");
-        assert_eq!(
-            parse_path(&expected.to_string(), &dialect),
-            Ok(expected.clone()),
-            "{expected}"
-        );
+        assert_eq!(parse_path(&expected.to_string(), &dialect), Ok(expected.clone()), "{expected}");
     }
 }
 
 #[test]
 fn attributes_and_sub_attributes() {
-    for schema in [
-        None,
-        Some(USER),
-        Some(ENTERPRISE),
-        Some(LONGER),
-        Some("urn:example:acme:2.0:User"),
-    ] {
-        for (name, sub) in [
-            ("active", None),
-            ("name", Some("familyName")),
-            ("manager", Some("$ref")),
-            ("$ref", None),
-            ("x-a_1", None),
-        ] {
+    for schema in [None, Some(USER), Some(ENTERPRISE), Some(LONGER), Some("urn:example:acme:2.0:User")] {
+        for (name, sub) in
+            [("active", None), ("name", Some("familyName")), ("manager", Some("$ref")), ("$ref", None), ("x-a_1", None)]
+        {
             let path = attribute(schema, name, sub);
             assert_path(&path.to_string(), Path::Attribute(path.clone()));
             assert_eq!(parse_attribute_path(&path.to_string(), &strict()), Ok(path));
@@ -73,12 +55,7 @@ fn elements() {
 
 #[test]
 fn operands_may_hold_what_ends_a_path() {
-    for value in [
-        "urn:ietf:params:scim:schemas:core:2.0:User:a.b",
-        "a]b",
-        "a\"].c",
-        "https://x/y?z=1:2.0",
-    ] {
+    for value in ["urn:ietf:params:scim:schemas:core:2.0:User:a.b", "a]b", "a\"].c", "https://x/y?z=1:2.0"] {
         let path = Path::Element {
             path: attribute(Some(USER), "emails", None),
             filter: equal("value", value),
@@ -96,37 +73,22 @@ fn a_known_urn_alone_is_the_schema() {
     }
     let unknown = Path::Attribute(attribute(Some("urn:example:acme"), "User", None));
     assert_path("urn:example:acme:User", unknown);
-    let unregistered = parse_path(
-        LONGER,
-        &Dialect {
-            urns: &[USER.to_owned()],
-            lenient: false,
-        },
-    );
+    let unregistered = parse_path(LONGER, &Dialect { urns: &[USER.to_owned()], lenient: false });
     assert_eq!(unregistered, Ok(Path::Attribute(attribute(Some(USER), "custom", None))));
 }
 
 #[test]
 fn a_known_schema_need_not_be_a_urn() {
     let known = ["https://example.com/schemas/2.0".to_owned()];
-    let dialect = Dialect {
-        urns: &known,
-        lenient: false,
-    };
+    let dialect = Dialect { urns: &known, lenient: false };
     let text = "https://example.com/schemas/2.0:a.b";
-    assert_eq!(
-        parse_path(text, &dialect),
-        Ok(Path::Attribute(attribute(Some(&known[0]), "a", Some("b"))))
-    );
+    assert_eq!(parse_path(text, &dialect), Ok(Path::Attribute(attribute(Some(&known[0]), "a", Some("b")))));
     assert!(parse_path(text, &strict()).is_err());
 }
 
 #[test]
 fn spaces_around_a_path_are_ignored() {
-    assert_path(
-        "  name.familyName ",
-        Path::Attribute(attribute(None, "name", Some("familyName"))),
-    );
+    assert_path("  name.familyName ", Path::Attribute(attribute(None, "name", Some("familyName"))));
 }
 
 #[test]

@@ -10,15 +10,8 @@ use std::fmt::{Debug, Display};
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![
         "[$]?[a-zA-Z][a-zA-Z0-9_$-]{0,8}",
-        prop_oneof![
-            Just("not"),
-            Just("and"),
-            Just("or"),
-            Just("pr"),
-            Just("order"),
-            Just("true")
-        ]
-        .prop_map(str::to_owned),
+        prop_oneof![Just("not"), Just("and"), Just("or"), Just("pr"), Just("order"), Just("true")]
+            .prop_map(str::to_owned),
     ]
 }
 
@@ -33,11 +26,7 @@ fn schema() -> impl Strategy<Value = String> {
 
 /// No path that is a known URN as a whole: that text means the schema.
 fn attribute_path(sub: bool) -> impl Strategy<Value = AttributePath> {
-    let sub = if sub {
-        option::of(name()).boxed()
-    } else {
-        Just(None).boxed()
-    };
+    let sub = if sub { option::of(name()).boxed() } else { Just(None).boxed() };
     (option::of(schema()), name(), sub)
         .prop_map(|(schema, name, sub)| AttributePath { schema, name, sub })
         .prop_filter("a known URN", |path| path.to_string() != LONGER)
@@ -54,17 +43,8 @@ fn literal() -> impl Strategy<Value = Literal> {
 
 fn comparison() -> impl Strategy<Value = Comparison> {
     use Operator::*;
-    let operators = [
-        Equal,
-        NotEqual,
-        Contains,
-        StartsWith,
-        EndsWith,
-        GreaterThan,
-        GreaterOrEqual,
-        LessThan,
-        LessOrEqual,
-    ];
+    let operators =
+        [Equal, NotEqual, Contains, StartsWith, EndsWith, GreaterThan, GreaterOrEqual, LessThan, LessOrEqual];
     prop_oneof![
         Just(Comparison::Present),
         (proptest::sample::select(operators.to_vec()), literal())
@@ -81,12 +61,8 @@ fn expression<T: Clone + Debug + 'static>(term: BoxedStrategy<T>, size: u32) -> 
     let list = |inner: BoxedStrategy<Expression<T>>| vec(inner, 2..4);
     term.prop_map(Expression::Term)
         .prop_recursive(4, size, 3, move |inner| {
-            let no_and = inner
-                .clone()
-                .prop_filter("flat", |operand| !matches!(operand, Expression::And(_)));
-            let no_or = inner
-                .clone()
-                .prop_filter("flat", |operand| !matches!(operand, Expression::Or(_)));
+            let no_and = inner.clone().prop_filter("flat", |operand| !matches!(operand, Expression::And(_)));
+            let no_or = inner.clone().prop_filter("flat", |operand| !matches!(operand, Expression::Or(_)));
             prop_oneof![
                 list(no_and.boxed()).prop_map(Expression::And),
                 list(no_or.boxed()).prop_map(Expression::Or),

@@ -3,11 +3,7 @@ use crate::{ENTERPRISE, LONGER, USER, equals, number, strict, test, text};
 use scim_filter_parser::{AttributePath, Comparison, Expression, Filter, Literal, Operator, Term, parse_filter};
 
 fn attribute(schema: Option<&str>, name: &str, sub: Option<&str>, comparison: Comparison) -> Filter {
-    let path = AttributePath {
-        schema: schema.map(str::to_owned),
-        name: name.to_owned(),
-        sub: sub.map(str::to_owned),
-    };
+    let path = AttributePath { schema: schema.map(str::to_owned), name: name.to_owned(), sub: sub.map(str::to_owned) };
     Expression::Term(Term::Attribute { path, comparison })
 }
 
@@ -21,10 +17,7 @@ fn parse(text: &str) -> Filter {
 
 fn literal(operand: &str) -> Option<Literal> {
     match parse_filter(&format!("a eq {operand}"), &strict()) {
-        Ok(Expression::Term(Term::Attribute {
-            comparison: Comparison::Compare(_, literal),
-            ..
-        })) => Some(literal),
+        Ok(Expression::Term(Term::Attribute { comparison: Comparison::Compare(_, literal), .. })) => Some(literal),
         _ => None,
     }
 }
@@ -44,10 +37,7 @@ fn and_binds_tighter_than_or() {
 #[test]
 fn nested_lists_of_one_kind_are_flattened() {
     let operands: Vec<_> = ["a", "b", "c", "d"].map(present).into();
-    assert_eq!(
-        parse("a pr and (b pr and (c pr and d pr))"),
-        Expression::And(operands.clone())
-    );
+    assert_eq!(parse("a pr and (b pr and (c pr and d pr))"), Expression::And(operands.clone()));
     assert_eq!(parse("((a pr or b pr) or c pr) or (d pr)"), Expression::Or(operands));
 }
 
@@ -59,10 +49,7 @@ fn not_negates_only_before_a_parenthesis() {
     }
     assert_eq!(parse("not pr"), present("not"));
     assert_eq!(parse("not(not pr)"), Expression::Not(Box::new(present("not"))));
-    assert_eq!(
-        parse("not.x pr"),
-        attribute(None, "not", Some("x"), Comparison::Present)
-    );
+    assert_eq!(parse("not.x pr"), attribute(None, "not", Some("x"), Comparison::Present));
     assert_eq!(parse("not eq \"(\""), attribute(None, "not", None, equals(text("("))));
     assert!(parse_filter("not title pr", &strict()).is_err());
     assert_eq!(parse("not (a pr) and b pr").to_string(), "not (a pr) and b pr");
@@ -70,32 +57,23 @@ fn not_negates_only_before_a_parenthesis() {
 
 #[test]
 fn words_that_begin_with_a_keyword_are_names() {
-    for name in [
-        "order", "notes", "android", "prefix", "not-x", "pr", "and", "or", "eq", "$ref", "x-attr_1", "nullable",
-    ] {
+    for name in
+        ["order", "notes", "android", "prefix", "not-x", "pr", "and", "or", "eq", "$ref", "x-attr_1", "nullable"]
+    {
         assert_eq!(parse(&format!("{name} pr")), present(name));
     }
     let both = Expression::And(vec![present("title"), present("and")]);
     assert_eq!(parse("title pr and and pr"), both);
-    for text in [
-        "title prx",
-        "a pr andb pr",
-        "a pr and(b pr)",
-        "(a pr)and b pr",
-        "a eq1",
-        "a eq nullable",
-        "a eq true1",
-    ] {
+    for text in
+        ["title prx", "a pr andb pr", "a pr and(b pr)", "(a pr)and b pr", "a eq1", "a eq nullable", "a eq true1"]
+    {
         assert!(parse_filter(text, &strict()).is_err(), "{text}");
     }
 }
 
 #[test]
 fn keywords_and_operators_are_read_in_any_case() {
-    assert_eq!(
-        parse("a PR AND b Pr oR NoT (c pR)"),
-        parse("a pr and b pr or not (c pr)")
-    );
+    assert_eq!(parse("a PR AND b Pr oR NoT (c pR)"), parse("a pr and b pr or not (c pr)"));
     let operators = [
         ("eQ", Operator::Equal),
         ("NE", Operator::NotEqual),
@@ -115,22 +93,10 @@ fn keywords_and_operators_are_read_in_any_case() {
 
 #[test]
 fn numbers_are_strict_json() {
-    for valid in [
-        "0",
-        "-0",
-        "1",
-        "-1.5e3",
-        "1e5",
-        "1E+05",
-        "0.0",
-        "10.25e-7",
-        "99999999999999999999999999",
-    ] {
+    for valid in ["0", "-0", "1", "-1.5e3", "1e5", "1E+05", "0.0", "10.25e-7", "99999999999999999999999999"] {
         assert_eq!(literal(valid), Some(number(valid)));
     }
-    for invalid in [
-        "01", "1.", ".5", "-", "+1", "1e", "1e+", "0x1", "--1", "1.e5", "NaN", "1_0", "1,5",
-    ] {
+    for invalid in ["01", "1.", ".5", "-", "+1", "1e", "1e+", "0x1", "--1", "1.e5", "NaN", "1_0", "1,5"] {
         assert_eq!(literal(invalid), None, "{invalid}");
     }
 }
@@ -193,41 +159,17 @@ fn the_urn_ends_at_the_last_colon() {
     let cases = [
         (format!("{USER}:userName pr"), USER, "userName", None),
         (format!("{USER}:name.familyName pr"), USER, "name", Some("familyName")),
-        (
-            format!("{ENTERPRISE}:manager.$ref pr"),
-            ENTERPRISE,
-            "manager",
-            Some("$ref"),
-        ),
+        (format!("{ENTERPRISE}:manager.$ref pr"), ENTERPRISE, "manager", Some("$ref")),
         (format!("{LONGER}:shoe.size pr"), LONGER, "shoe", Some("size")),
-        (
-            "urn:example:acme:3.1:Thing:a.b pr".to_owned(),
-            "urn:example:acme:3.1:Thing",
-            "a",
-            Some("b"),
-        ),
+        ("urn:example:acme:3.1:Thing:a.b pr".to_owned(), "urn:example:acme:3.1:Thing", "a", Some("b")),
         (format!("{USER}:other:a pr"), &format!("{USER}:other"), "a", None),
     ];
     for (filter, schema, name, sub) in cases {
-        assert_eq!(
-            parse(&filter),
-            attribute(Some(schema), name, sub, Comparison::Present),
-            "{filter}"
-        );
+        assert_eq!(parse(&filter), attribute(Some(schema), name, sub, Comparison::Present), "{filter}");
     }
     let shouted = USER.to_uppercase();
-    assert_eq!(
-        parse(&format!("{shouted}:a pr")),
-        attribute(Some(&shouted), "a", None, Comparison::Present)
-    );
-    for text in [
-        &format!("{USER} pr"),
-        &format!("{USER}: pr"),
-        "a:b pr",
-        "urn:a pr",
-        ":a pr",
-        "urn::a pr",
-    ] {
+    assert_eq!(parse(&format!("{shouted}:a pr")), attribute(Some(&shouted), "a", None, Comparison::Present));
+    for text in [&format!("{USER} pr"), &format!("{USER}: pr"), "a:b pr", "urn:a pr", ":a pr", "urn::a pr"] {
         assert!(parse_filter(text, &strict()).is_err(), "{text}");
     }
 }
@@ -242,16 +184,8 @@ fn brackets_hold_tests_of_one_element() {
             Expression::Term(test("$ref", Comparison::Present)),
         ]))),
     ]);
-    let path = AttributePath {
-        schema: Some(USER.to_owned()),
-        name: "emails".to_owned(),
-        sub: None,
-    };
-    let whole = Expression::Term(Term::Element {
-        path,
-        filter,
-        tail: Some(test("value", equals(text("x")))),
-    });
+    let path = AttributePath { schema: Some(USER.to_owned()), name: "emails".to_owned(), sub: None };
+    let whole = Expression::Term(Term::Element { path, filter, tail: Some(test("value", equals(text("x")))) });
     let written = format!(r#"{USER}:emails[ type eq "work" or not(primary eq true and $ref pr) ].value eq "x""#);
     assert_eq!(parse(&written), whole);
     for text in [
@@ -276,16 +210,7 @@ fn brackets_hold_tests_of_one_element() {
 #[test]
 fn only_spaces_separate() {
     assert_eq!(parse("   a   pr   and   (   b   pr   )   "), parse("a pr and (b pr)"));
-    for text in [
-        "a\tpr",
-        "\ta pr",
-        "a pr\t",
-        "a pr and\tb pr",
-        "a pr\nand b pr",
-        "a\u{a0}pr",
-        "a eq\t1",
-        "(\ta pr)",
-    ] {
+    for text in ["a\tpr", "\ta pr", "a pr\t", "a pr and\tb pr", "a pr\nand b pr", "a\u{a0}pr", "a eq\t1", "(\ta pr)"] {
         assert!(parse_filter(text, &strict()).is_err(), "{text:?}");
     }
 }

@@ -4,12 +4,7 @@ use scim_filter_parser::parse_filter;
 
 fn vectors(kind: &str) -> Vec<String> {
     let all: serde_json::Value = serde_json::from_str(include_str!("vectors.json")).unwrap();
-    let chosen: Vec<String> = all[kind]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|v| v.as_str().unwrap().to_owned())
-        .collect();
+    let chosen: Vec<String> = all[kind].as_array().unwrap().iter().map(|v| v.as_str().unwrap().to_owned()).collect();
     assert!(chosen.len() >= 30, "the vectors were not read");
     chosen
 }

@@ -1,0 +1,180 @@
+//! Runs the public suites, real clients and our own cases against a server that this module starts, each on its own new tenant and in its
+//! own pinned Python environment, and compares what they found with what is expected. It must not know how the server works.
+
+mod canaille;
+mod environment;
+mod own_cases;
+mod process;
+mod scim2_tester;
+mod scim_sanity;
+mod server;
+mod verdict;
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+use conformance_tests::Profile;
+
+use environment::Environment;
+use server::{Server, Target};
+use verdict::Verdict;
+
+/// Longer than any suite needs; a suite that hangs must not hang the run.
+const SUITE_LIMIT: Duration = Duration::from_secs(600);
+
+/// A suite that runs against the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Suite {
+    /// scim2-tester, through scim2-cli.
+    #[value(name = "scim2-tester")]
+    Scim2Tester,
+    /// scim-sanity's probe in strict mode.
+    #[value(name = "scim-sanity")]
+    ScimSanity,
+    /// The identity provider Canaille, pushing users and groups.
+    #[value(name = "canaille")]
+    Canaille,
+    /// The cases of this package, on a connection with the profile `tolerant`.
+    #[value(name = "own-tolerant")]
+    OwnTolerant,
+    /// The same with the profile `entra`.
+    #[value(name = "own-entra")]
+    OwnEntra,
+    /// The same with the profile `okta`.
+    #[value(name = "own-okta")]
+    OwnOkta,
+    /// The same with the profile `rfc`.
+    #[value(name = "own-rfc")]
+    OwnRfc,
+}
+
+/// What a suite is.
+enum Kind {
+    /// A program in an environment of its own; the suites of others judge the default profile only.
+    Program(Program),
+    /// Our cases on a connection with this profile.
+    Own(Profile),
+}
+
+/// How to start a suite of others and how to read what it prints.
+struct Program {
+    command: fn(&Environment, &Target) -> Command,
+    judge: fn(&str, bool) -> Result<Verdict, String>,
+}
+
+impl Suite {
+    /// Every suite, in the order they run.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Scim2Tester,
+        Self::ScimSanity,
+        Self::Canaille,
+        Self::OwnTolerant,
+        Self::OwnEntra,
+        Self::OwnOkta,
+        Self::OwnRfc,
+    ];
+
+    /// The name in the table and, for suites of others, the folder under `conformance-tests/suites`.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Scim2Tester => "scim2-tester",
+            Self::ScimSanity => "scim-sanity",
+            Self::Canaille => "canaille",
+            Self::OwnTolerant => "own-tolerant",
+            Self::OwnEntra => "own-entra",
+            Self::OwnOkta => "own-okta",
+            Self::OwnRfc => "own-rfc",
+        }
+    }
+
+    fn kind(self) -> Kind {
+        match self {
+            Self::Scim2Tester => Kind::Program(Program { command: scim2_tester::command, judge: scim2_tester::judge }),
+            Self::ScimSanity => Kind::Program(Program { command: scim_sanity::command, judge: scim_sanity::judge }),
+            Self::Canaille => Kind::Program(Program { command: canaille::command, judge: canaille::judge }),
+            Self::OwnTolerant => Kind::Own(Profile::Tolerant),
+            Self::OwnEntra => Kind::Own(Profile::Entra),
+            Self::OwnOkta => Kind::Own(Profile::Okta),
+            Self::OwnRfc => Kind::Own(Profile::Rfc),
+        }
+    }
+}
+
+/// One line of the table.
+struct Row {
+    suite: Suite,
+    verdict: Verdict,
+    seconds: f64,
+}
+
+/// Runs the suites against a new server and prints a table; `Ok(true)` when all is as expected.
+///
+/// # Errors
+/// What kept the suites from running at all: no Python, no network for the first set-up, a server that does not start.
+pub(crate) fn run(server: &Path, database_url: Option<&str>, suites: &[Suite], tools: &Path) -> Result<bool, String> {
+    // Before the server starts: what is missing on the machine shows at once.
+    for suite in suites.iter().filter(|suite| matches!(suite.kind(), Kind::Program(_))) {
+        Environment::prepare(tools, suite.name())?;
+    }
+    let server = Server::start(server, database_url, tools)?;
+    let rows: Vec<Row> = suites.iter().map(|suite| run_one(*suite, &server, tools)).collect();
+    print_rows(&rows, server.store());
+    Ok(rows.iter().all(|row| row.verdict.is_good()))
+}
+
+/// A suite that cannot run is a failed line, so that the others still run.
+fn run_one(suite: Suite, server: &Server, tools: &Path) -> Row {
+    let started = Instant::now();
+    let output = tools.join("output").join(format!("{}-{}", suite.name(), server.store()));
+    let verdict = match suite.kind() {
+        Kind::Program(program) => run_program(suite, &program, server, tools, &output),
+        Kind::Own(profile) => server
+            .new_target(suite.name(), Some(profile.name()))
+            .and_then(|target| own_cases::run(&target, profile, &output)),
+    };
+    let verdict = verdict.unwrap_or_else(Verdict::unusable);
+    Row { suite, verdict, seconds: started.elapsed().as_secs_f64() }
+}
+
+fn run_program(
+    suite: Suite,
+    program: &Program,
+    server: &Server,
+    tools: &Path,
+    output: &Path,
+) -> Result<Verdict, String> {
+    let environment = Environment::prepare(tools, suite.name())?;
+    let target = server.new_target(suite.name(), None)?;
+    let finished = process::run_limited((program.command)(&environment, &target), output, SUITE_LIMIT)?;
+    (program.judge)(&finished.stdout, finished.success).map_err(|reason| finished.explain(&reason))
+}
+
+fn print_rows(rows: &[Row], store: &str) {
+    for row in rows {
+        for failure in &row.verdict.failed {
+            println!("FAILED {} on {store}: {failure}", row.suite.name());
+        }
+        for note in &row.verdict.notes {
+            println!("note   {} on {store}: {note}", row.suite.name());
+        }
+    }
+    println!(
+        "{:<14} | {:<8} | {:>6} | {:>6} | {:>7} | {:>7}",
+        "suite", "store", "passed", "failed", "skipped", "seconds"
+    );
+    for Row { suite, verdict, seconds } in rows {
+        let (passed, failed, skipped) = (verdict.passed, verdict.failed.len(), verdict.skipped);
+        println!("{:<14} | {store:<8} | {passed:>6} | {failed:>6} | {skipped:>7} | {seconds:>7.1}", suite.name());
+    }
+    let good = rows.iter().all(|row| row.verdict.is_good());
+    let passed: usize = rows.iter().map(|row| row.verdict.passed).sum();
+    let failed: usize = rows.iter().map(|row| row.verdict.failed.len()).sum();
+    let skipped: usize = rows.iter().map(|row| row.verdict.skipped).sum();
+    let word = if good { "ok" } else { "FAILED" };
+    // cargo's own words, so that one rule counts both.
+    println!(
+        "test result: {word}. {passed} passed; {failed} failed; {skipped} ignored; 0 measured; 0 filtered out; suites on {store}"
+    );
+}

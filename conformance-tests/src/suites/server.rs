@@ -1,0 +1,179 @@
+//! Starts the server under test on a free port, makes tenants and tokens with its command line, and stops it. It uses only
+//! what the documentation promises.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::process::Guard;
+
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// Where a suite runs: one tenant's SCIM door.
+pub(crate) struct Target {
+    /// `http://.../scim/v2`, without a slash at the end.
+    pub(crate) base_url: String,
+    /// A bearer token of a new tenant.
+    pub(crate) token: String,
+}
+
+/// A running server, stopped when dropped.
+pub(crate) struct Server {
+    // Before the folder: the server must be gone when its data goes.
+    _process: Guard,
+    binary: PathBuf,
+    database_url: String,
+    base_url: String,
+    folder: Folder,
+}
+
+/// The server's data, removed when dropped.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What remains is in the temporary folder, which is not ours to insist on.
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+impl Server {
+    /// Starts the server and waits until it says where it listens. Its log goes to `{tools}/output/server-{store}.log`.
+    ///
+    /// # Errors
+    /// It cannot be started, ended early or said nothing within a minute.
+    pub(crate) fn start(binary: &Path, database_url: Option<&str>, tools: &Path) -> Result<Self, String> {
+        let binary = fs::canonicalize(binary).map_err(|error| format!("{}: {error}", binary.display()))?;
+        let folder = Folder(std::env::temp_dir().join(format!("conformance-tests-{}", Uuid::new_v4().simple())));
+        fs::create_dir_all(&folder.0).map_err(|error| format!("{}: {error}", folder.0.display()))?;
+        let database_url = match database_url {
+            Some(url) => url.to_owned(),
+            None => format!("sqlite:{}", folder.0.join("directory.db").display()),
+        };
+        let log = tools.join("output").join(format!("server-{}.log", store_of(&database_url)));
+        let mut command = command(&binary, &folder.0, &database_url);
+        command.arg("serve").stdout(Stdio::piped()).stderr(create(&log)?);
+        let child = command.spawn().map_err(|error| format!("cannot start {}: {error}", binary.display()))?;
+        let mut process = Guard(child);
+        let base_url = wait_for_address(&mut process).map_err(|reason| format!("{reason}; see {}", log.display()))?;
+        Ok(Self { _process: process, binary, database_url, base_url, folder })
+    }
+
+    /// `sqlite` or `postgres`.
+    pub(crate) fn store(&self) -> &'static str {
+        store_of(&self.database_url)
+    }
+
+    /// Makes a new tenant and a token for it, with the default profile or the one named.
+    ///
+    /// # Errors
+    /// What the server's command line answered.
+    pub(crate) fn new_target(&self, name: &str, profile: Option<&str>) -> Result<Target, String> {
+        // A database that is used again must not bring back an earlier run's tenant.
+        let random = Uuid::new_v4().simple().to_string();
+        let slug = format!("{name}-{}", random.get(..8).unwrap_or_default());
+        self.administer(&["tenant", "create", &slug])?;
+        let mut create = vec!["token", "create", "--tenant", &slug];
+        create.extend(profile.into_iter().flat_map(|profile| ["--profile", profile]));
+        let token = self.administer(&create)?;
+        if token.is_empty() || token.contains(char::is_whitespace) {
+            return Err(format!(
+                "`token create` must print the token and nothing else, it printed {} characters",
+                token.len()
+            ));
+        }
+        Ok(Target { base_url: self.base_url.clone(), token })
+    }
+
+    fn administer(&self, arguments: &[&str]) -> Result<String, String> {
+        let words = arguments.join(" ");
+        let output = command(&self.binary, &self.folder.0, &self.database_url)
+            .args(arguments)
+            .output()
+            .map_err(|error| format!("`{words}`: {error}"))?;
+        if !output.status.success() {
+            return Err(format!("`{words}` failed: {}", String::from_utf8_lossy(&output.stderr).trim()));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+}
+
+fn create(path: &Path) -> Result<File, String> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    File::create(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// The binary with a configuration of its own: no setting of the caller's environment reaches it.
+fn command(binary: &Path, folder: &Path, database_url: &str) -> Command {
+    let mut command = Command::new(binary);
+    for (key, _) in std::env::vars_os().filter(|(key, _)| key.to_string_lossy().starts_with("ROLLCALL_")) {
+        command.env_remove(key);
+    }
+    command
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .env("ROLLCALL_DATA_DIR", folder)
+        .env("ROLLCALL_DATABASE_URL", database_url)
+        .env("ROLLCALL_LISTEN", "127.0.0.1:0")
+        .env("ROLLCALL_BOOTSTRAP", "none");
+    command
+}
+
+fn store_of(database_url: &str) -> &'static str {
+    if database_url.starts_with("postgres") { "postgres" } else { "sqlite" }
+}
+
+/// Reads stdout until a line names the address, and goes on reading so that the server never blocks on a full pipe.
+fn wait_for_address(process: &mut Guard) -> Result<String, String> {
+    let stdout = process.0.stdout.take().ok_or("the server has no stdout")?;
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            if let Some(base_url) = base_url_in(&line) {
+                // Nobody listens after the first one.
+                drop(sender.send(base_url));
+            }
+        }
+    });
+    receiver.recv_timeout(START_LIMIT).map_err(|error| match error {
+        mpsc::RecvTimeoutError::Timeout => format!("the server said no address within {} s", START_LIMIT.as_secs()),
+        mpsc::RecvTimeoutError::Disconnected => "the server ended before it listened".to_owned(),
+    })
+}
+
+/// The SCIM base URL in a line like `listens on http://127.0.0.1:4711`, with or without `/scim/v2` in it.
+fn base_url_in(line: &str) -> Option<String> {
+    let (_, address) = line.split_once("listens on ")?;
+    let address = address.split_whitespace().next().filter(|word| word.starts_with("http://"))?;
+    let public_url = address.trim_end_matches('/').trim_end_matches("/scim/v2");
+    Some(format!("{public_url}/scim/v2"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_base_url_is_found_in_the_ready_line() {
+        let wanted = Some("http://127.0.0.1:4711/scim/v2".to_owned());
+        assert_eq!(base_url_in("listens on http://127.0.0.1:4711"), wanted);
+        assert_eq!(base_url_in("rollcall listens on http://127.0.0.1:4711/scim/v2/ (ready)"), wanted);
+        assert_eq!(base_url_in("token: rc_scim_abc"), None);
+        assert_eq!(base_url_in("listens on nothing"), None);
+    }
+
+    #[test]
+    fn the_store_is_named_by_the_url() {
+        assert_eq!(store_of("postgres://postgres@127.0.0.1:5432/x"), "postgres");
+        assert_eq!(store_of("postgresql://127.0.0.1/x"), "postgres");
+        assert_eq!(store_of("sqlite:/tmp/x"), "sqlite");
+    }
+}

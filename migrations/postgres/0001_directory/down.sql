@@ -1,0 +1,10 @@
+DROP TABLE journal_value;
+DROP TABLE journal;
+DROP TABLE group_member;
+DROP TABLE groups;
+DROP TABLE identity;
+DROP TABLE user_attribute;
+DROP TABLE users;
+DROP TABLE scim_token;
+DROP TABLE connection;
+DROP TABLE tenant;

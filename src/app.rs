@@ -1,0 +1,256 @@
+//! The server put together once: configuration, directory, listener; its first start and its stop. Decides nothing
+//! about requests.
+
+use std::io::Write as _;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::access::Actor;
+use crate::clock::Sources;
+use crate::config::{Bootstrap, Config};
+use crate::context::Cx;
+use crate::directory::{self, Directory, NewToken, tenants};
+use crate::error::{Error, Result};
+use crate::http::{self, Listen, Running, Services, Tls};
+
+/// Whether a database that does not exist is created.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// It is created, and brought to the current schema.
+    Create,
+    /// It must exist and have the current schema.
+    MustExist,
+}
+
+/// Everything that a server or a command works with.
+pub struct App {
+    /// The settings.
+    pub config: Config,
+    /// Time and randomness.
+    pub sources: Sources,
+    /// The directory.
+    pub directory: Directory,
+}
+
+impl App {
+    /// Opens the directory that the configuration names.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`] when the data directory or the database cannot be used.
+    pub async fn build(config: Config, database: Database) -> Result<Self> {
+        let create = database == Database::Create;
+        if create {
+            create_private_directory(&config.data_dir)?;
+        }
+        let sources = Sources::system();
+        let settings = directory::Settings {
+            database_url: config.database_url.reveal().to_owned(),
+            pg_pool: config.pg_pool,
+            create,
+        };
+        let directory = Directory::open(settings, sources.clone()).await?;
+        Ok(Self { config, sources, directory })
+    }
+
+    /// The context of one run of a command.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] without randomness.
+    pub fn context(&self) -> Result<Cx> {
+        let request_id = format!("cli-{}", URL_SAFE_NO_PAD.encode(self.sources.random::<12>()?));
+        Ok(Cx { request_id, now: self.sources.clock.now() })
+    }
+
+    /// Serves until it is told to stop (SIGTERM or SIGINT), then lets running requests finish and drains the store. The
+    /// first start on an empty database acts for `operator` and prints how to begin; every start prints one line when it
+    /// is ready.
+    ///
+    /// # Errors
+    /// When it cannot listen, cannot make its first tenant, or the listener fails.
+    pub async fn serve(config: Config, operator: &Actor) -> Result<()> {
+        // Bound first: the port is known before anything is printed, and a port in use costs no database.
+        let (listener, address) = bind(config.listen)?;
+        let tls = config.tls.clone().map(|(certificate, key)| Tls::read(certificate, key)).transpose()?;
+        let signals = Signals::catch()?;
+        let app = Self::build(config, Database::Create).await?;
+        let result = app.serve_on(operator, listener, address, tls, signals).await;
+        app.directory.close().await;
+        result
+    }
+
+    async fn serve_on(
+        &self,
+        operator: &Actor,
+        listener: TcpListener,
+        address: SocketAddr,
+        tls: Option<Arc<Tls>>,
+        mut signals: Signals,
+    ) -> Result<()> {
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let default_url = || format!("{scheme}://localhost:{}", address.port());
+        let public_url = self.config.public_url.clone().unwrap_or_else(default_url);
+        if !address.ip().is_loopback() && public_url.starts_with("http://") {
+            tracing::warn!("listening beyond this machine with an http:// public URL: tokens travel readable");
+        }
+        self.first_start(operator, &public_url).await?;
+        let listen = Listen {
+            listener,
+            tls: tls.clone(),
+            metrics_token: self.config.metrics_token.clone(),
+            trusted_proxies: self.config.trusted_proxies.clone(),
+        };
+        let services = Services {
+            directory: self.directory.clone(),
+            sources: self.sources.clone(),
+            public_url: public_url.as_str().into(),
+        };
+        let mut running = http::serve(listen, vec![crate::scim::face()], services)?;
+        say(&format!("rollcall listens on {scheme}://{}", running.address()))?;
+        signals.wait(&mut running, tls.as_deref()).await;
+        tracing::info!("stopping: running requests may finish");
+        tokio::task::spawn_blocking(|| running.stop()).await.map_err(Error::internal)?
+    }
+
+    /// Makes the tenant `default` in an empty database and hands over its first token as configured.
+    async fn first_start(&self, operator: &Actor, public_url: &str) -> Result<()> {
+        let cx = self.context()?;
+        if self.config.bootstrap == Bootstrap::None {
+            if tenants::list(&self.directory, operator).await?.is_empty() {
+                tenants::create(&self.directory, operator, &cx, "default").await?;
+            }
+            return Ok(());
+        }
+        let Some(token) = directory::bootstrap(&self.directory, operator, &cx).await? else {
+            return Ok(());
+        };
+        let base = format!("{public_url}/scim/v2");
+        if self.config.bootstrap == Bootstrap::File {
+            let file = self.config.data_dir.join("bootstrap-token");
+            write_private_file(&file, token.secret.reveal())?;
+            return say(&format!("SCIM base URL: {base}\nSCIM token: in {}", file.display()));
+        }
+        say(&introduction(&base, &token))
+    }
+}
+
+/// What the first start prints.
+fn introduction(base: &str, token: &NewToken) -> String {
+    let until = token.expires.map_or_else(String::new, |expires| format!(" (shown once, valid until {expires})"));
+    let secret = token.secret.reveal();
+    format!(
+        "SCIM base URL: {base}\nSCIM token{until}: {secret}\nTry it: curl -H 'Authorization: Bearer {secret}' {base}/Users"
+    )
+}
+
+/// An error in one line for who runs the server, inside cause and all.
+pub fn explain(error: &Error) -> String {
+    let text = match error {
+        Error::Internal(cause) => cause.clone(),
+        Error::Unavailable(unavailable) => unavailable.cause.clone(),
+        Error::Invalid(invalid) => invalid.to_string(),
+        other => other.to_string(),
+    };
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Prints on stdout, at once.
+fn say(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|error| Error::unavailable(format!("stdout: {error}")))
+}
+
+fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
+    let fault = |error| Error::unavailable(format!("cannot listen on {address}: {error}"));
+    let listener = TcpListener::bind(address).map_err(fault)?;
+    let address = listener.local_addr().map_err(fault)?;
+    Ok((listener, address))
+}
+
+fn create_private_directory(path: &Path) -> Result<()> {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|error| Error::unavailable(format!("{}: {error}", path.display())))
+}
+
+/// Writes a new file that only its owner reads. An old one is removed first: its mode may be another.
+fn write_private_file(path: &Path, text: &str) -> Result<()> {
+    let fault = |error| Error::unavailable(format!("{}: {error}", path.display()));
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(fault(error)),
+        _ => {}
+    }
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(fault)?;
+    writeln!(file, "{text}").and_then(|()| file.sync_all()).map_err(fault)
+}
+
+/// What the operating system may ask of a server.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn catch() -> Result<Self> {
+        let catch = |kind| signal(kind).map_err(Error::unavailable);
+        Ok(Self {
+            terminate: catch(SignalKind::terminate())?,
+            interrupt: catch(SignalKind::interrupt())?,
+            hang_up: catch(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits until it is time to stop. SIGHUP reads the certificate again.
+    async fn wait(&mut self, running: &mut Running, tls: Option<&Tls>) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                () = running.ended() => return,
+                _ = self.hang_up.recv() => match tls.map(Tls::reload) {
+                    Some(Err(error)) => tracing::error!(cause = explain(&error), "the certificate stays as it was"),
+                    Some(Ok(())) => tracing::info!("the certificate was read again"),
+                    None => {}
+                },
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Instant;
+    use crate::secret::Secret;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn private_files_and_directories_are_private() {
+        let place = tempfile::tempdir().unwrap();
+        let directory = place.path().join("a/b");
+        create_private_directory(&directory).unwrap();
+        let file = directory.join("token");
+        std::fs::write(&file, "old").unwrap();
+        write_private_file(&file, "new").unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&directory), mode(&file)), (0o700, 0o600));
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "new\n");
+    }
+
+    #[test]
+    fn the_introduction_shows_url_token_and_a_line_to_try() {
+        let secret = Secret::new("rc_scim_x.y".to_owned());
+        let token = NewToken { id: "x".to_owned(), secret, expires: Some(Instant::from_micros(0)) };
+        let text = introduction("http://localhost:1/scim/v2", &token);
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines.len(), 3);
+        assert!(lines[0].ends_with("http://localhost:1/scim/v2"));
+        assert!(lines[1].ends_with(": rc_scim_x.y"));
+        assert!(lines[2].contains("curl -H 'Authorization: Bearer rc_scim_x.y' http://localhost:1/scim/v2/Users"));
+    }
+}

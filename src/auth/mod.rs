@@ -1,0 +1,48 @@
+//! Who are you: from a credential to an actor. What an actor may do is decided in `access`.
+
+use subtle::ConstantTimeEq;
+
+use crate::access::{Actor, ConnectionActor};
+use crate::context::Cx;
+use crate::directory::{Directory, tokens};
+use crate::error::{Anonymous, Error, Result};
+use crate::store::{credentials, tokens as token_rows};
+
+/// How old the note of a token's last use may grow before it is written again, in seconds.
+const USE_NOTED_EVERY: i64 = 60;
+
+/// Finds out which connection a bearer token belongs to. Revocation and expiry take effect at the next request.
+///
+/// # Errors
+/// [`Error::Anonymous`] for a token that is unknown, expired or revoked; nothing tells which.
+pub async fn authenticate_connection(directory: &Directory, cx: &Cx, bearer: &str) -> Result<Actor> {
+    let refused = Error::Anonymous(Anonymous::BadCredential);
+    let Some((id, secret_hash)) = tokens::split(bearer) else {
+        return Err(refused);
+    };
+    let id = id.to_owned();
+    let found = directory.store.read_one(move |tx| credentials::scim_token(tx, &id)).await?;
+    let Some((token, connection)) = found else {
+        return Err(refused);
+    };
+    let same_secret: bool = token.secret_hash.ct_eq(&secret_hash).into();
+    let expired = token.expires.is_some_and(|expires| expires <= cx.now);
+    if !same_secret || expired || token.revoked.is_some() {
+        return Err(refused);
+    }
+    note_use(directory, cx, &token).await;
+    let scope = token.scope()?;
+    Ok(Actor::Connection(ConnectionActor { connection, token: token.id, scope }))
+}
+
+/// Notes that a token is used, at most once a minute. A request does not fail because this could not be written.
+async fn note_use(directory: &Directory, cx: &Cx, token: &token_rows::Token) {
+    let noted = token.last_used.is_some_and(|last| last.plus_seconds(USE_NOTED_EVERY) > cx.now);
+    if noted {
+        return;
+    }
+    let (id, now) = (token.id.clone(), cx.now);
+    if let Err(error) = directory.store.write(move |tx| token_rows::touch(tx, &id, now)).await {
+        tracing::warn!(request_id = cx.request_id, cause = ?error, "the use of a token was not noted");
+    }
+}

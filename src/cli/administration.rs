@@ -1,0 +1,114 @@
+//! The commands on tenants, connections and tokens: one directory call each, and its result printed.
+
+use serde_json::json;
+
+use crate::access::{Actor, Connection, Profile};
+use crate::app::App;
+use crate::context::Cx;
+use crate::directory::connections::ConnectionChange;
+use crate::directory::{Directory, connections, tenants, tokens};
+use crate::error::Result;
+use crate::ids::TenantId;
+
+use super::arguments::{Administration, ConnectionCommand, TenantCommand, TokenCommand, TokenCreate};
+use super::output::{self, Output};
+
+/// What every command works with.
+struct Run<'a> {
+    directory: &'a Directory,
+    actor: Actor,
+    cx: Cx,
+    output: Output,
+}
+
+/// Runs one command.
+pub(super) async fn run(app: &App, actor: Actor, command: Administration, output: Output) -> Result<()> {
+    let run = Run { directory: &app.directory, actor, cx: app.context()?, output };
+    match command {
+        Administration::Tenant(command) => run.tenant(command).await,
+        Administration::Connection(command) => run.connection(command).await,
+        Administration::Token(command) => run.token(command).await,
+    }
+}
+
+impl Run<'_> {
+    async fn tenant(&self, command: TenantCommand) -> Result<()> {
+        match command {
+            TenantCommand::Create { slug } => {
+                let tenant = tenants::create(self.directory, &self.actor, &self.cx, &slug).await?;
+                self.output.one(&tenant.id.to_string(), &output::tenant_json(&tenant))
+            }
+            TenantCommand::List => self.output.tenants(&tenants::list(self.directory, &self.actor).await?),
+        }
+    }
+
+    async fn connection(&self, command: ConnectionCommand) -> Result<()> {
+        match command {
+            ConnectionCommand::List { of } => {
+                let tenant = tenants::find(self.directory, &self.actor, &of.tenant).await?;
+                self.output.connections(&connections::list(self.directory, &self.actor, tenant.id).await?)
+            }
+            ConnectionCommand::Set { of, name, profile, reach, adoption } => {
+                let tenant = tenants::find(self.directory, &self.actor, &of.tenant).await?;
+                let change = ConnectionChange { profile, reach, adoption };
+                let set = connections::set(self.directory, &self.actor, &self.cx, tenant.id, &name, change);
+                let connection = set.await?;
+                self.output.one(&output::connection_line(&connection), &output::connection_json(&connection))
+            }
+            ConnectionCommand::Delete { of, name } => {
+                let tenant = tenants::find(self.directory, &self.actor, &of.tenant).await?;
+                connections::remove(self.directory, &self.actor, &self.cx, tenant.id, &name).await?;
+                output::complain("deleted");
+                Ok(())
+            }
+        }
+    }
+
+    async fn token(&self, command: TokenCommand) -> Result<()> {
+        match command {
+            TokenCommand::Create(wanted) => self.token_create(wanted).await,
+            TokenCommand::List { of } => {
+                let tenant = tenants::find(self.directory, &self.actor, &of.tenant).await?;
+                self.output.tokens(&tokens::list(self.directory, &self.actor, tenant.id).await?)
+            }
+            TokenCommand::Revoke { of, id } => {
+                let tenant = tenants::find(self.directory, &self.actor, &of.tenant).await?;
+                tokens::revoke(self.directory, &self.actor, &self.cx, tenant.id, &id).await?;
+                output::complain("revoked");
+                Ok(())
+            }
+        }
+    }
+
+    async fn token_create(&self, wanted: TokenCreate) -> Result<()> {
+        let (directory, actor, cx) = (self.directory, &self.actor, &self.cx);
+        let tenant = tenants::find(directory, actor, &wanted.of.tenant).await?;
+        let connection = self.connection_for(tenant.id, wanted.connection.as_deref(), wanted.profile).await?;
+        let expires = wanted.expires.map(|span| cx.now.plus_seconds(span.0));
+        let token = tokens::create(directory, actor, cx, &connection, wanted.scope, expires).await?;
+        let secret = token.secret.reveal();
+        let json = json!({ "id": token.id, "token": secret, "connection": connection.name,
+            "profile": connection.profile.as_str(), "scope": wanted.scope.as_str(), "expires": output::time(token.expires) });
+        self.output.one(secret, &json)
+    }
+
+    /// The connection a token is made for: the one of that name, or a new one. Without a profile an existing connection
+    /// is taken as it is, so that a token can be replaced by naming its connection alone.
+    async fn connection_for(
+        &self,
+        tenant: TenantId,
+        name: Option<&str>,
+        profile: Option<Profile>,
+    ) -> Result<Connection> {
+        let (directory, actor) = (self.directory, &self.actor);
+        if let (Some(name), None) = (name, profile) {
+            let all = connections::list(directory, actor, tenant).await?;
+            let same = |connection: &Connection| connection.name.to_lowercase() == name.to_lowercase();
+            if let Some(existing) = all.into_iter().find(same) {
+                return Ok(existing);
+            }
+        }
+        let profile = profile.unwrap_or(Profile::Tolerant);
+        connections::ensure(directory, actor, &self.cx, tenant, name.unwrap_or(profile.as_str()), profile).await
+    }
+}

@@ -1,0 +1,133 @@
+//! What can be typed. A contract: names and defaults do not change without a note in the changelog.
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::access::{Adoption, Profile, Reach, Scope};
+
+use super::duration::Span;
+
+/// A SCIM 2.0 provisioning server.
+#[derive(Debug, Parser)]
+#[command(name = "rollcall", version, about, disable_help_subcommand = true)]
+pub(super) struct Arguments {
+    /// Print everything as JSON.
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// What to do; `serve` when nothing is given.
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Serve until told to stop; creates the database on the first start.
+    Serve,
+    /// Create the database or bring it to the current schema.
+    Migrate,
+    /// Read the configuration and print where each setting comes from, never its value.
+    CheckConfig,
+    /// Look for what is wrong with the installation.
+    Doctor,
+    #[command(flatten)]
+    Administration(Administration),
+}
+
+/// Commands that work on a database that exists, also beside a running server.
+#[derive(Debug, Subcommand)]
+pub(super) enum Administration {
+    /// Tenants.
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// SCIM connections of a tenant.
+    #[command(subcommand)]
+    Connection(ConnectionCommand),
+    /// SCIM tokens of a tenant.
+    #[command(subcommand)]
+    Token(TokenCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TenantCommand {
+    /// Create a tenant; prints its id.
+    Create {
+        /// Its short name.
+        slug: String,
+    },
+    /// List the tenants: id, short name, created.
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConnectionCommand {
+    /// List the connections: id, name, profile, reach, adoption.
+    List {
+        #[command(flatten)]
+        of: Tenant,
+    },
+    /// Change a connection; prints what it is afterwards.
+    Set {
+        #[command(flatten)]
+        of: Tenant,
+        /// Its name.
+        name: String,
+        /// How its requests are read: tolerant, rfc, entra or okta.
+        #[arg(long)]
+        profile: Option<Profile>,
+        /// Which users it sees: all or own.
+        #[arg(long)]
+        reach: Option<Reach>,
+        /// What its first write to a user it did not create does: link, ask or refuse.
+        #[arg(long)]
+        adoption: Option<Adoption>,
+    },
+    /// Delete a connection and its tokens.
+    Delete {
+        #[command(flatten)]
+        of: Tenant,
+        /// Its name.
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TokenCommand {
+    /// Create a token; prints it, once. Earlier tokens stay valid.
+    Create(TokenCreate),
+    /// List the tokens: id, connection, scope, expiry, last use.
+    List {
+        #[command(flatten)]
+        of: Tenant,
+    },
+    /// Revoke a token at once.
+    Revoke {
+        #[command(flatten)]
+        of: Tenant,
+        /// Its id, which is the part between `rc_scim_` and the secret.
+        id: String,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(super) struct TokenCreate {
+    #[command(flatten)]
+    pub(super) of: Tenant,
+    /// How the connection's requests are read when the connection is new: tolerant (the default), rfc, entra or okta.
+    #[arg(long)]
+    pub(super) profile: Option<Profile>,
+    /// The connection's name; made on first use. Named after the profile when not given.
+    #[arg(long)]
+    pub(super) connection: Option<String>,
+    /// What the token may do: read, or write, which includes reading.
+    #[arg(long, default_value_t = Scope::Write)]
+    pub(super) scope: Scope,
+    /// How long it is valid, such as 90d, 12h or 30m; for ever when not given.
+    #[arg(long)]
+    pub(super) expires: Option<Span>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Tenant {
+    /// The tenant's short name.
+    #[arg(long, value_name = "SLUG")]
+    pub(super) tenant: String,
+}

@@ -1,0 +1,90 @@
+//! `rollcall doctor`: looks for what is wrong with an installation and changes nothing.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::json;
+
+use crate::access::Actor;
+use crate::app::{App, Database, explain};
+use crate::config::Config;
+use crate::directory::{tenants, tokens};
+use crate::error::{Error, Result};
+
+use super::output::Output;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Grade {
+    Good,
+    Doubtful,
+    Bad,
+}
+
+impl Grade {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Good => "ok",
+            Self::Doubtful => "warn",
+            Self::Bad => "fail",
+        }
+    }
+}
+
+struct Finding(Grade, String);
+
+/// Examines the installation and prints a line for each finding.
+pub(super) async fn examine(config: Config, actor: &Actor, output: Output) -> Result<()> {
+    let mut findings = vec![Finding(Grade::Good, "configuration is readable".to_owned())];
+    findings.extend(public_url(&config));
+    findings.extend(data_directory(&config));
+    match App::build(config, Database::MustExist).await {
+        Err(error) => findings.push(Finding(Grade::Bad, format!("database: {}", explain(&error)))),
+        Ok(app) => {
+            if let Err(error) = database(&app, actor, &mut findings).await {
+                findings.push(Finding(Grade::Bad, format!("database: {}", explain(&error))));
+            }
+            app.directory.close().await;
+        }
+    }
+    let json = |Finding(grade, text): &Finding| json!({ "grade": grade.as_str(), "finding": text });
+    output.list(&findings, |Finding(grade, text)| format!("{}\t{text}", grade.as_str()), json)?;
+    let bad = findings.iter().filter(|Finding(grade, _)| *grade == Grade::Bad).count();
+    if bad == 0 { Ok(()) } else { Err(Error::unavailable(format!("{bad} of {} checks failed", findings.len()))) }
+}
+
+fn public_url(config: &Config) -> Option<Finding> {
+    let plain = config.public_url.as_ref().is_none_or(|url| url.starts_with("http://"));
+    let beyond = !config.listen.ip().is_loopback() && plain && config.tls.is_none();
+    let text = "listens beyond this machine without TLS or an https:// public URL: tokens travel readable";
+    beyond.then(|| Finding(Grade::Doubtful, text.to_owned()))
+}
+
+fn data_directory(config: &Config) -> Option<Finding> {
+    let mode = std::fs::metadata(&config.data_dir).ok()?.permissions().mode() & 0o777;
+    let text = format!("data directory {} has mode {mode:o}, should be 700", config.data_dir.display());
+    (mode & 0o077 != 0).then_some(Finding(Grade::Doubtful, text))
+}
+
+async fn database(app: &App, actor: &Actor, findings: &mut Vec<Finding>) -> Result<()> {
+    app.directory.ready().await?;
+    findings.push(Finding(Grade::Good, "database is reachable and its schema is current".to_owned()));
+    let now = app.sources.clock.now();
+    let all = tenants::list(&app.directory, actor).await?;
+    if all.is_empty() {
+        findings.push(Finding(Grade::Doubtful, "there is no tenant yet".to_owned()));
+    }
+    for tenant in all {
+        for token in tokens::list(&app.directory, actor, tenant.id).await? {
+            let name = format!("token {} of tenant {}", token.id, tenant.slug);
+            match token.expires {
+                _ if token.revoked.is_some() => {}
+                None => findings.push(Finding(Grade::Doubtful, format!("{name} never expires"))),
+                Some(expires) if expires <= now => {
+                    findings.push(Finding(Grade::Doubtful, format!("{name} has expired")));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    Ok(())
+}

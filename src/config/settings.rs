@@ -1,0 +1,56 @@
+//! The table of settings: the one place where their names stand.
+
+/// One setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Its key in `rollcall.toml`; the variable is `ROLLCALL_` and this in capitals.
+    pub key: &'static str,
+    /// Whether its value must never be shown; a secret can also be read from the file that `<key>_file` names.
+    pub secret: bool,
+    /// What it is when it is not set, in words.
+    pub default: &'static str,
+    /// What it is for.
+    pub meaning: &'static str,
+}
+
+impl Setting {
+    /// The environment variable that sets it.
+    pub fn variable(&self) -> String {
+        format!("{PREFIX}{}", self.key.to_ascii_uppercase())
+    }
+}
+
+/// What the names of our environment variables begin with.
+pub(super) const PREFIX: &str = "ROLLCALL_";
+/// The variable that names the configuration file.
+pub(super) const FILE_VARIABLE: &str = "ROLLCALL_CONFIG";
+/// Variables that begin with this belong to the tests and are nobody's business here.
+pub(super) const TEST_PREFIX: &str = "ROLLCALL_TEST_";
+/// The configuration file when none is named.
+pub(super) const FILE: &str = "rollcall.toml";
+/// What the keys of files that hold a secret end with.
+pub(super) const FILE_SUFFIX: &str = "_file";
+
+const fn open(key: &'static str, default: &'static str, meaning: &'static str) -> Setting {
+    Setting { key, secret: false, default, meaning }
+}
+
+const fn secret(key: &'static str, default: &'static str, meaning: &'static str) -> Setting {
+    Setting { key, secret: true, default, meaning }
+}
+
+/// Every setting.
+pub const SETTINGS: &[Setting] = &[
+    open("listen", "127.0.0.1:8080", "address and port to listen on"),
+    secret("database_url", "sqlite:{data_dir}/rollcall.db", "`sqlite:PATH` or `postgres://...`"),
+    open("data_dir", "rollcall-data", "where everything is kept that is not in the database"),
+    open("public_url", "http://localhost:{port}", "what the server is reached by from outside"),
+    open("log", "info", "what is logged: a level, or directives such as `info,rollcall::store=debug`"),
+    open("log_format", "text", "`text` or `json`"),
+    open("bootstrap", "print", "what the first start does with its token: `print`, `file` or `none`"),
+    open("tls_cert", "no TLS", "PEM file with the certificate chain"),
+    open("tls_key", "no TLS", "PEM file with the private key"),
+    secret("metrics_token", "none: metrics on this machine only", "token for /metrics"),
+    open("trusted_proxies", "none", "addresses whose forwarding headers are believed, separated by commas"),
+    open("pg_pool", "16", "PostgreSQL connections"),
+];

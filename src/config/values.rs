@@ -1,0 +1,125 @@
+//! How the text of a setting becomes its value. Errors say what would have done and never repeat what was given.
+
+use std::net::{IpAddr, SocketAddr};
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What the first start does with the token it makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bootstrap {
+    /// Prints it on stdout, once.
+    Print,
+    /// Writes it to `{data_dir}/bootstrap-token`.
+    File,
+    /// Makes none.
+    None,
+}
+
+pub(super) type Parsed<T> = Result<T, &'static str>;
+
+pub(super) fn listen(text: &str) -> Parsed<SocketAddr> {
+    let numeric = text.strip_prefix("localhost:").map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"));
+    numeric.parse().map_err(|_| "must be an address and a port, such as 127.0.0.1:8080 or [::]:8080")
+}
+
+pub(super) fn database_url(text: &str) -> Parsed<String> {
+    let known = ["sqlite:", "postgres://", "postgresql://"]
+        .iter()
+        .any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
+    if known { Ok(text.to_owned()) } else { Err("must be sqlite:PATH or postgres://...") }
+}
+
+/// Scheme and host, perhaps a port and a path; the trailing slash goes, so that paths can be appended.
+pub(super) fn public_url(text: &str) -> Parsed<String> {
+    let trimmed = text.trim_end_matches('/');
+    let rest = trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://"));
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_~:/[]%".contains(&byte);
+    match rest {
+        Some(rest) if !rest.is_empty() && !rest.starts_with([':', '/']) && rest.bytes().all(plain) => {
+            Ok(trimmed.to_owned())
+        }
+        _ => Err("must be http:// or https:// with a host, without query and credentials"),
+    }
+}
+
+pub(super) fn log_format(text: &str) -> Parsed<LogFormat> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("must be text or json"),
+    }
+}
+
+pub(super) fn bootstrap(text: &str) -> Parsed<Bootstrap> {
+    match text {
+        "print" => Ok(Bootstrap::Print),
+        "file" => Ok(Bootstrap::File),
+        "none" => Ok(Bootstrap::None),
+        _ => Err("must be print, file or none"),
+    }
+}
+
+/// The token must be one that an `Authorization` header can carry.
+pub(super) fn metrics_token(text: &str) -> Parsed<String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+    if text.len() >= 16 && text.bytes().all(allowed) {
+        Ok(text.to_owned())
+    } else {
+        Err("must be at least 16 characters of A-Z a-z 0-9 and -._~+/=")
+    }
+}
+
+pub(super) fn addresses(text: &str) -> Parsed<Vec<IpAddr>> {
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let parsed: Result<Vec<IpAddr>, _> = parts.map(|part| part.parse::<IpAddr>().map(|ip| ip.to_canonical())).collect();
+    parsed.map_err(|_| "must be IP addresses separated by commas")
+}
+
+pub(super) fn pool(text: &str) -> Parsed<usize> {
+    text.parse().ok().filter(|size| (1..=1000).contains(size)).ok_or("must be a number from 1 to 1000")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_urls_lose_their_trailing_slash_and_need_a_host() {
+        assert_eq!(public_url("https://id.example.org/"), Ok("https://id.example.org".to_owned()));
+        assert_eq!(public_url("http://[::1]:8080/base/"), Ok("http://[::1]:8080/base".to_owned()));
+        for bad in ["", "https://", "https:///x", "ftp://x", "id.example.org", "http://a@b", "http://a?b", "http://a b"]
+        {
+            assert!(public_url(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn listen_takes_addresses_and_localhost() {
+        assert_eq!(listen("localhost:0").unwrap(), "127.0.0.1:0".parse().unwrap());
+        assert_eq!(listen("[::]:80").unwrap(), "[::]:80".parse().unwrap());
+        for bad in ["", "8080", "localhost", "example.org:80", "127.0.0.1:70000"] {
+            assert!(listen(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn proxies_are_a_list_of_addresses() {
+        let proxies = addresses("10.0.0.1, ::ffff:10.0.0.2").unwrap();
+        assert_eq!(proxies, ["10.0.0.1".parse::<IpAddr>().unwrap(), "10.0.0.2".parse().unwrap()]);
+        assert!(addresses("10.0.0.0/8").is_err());
+        assert_eq!(addresses("").unwrap(), Vec::<IpAddr>::new());
+    }
+
+    #[test]
+    fn database_urls_name_an_engine_and_something_in_it() {
+        assert!(database_url("sqlite:/x.db").is_ok() && database_url("postgres://h/d").is_ok());
+        assert!(database_url("sqlite:").is_err() && database_url("mysql://h/d").is_err());
+    }
+}

@@ -1,0 +1,174 @@
+//! SCIM connections of a tenant: an identity provider each, with how its requests are read and what it may reach.
+
+use serde_json::{Map, Value, json};
+
+use crate::access::{Actor, Adoption, Connection, Profile, Reach};
+use crate::context::Cx;
+use crate::error::{Error, Result};
+use crate::ids::{ConnectionId, TenantId};
+use crate::journal::{self, Author, Change, Operation};
+use crate::store::{Tx, connections as rows};
+
+use super::Directory;
+use super::tenants::operators_only;
+use scim_core::error::Invalid;
+
+/// The longest name of a connection, in characters.
+const NAME_LENGTH: usize = 100;
+
+/// Settings to change; `None` leaves one as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConnectionChange {
+    /// How its requests are read.
+    pub profile: Option<Profile>,
+    /// Which users it sees.
+    pub reach: Option<Reach>,
+    /// What its first write to a foreign user does.
+    pub adoption: Option<Adoption>,
+}
+
+/// The tenant's connection of that name, made with the profile when there is none. An existing one must have the profile.
+///
+/// # Errors
+/// [`Error::Taken`] when the existing one has another profile; [`Error::Invalid`] for a bad name.
+pub async fn ensure(
+    directory: &Directory,
+    actor: &Actor,
+    cx: &Cx,
+    tenant: TenantId,
+    name: &str,
+    profile: Profile,
+) -> Result<Connection> {
+    operators_only(actor)?;
+    let fresh = new(directory, cx, tenant, name, profile)?;
+    let (actor, cx) = (actor.clone(), cx.clone());
+    directory
+        .store
+        .write(move |tx| match rows::find(tx, tenant, &fresh.name)? {
+            Some(found) if found.profile == profile => Ok(found),
+            Some(found) => Err(Error::Taken(format!(
+                "the connection `{}` has the profile {}: change it by `rollcall connection set`",
+                found.name, found.profile
+            ))),
+            None => add(tx, &actor, &cx, &fresh).map(|()| fresh.clone()),
+        })
+        .await
+}
+
+/// The tenant's connections, by name.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn list(directory: &Directory, actor: &Actor, tenant: TenantId) -> Result<Vec<Connection>> {
+    operators_only(actor)?;
+    directory.store.read_one(move |tx| rows::list(tx, tenant)).await
+}
+
+/// Changes the settings of a connection.
+///
+/// # Errors
+/// [`Error::Missing`] when the tenant has none of that name.
+pub async fn set(
+    directory: &Directory,
+    actor: &Actor,
+    cx: &Cx,
+    tenant: TenantId,
+    name: &str,
+    change: ConnectionChange,
+) -> Result<Connection> {
+    operators_only(actor)?;
+    let (actor, cx, name) = (actor.clone(), cx.clone(), name.to_owned());
+    directory
+        .store
+        .write(move |tx| {
+            let before = rows::find(tx, tenant, &name)?.ok_or(Error::Missing("connection"))?;
+            let after = Connection {
+                profile: change.profile.unwrap_or(before.profile),
+                reach: change.reach.unwrap_or(before.reach),
+                adoption: change.adoption.unwrap_or(before.adoption),
+                ..before.clone()
+            };
+            if after != before {
+                rows::update(tx, &after)?;
+                record(tx, &actor, &cx, Operation::Update, Some(&before), Some(&after))?;
+            }
+            Ok(after)
+        })
+        .await
+}
+
+/// Removes a connection with its tokens and links. Its users stay; its groups become local ones.
+///
+/// # Errors
+/// [`Error::Missing`] when the tenant has none of that name.
+pub async fn remove(directory: &Directory, actor: &Actor, cx: &Cx, tenant: TenantId, name: &str) -> Result<()> {
+    operators_only(actor)?;
+    let (actor, cx, name) = (actor.clone(), cx.clone(), name.to_owned());
+    directory
+        .store
+        .write(move |tx| {
+            let connection = rows::find(tx, tenant, &name)?.ok_or(Error::Missing("connection"))?;
+            rows::delete(tx, tenant, connection.id)?;
+            record(tx, &actor, &cx, Operation::Delete, Some(&connection), None)
+        })
+        .await
+}
+
+pub(super) fn new(
+    directory: &Directory,
+    cx: &Cx,
+    tenant: TenantId,
+    name: &str,
+    profile: Profile,
+) -> Result<Connection> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > NAME_LENGTH || name.chars().any(char::is_control) {
+        return Err(Error::Invalid(Invalid::value("name", "must be 1 to 100 characters without control characters")));
+    }
+    Ok(Connection {
+        id: ConnectionId::new(cx.now, directory.sources.random()?),
+        tenant,
+        name: name.to_owned(),
+        profile,
+        reach: Reach::All,
+        adoption: Adoption::Link,
+    })
+}
+
+pub(super) fn add(tx: &mut Tx<'_>, actor: &Actor, cx: &Cx, connection: &Connection) -> Result<()> {
+    rows::insert(tx, connection, cx.now)?;
+    record(tx, actor, cx, Operation::Create, None, Some(connection))
+}
+
+fn record(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    cx: &Cx,
+    operation: Operation,
+    before: Option<&Connection>,
+    after: Option<&Connection>,
+) -> Result<()> {
+    let Some(subject) = before.or(after) else { return Ok(()) };
+    let change = Change {
+        resource_type: "Connection",
+        resource_id: subject.id.to_string(),
+        operation,
+        diff: journal::between(&settings(before), &settings(after)),
+        identity_source: None,
+        reason: None,
+    };
+    journal::record(tx, Author { actor, cx, tenant: subject.tenant }, change)
+}
+
+fn settings(connection: Option<&Connection>) -> Map<String, Value> {
+    let Some(connection) = connection else {
+        return Map::new();
+    };
+    let settings = json!({
+        "name": connection.name,
+        "profile": connection.profile.as_str(),
+        "reach": connection.reach.as_str(),
+        "adoption": connection.adoption.as_str(),
+    });
+    settings.as_object().cloned().unwrap_or_default()
+}

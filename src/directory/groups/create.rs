@@ -1,0 +1,69 @@
+//! A new group.
+
+use scim_core::patch::MemberChange;
+use serde_json::Map;
+
+use crate::access::{GroupsWrite, Permit};
+use crate::context::Cx;
+use crate::directory::{Directory, names, view};
+use crate::error::Result;
+use crate::ids::GroupId;
+use crate::journal::{self, Author, Change, Operation};
+use crate::store::groups as rows;
+
+use super::members::Scope;
+use super::{Draft, Group, WantMembers, complete, names_are_unique, recorded};
+
+/// Makes a group with these members. It belongs to the connection that makes it.
+///
+/// # Errors
+/// [`crate::error::Error::Taken`] when the name must be unique among the owner's groups and is in use;
+/// [`crate::error::Error::Invalid`] for a member that is none.
+pub async fn create(
+    directory: &Directory,
+    permit: &Permit<GroupsWrite>,
+    cx: &Cx,
+    draft: Draft,
+    members: Vec<String>,
+    want: WantMembers,
+) -> Result<Group> {
+    names::judge_group_name(&draft.display_name)?;
+    names::judge_external_id(draft.external_id.as_deref())?;
+    let (viewer, owner, unique) = (view::viewer(permit), view::owner(permit), names_are_unique(permit));
+    let row = rows::Group {
+        seq: 0,
+        id: GroupId::new(cx.now, directory.sources.random()?),
+        connection: owner.connection,
+        display_name: draft.display_name,
+        external_id: draft.external_id,
+        version: 1,
+        document: draft.document,
+        created: cx.now,
+        modified: cx.now,
+    };
+    let changes = [MemberChange::Add(members)];
+    let (work, permit, cx) = (directory.clone(), permit.clone(), cx.clone());
+    directory
+        .store
+        .write(move |tx| {
+            rows::insert(tx, owner.tenant, &row, unique)?;
+            let connection = permit.connection().map(|actor| &actor.connection);
+            let scope = Scope { directory: &work, cx: &cx, connection, viewer, owner, group: row.id };
+            let net = scope.apply(tx, &changes)?;
+            let author = Author { actor: permit.actor(), cx: &cx, tenant: owner.tenant };
+            let change = Change {
+                resource_type: "Group",
+                resource_id: row.id.to_string(),
+                operation: Operation::Create,
+                diff: journal::between(&Map::new(), &recorded(&row.document, row.external_id.as_deref())),
+                identity_source: None,
+                reason: None,
+            };
+            journal::record(tx, author, change)?;
+            journal::record_members(tx, author, &row.id, &net.added(), &[])?;
+            let mut group = Group::from_row(row.clone());
+            complete(tx, want, &mut group)?;
+            Ok(group)
+        })
+        .await
+}

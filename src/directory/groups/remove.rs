@@ -1,0 +1,55 @@
+//! A group deleted.
+
+use serde_json::Map;
+
+use crate::access::{GroupsWrite, Permit};
+use crate::context::Cx;
+use crate::directory::{Directory, Precondition, view};
+use crate::error::{Error, Result};
+use crate::ids::GroupId;
+use crate::journal::{self, Author, Change, Operation};
+use crate::store::groups as rows;
+use crate::store::{Lock, members};
+
+use super::recorded;
+
+/// Deletes a group. Its member rows go with it, and it leaves the groups that it was a member of.
+///
+/// # Errors
+/// [`Error::Missing`] when the owner has no such group; [`Error::Stale`] for another version than expected.
+pub async fn remove(
+    directory: &Directory,
+    permit: &Permit<GroupsWrite>,
+    cx: &Cx,
+    id: &str,
+    precondition: Precondition,
+) -> Result<()> {
+    let id: GroupId = id.parse().map_err(|_| Error::Missing("Group"))?;
+    let (permit, cx) = (permit.clone(), cx.clone());
+    directory
+        .store
+        .write(move |tx| {
+            tx.lock(Lock::Group(id))?;
+            let row = rows::find(tx, view::owner(&permit), id)?.ok_or(Error::Missing("Group"))?;
+            precondition.check(row.version)?;
+            rows::delete(tx, &row)?;
+            let author = Author { actor: permit.actor(), cx: &cx, tenant: permit.tenant() };
+            let left = members::delete_everywhere(tx, permit.tenant(), None, id.uuid())?;
+            if !left.is_empty() {
+                rows::touch(tx, permit.tenant(), &left, cx.now)?;
+            }
+            for group in &left {
+                journal::record_members(tx, author, group, &[], &[id.uuid()])?;
+            }
+            let change = Change {
+                resource_type: "Group",
+                resource_id: id.to_string(),
+                operation: Operation::Delete,
+                diff: journal::between(&recorded(&row.document, row.external_id.as_deref()), &Map::new()),
+                identity_source: None,
+                reason: None,
+            };
+            journal::record(tx, author, change)
+        })
+        .await
+}

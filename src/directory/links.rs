@@ -1,0 +1,81 @@
+//! Adoption: what the first write of a connection to a user that it did not create comes to.
+
+use crate::access::{Adoption, Connection};
+use crate::context::Cx;
+use crate::error::{Error, Result};
+use crate::ids::{IdentityId, UserId};
+use crate::store::identities::{self, Identity};
+use crate::store::{Tx, users};
+
+use super::Directory;
+
+/// Decides whether a connection may claim a user that it has no link with. `claimed` says that somebody else does.
+///
+/// # Errors
+/// [`Error::Denied`] with a detail that an administrator can act on.
+pub(super) fn decide_adoption(connection: &Connection, claimed: bool) -> Result<()> {
+    let adoption = if claimed && connection.adoption == Adoption::Link { Adoption::Ask } else { connection.adoption };
+    match adoption {
+        Adoption::Link => Ok(()),
+        Adoption::Ask if claimed => Err(Error::Denied(
+            "another source manages this user: an administrator must let this connection adopt it".to_owned(),
+        )),
+        Adoption::Ask => Err(Error::Denied(
+            "this connection did not create the user: an administrator must let it adopt it".to_owned(),
+        )),
+        Adoption::Refuse => Err(Error::Denied("this connection may not adopt users that it did not create".to_owned())),
+    }
+}
+
+/// A fresh link of a user and a connection.
+pub(super) fn new(
+    directory: &Directory,
+    cx: &Cx,
+    user: UserId,
+    connection: &Connection,
+    external_id: Option<String>,
+) -> Result<Identity> {
+    Ok(Identity {
+        id: IdentityId::new(cx.now, directory.sources.random()?),
+        user_id: user,
+        protocol: identities::SCIM.to_owned(),
+        connection_id: Some(connection.id),
+        subject: external_id,
+        hidden: false,
+        first_seen: cx.now,
+        last_seen: cx.now,
+    })
+}
+
+/// Links these users, which the connection has no link with, if it may.
+///
+/// # Errors
+/// [`Error::Denied`] when it may not; nothing is linked then.
+pub(super) fn adopt(
+    tx: &mut Tx<'_>,
+    directory: &Directory,
+    cx: &Cx,
+    connection: &Connection,
+    users: &[UserId],
+) -> Result<()> {
+    let claimed = identities::claimed(tx, users)?;
+    for user in users {
+        decide_adoption(connection, claimed.contains(user))?;
+        identities::insert(tx, &new(directory, cx, *user, connection, None)?)?;
+    }
+    Ok(())
+}
+
+/// Why a name is taken that the viewer cannot find.
+pub(super) fn describe_holder(viewer: users::Viewer, holder: &users::Seen, user_name: &str) -> Option<String> {
+    match &holder.link {
+        Some(link) if link.hidden => Some(format!(
+            "userName `{user_name}` belongs to a user that this connection deleted and others still claim: an \
+             administrator can show it again"
+        )),
+        None if viewer.own_only => {
+            Some(format!("userName `{user_name}` belongs to a user outside of this connection's reach"))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,152 @@
+//! A user changed: by replacement or by PATCH, which differ only in how the draft is made.
+
+use std::sync::Arc;
+
+use crate::access::{Connection, Permit, Profile, UsersWrite};
+use crate::context::Cx;
+use crate::directory::{Directory, Precondition, links, names, view};
+use crate::error::{Error, Result};
+use crate::ids::UserId;
+use crate::journal::{self, Author, Change, Diff, Operation};
+use crate::store::users::{self as rows, Seen, Viewer};
+use crate::store::{Lock, Tx, identities};
+
+use super::{Draft, User, Want, completed, index_of, judge_manager, manager_value, recorded};
+
+/// Makes the draft of a changed user from what it is. May be called more than once.
+pub type Edit = Arc<dyn Fn(&User) -> Result<Draft> + Send + Sync>;
+
+/// A user after a change.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// The user.
+    pub user: User,
+    /// Whether anything differs from before.
+    pub changed: bool,
+}
+
+/// Changes a user. The first change by a connection that has no link with the user is its adoption.
+///
+/// # Errors
+/// [`Error::Missing`] when there is no such user in reach; [`Error::Stale`] for another version than expected;
+/// [`Error::Denied`] when the connection may not adopt it; [`Error::Taken`] for a name in use; those of `edit`.
+pub async fn change(
+    directory: &Directory,
+    permit: &Permit<UsersWrite>,
+    cx: &Cx,
+    id: &str,
+    precondition: Precondition,
+    want: Want,
+    edit: Edit,
+) -> Result<Changed> {
+    let id: UserId = id.parse().map_err(|_| Error::Missing("User"))?;
+    let work =
+        Work { directory: directory.clone(), permit: permit.clone(), cx: cx.clone(), viewer: view::viewer(permit) };
+    directory
+        .store
+        .write(move |tx| {
+            tx.lock(Lock::User(id))?;
+            let seen = rows::find(tx, work.viewer, id)?.filter(|seen| view::is_visible(work.viewer, seen));
+            let seen = seen.ok_or(Error::Missing("User"))?;
+            precondition.check(seen.user.version)?;
+            work.apply(tx, seen, &edit, want)
+        })
+        .await
+}
+
+struct Work {
+    directory: Directory,
+    permit: Permit<UsersWrite>,
+    cx: Cx,
+    viewer: Viewer,
+}
+
+impl Work {
+    fn author(&self) -> Author<'_> {
+        Author { actor: self.permit.actor(), cx: &self.cx, tenant: self.viewer.tenant }
+    }
+
+    fn connection(&self) -> Option<&Connection> {
+        self.permit.connection().map(|actor| &actor.connection)
+    }
+
+    fn apply(&self, tx: &mut Tx<'_>, seen: Seen, edit: &Edit, want: Want) -> Result<Changed> {
+        self.adopt(tx, &seen)?;
+        let row = seen.user.clone();
+        let before = User::from_seen(seen);
+        let draft = edit(&before)?;
+        self.judge(tx, &before, &draft)?;
+        let after = recorded(&draft.document, draft.external_id.as_deref(), draft.active);
+        let diff = journal::between(&before.recorded(), &after);
+        if diff.is_empty() {
+            return Ok(Changed { user: completed(tx, self.viewer, want, before)?, changed: false });
+        }
+        let user = self.write(tx, row, &before, draft)?;
+        self.record(tx, &user, Operation::Update, diff)?;
+        Ok(Changed { user: completed(tx, self.viewer, want, user)?, changed: true })
+    }
+
+    /// Links a user that the connection has no link with, or refuses to.
+    fn adopt(&self, tx: &mut Tx<'_>, seen: &Seen) -> Result<()> {
+        let (Some(connection), None) = (self.connection(), &seen.link) else {
+            return Ok(());
+        };
+        links::adopt(tx, &self.directory, &self.cx, connection, &[seen.user.id])?;
+        self.record(tx, &User::from_seen(seen.clone()), Operation::Link, Diff::default())
+    }
+
+    /// Judges what the draft changes; what stays as it was is never refused.
+    fn judge(&self, tx: &mut Tx<'_>, before: &User, draft: &Draft) -> Result<()> {
+        let profile = self.connection().map(|connection| connection.profile);
+        let old_name = before.document.get("userName").and_then(serde_json::Value::as_str);
+        if old_name != Some(&draft.user_name) {
+            names::judge_user_name(&draft.user_name, profile.is_some_and(Profile::keeps_bidi_rule))?;
+        }
+        if before.external_id != draft.external_id {
+            names::judge_external_id(draft.external_id.as_deref())?;
+        }
+        let manager = manager_value(&draft.document);
+        if profile.is_some_and(Profile::checks_managers) && manager != manager_value(&before.document) {
+            judge_manager(tx, self.viewer, manager)?;
+        }
+        Ok(())
+    }
+
+    fn write(&self, tx: &mut Tx<'_>, row: rows::User, before: &User, draft: Draft) -> Result<User> {
+        let changed = rows::User {
+            user_name: draft.user_name,
+            active: draft.active,
+            version: row.version + 1,
+            document: draft.document,
+            modified: self.cx.now.max(row.modified.plus_micros(1)),
+            ..row
+        };
+        rows::update(tx, &changed)?;
+        if changed.document != before.document {
+            rows::replace_index(
+                tx,
+                changed.seq,
+                &index_of(self.directory.user_type(), changed.seq, &changed.document),
+            )?;
+        }
+        if let Some(connection) = self.connection()
+            && before.external_id != draft.external_id
+        {
+            identities::set_subject(tx, changed.id, connection.id, draft.external_id.as_deref(), self.cx.now)?;
+        }
+        let link = rows::Link { external_id: draft.external_id, hidden: false };
+        Ok(User::from_seen(Seen { user: changed, link: Some(link) }))
+    }
+
+    fn record(&self, tx: &mut Tx<'_>, user: &User, operation: Operation, diff: Diff) -> Result<()> {
+        let change = Change {
+            resource_type: "User",
+            resource_id: user.id.to_string(),
+            operation,
+            diff,
+            identity_source: Some(&user.identity_source),
+            reason: None,
+        };
+        journal::record(tx, self.author(), change)
+    }
+}

@@ -1,0 +1,112 @@
+//! Users, one or a list.
+
+use scim_core::evaluate::sort::Order;
+use scim_core::evaluate::{Condition, Place as FieldPlace, SortKey};
+
+use crate::access::{Permit, UsersRead};
+use crate::directory::list::{self, Ability, Page, Place, Query, Source};
+use crate::directory::{Directory, view};
+use crate::error::{Error, Result};
+use crate::ids::UserId;
+use crate::store::Tx;
+use crate::store::users::{self as rows, Viewer, Window};
+
+use super::{User, Want, complete, completed};
+
+/// The user of that id.
+///
+/// # Errors
+/// [`Error::Missing`] when there is none that the permit reaches.
+pub async fn find(directory: &Directory, permit: &Permit<UsersRead>, id: &str, want: Want) -> Result<User> {
+    let id: UserId = id.parse().map_err(|_| Error::Missing("User"))?;
+    let viewer = view::viewer(permit);
+    directory
+        .store
+        .read(move |tx| {
+            let seen = rows::find(tx, viewer, id)?.filter(|seen| view::is_visible(viewer, seen));
+            completed(tx, viewer, want, User::from_seen(seen.ok_or(Error::Missing("User"))?))
+        })
+        .await
+}
+
+/// One page of the users that match.
+///
+/// # Errors
+/// [`Error::TooMany`] when the search takes too long.
+pub async fn list(
+    directory: &Directory,
+    permit: &Permit<UsersRead>,
+    query: Query<User>,
+    want: Want,
+) -> Result<Page<User>> {
+    let source = Users { viewer: view::viewer(permit), want };
+    list::run(&directory.store, source, query).await
+}
+
+/// The users that a viewer sees.
+#[derive(Clone, Copy)]
+struct Users {
+    viewer: Viewer,
+    want: Want,
+}
+
+impl Source for Users {
+    type Item = User;
+    type Column = rows::Order;
+
+    fn ability(&self, condition: Option<&Condition>) -> Ability {
+        let prepared = rows::prepare(condition, self.viewer);
+        Ability { exact: prepared.exact, indexed: prepared.indexed }
+    }
+
+    fn column(&self, key: &SortKey) -> Option<rows::Order> {
+        let field = &key.field;
+        match (&field.place, field.name.as_str(), field.sub.as_deref()) {
+            (FieldPlace::Core, "userName", None) => Some(rows::Order::UserName),
+            (FieldPlace::Core, "meta", Some("created")) => Some(rows::Order::Created),
+            (FieldPlace::Core, "meta", Some("lastModified")) => Some(rows::Order::Modified),
+            _ => None,
+        }
+    }
+
+    fn count(&self, tx: &mut Tx<'_>, condition: Option<&Condition>) -> Result<i64> {
+        rows::count(tx, self.viewer, rows::prepare(condition, self.viewer))
+    }
+
+    fn page(
+        &self,
+        tx: &mut Tx<'_>,
+        condition: Option<&Condition>,
+        order: Option<(rows::Order, Order)>,
+        place: Place,
+    ) -> Result<Vec<i64>> {
+        let window = Window {
+            order: order.map_or(rows::Order::Creation, |(column, _)| column),
+            descending: matches!(order, Some((_, Order::Descending))),
+            offset: place.offset,
+            limit: place.limit,
+        };
+        rows::page(tx, self.viewer, rows::prepare(condition, self.viewer), window)
+    }
+
+    fn slice(
+        &self,
+        tx: &mut Tx<'_>,
+        condition: Option<&Condition>,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<(i64, User)>> {
+        let seen = rows::slice(tx, self.viewer, rows::prepare(condition, self.viewer), after, limit)?;
+        let (seqs, mut users): (Vec<i64>, Vec<User>) =
+            seen.into_iter().map(|seen| (seen.user.seq, User::from_seen(seen))).unzip();
+        let groups = condition.is_some_and(|condition| list::mentions(condition, "groups"));
+        complete(tx, self.viewer, Want { groups }, &mut users)?;
+        Ok(seqs.into_iter().zip(users).collect())
+    }
+
+    fn load(&self, tx: &mut Tx<'_>, seqs: &[i64]) -> Result<Vec<User>> {
+        let mut users: Vec<User> = rows::load(tx, self.viewer, seqs)?.into_iter().map(User::from_seen).collect();
+        complete(tx, self.viewer, self.want, &mut users)?;
+        Ok(users)
+    }
+}

@@ -1,0 +1,171 @@
+//! Users: who they are to a tenant and to whoever provisions them.
+
+mod change;
+mod create;
+mod find;
+mod remove;
+
+use scim_core::index_rows;
+use scim_core::schema::TypeIndex;
+use scim_core::schema::builtin::ENTERPRISE_USER;
+use serde_json::{Map, Value};
+
+use crate::clock::Instant;
+use crate::error::{Error, Result};
+use crate::ids::{ConnectionId, UserId};
+use crate::store::Tx;
+use crate::store::users::{self as rows, IndexRow, Seen, Viewer};
+
+use super::membership;
+pub use super::membership::Membership;
+pub use change::{Changed, Edit, change};
+pub use create::create;
+pub use find::{find, list};
+pub use remove::remove;
+
+/// A user as whoever looks sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct User {
+    /// The id.
+    pub id: UserId,
+    /// The resource without `id`, `meta`, `groups`, `externalId`, `active`, `password`.
+    pub document: Map<String, Value>,
+    /// What the viewer's connection calls the user.
+    pub external_id: Option<String>,
+    /// What SCIM shows as `active`; `None` leaves it out.
+    pub active: Option<bool>,
+    /// Where the user comes from: LOCAL, OIDC, SAML, SCIM or LDAP.
+    pub identity_source: String,
+    /// The connection that created the user.
+    pub created_by: Option<ConnectionId>,
+    /// Rises with each change.
+    pub version: i64,
+    /// When it was made.
+    pub created: Instant,
+    /// When it last changed.
+    pub modified: Instant,
+    /// The groups it is in, when they were asked for.
+    pub groups: Vec<Membership>,
+    /// The manager, when the document names one that exists.
+    pub manager: Option<Manager>,
+}
+
+/// A manager that exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manager {
+    /// The user.
+    pub id: UserId,
+    /// Its display name.
+    pub display_name: Option<String>,
+}
+
+/// What a user is to become.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// The name.
+    pub user_name: String,
+    /// The resource without `id`, `meta`, `groups`, `externalId`, `active`, `password`.
+    pub document: Map<String, Value>,
+    /// What the connection calls the user.
+    pub external_id: Option<String>,
+    /// What SCIM is to show as `active`; `None` leaves it out.
+    pub active: Option<bool>,
+}
+
+/// What else of a user is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Want {
+    /// The groups it is in.
+    pub groups: bool,
+}
+
+impl User {
+    fn from_seen(seen: Seen) -> Self {
+        let Seen { user, link } = seen;
+        Self {
+            id: user.id,
+            document: user.document,
+            external_id: link.and_then(|link| link.external_id),
+            active: user.active,
+            identity_source: user.identity_source,
+            created_by: user.created_by,
+            version: user.version,
+            created: user.created,
+            modified: user.modified,
+            groups: Vec::new(),
+            manager: None,
+        }
+    }
+
+    /// All that a change can alter, as one document for comparison and the journal.
+    fn recorded(&self) -> Map<String, Value> {
+        recorded(&self.document, self.external_id.as_deref(), self.active)
+    }
+}
+
+fn recorded(document: &Map<String, Value>, external_id: Option<&str>, active: Option<bool>) -> Map<String, Value> {
+    let mut all = document.clone();
+    if let Some(external_id) = external_id {
+        all.insert("externalId".to_owned(), Value::from(external_id));
+    }
+    if let Some(active) = active {
+        all.insert("active".to_owned(), Value::from(active));
+    }
+    all
+}
+
+/// The `manager.value` of a document.
+fn manager_value(document: &Map<String, Value>) -> Option<&str> {
+    document.get(ENTERPRISE_USER)?.get("manager")?.get("value")?.as_str()
+}
+
+/// Fills in what is kept elsewhere: the groups when they are wanted, and the managers.
+fn complete(tx: &mut Tx<'_>, viewer: Viewer, want: Want, users: &mut [User]) -> Result<()> {
+    let managers: Vec<UserId> = users.iter().filter_map(|user| manager_value(&user.document)?.parse().ok()).collect();
+    if !managers.is_empty() {
+        let known: std::collections::HashMap<_, _> = rows::display_names(tx, viewer, &managers)?.into_iter().collect();
+        for user in users.iter_mut() {
+            let id = manager_value(&user.document).and_then(|value| value.parse().ok());
+            user.manager = id.and_then(|id: UserId| {
+                known.get(&id).map(|display_name| Manager { id, display_name: display_name.clone() })
+            });
+        }
+    }
+    if want.groups {
+        let owner = crate::store::groups::Owner { tenant: viewer.tenant, connection: viewer.connection };
+        let ids: Vec<UserId> = users.iter().map(|user| user.id).collect();
+        let mut memberships = membership::of_users(tx, owner, &ids)?;
+        for user in users.iter_mut() {
+            user.groups = memberships.remove(&user.id).unwrap_or_default();
+        }
+    }
+    Ok(())
+}
+
+/// The same for one user.
+fn completed(tx: &mut Tx<'_>, viewer: Viewer, want: Want, mut user: User) -> Result<User> {
+    complete(tx, viewer, want, std::slice::from_mut(&mut user))?;
+    Ok(user)
+}
+
+/// Refuses a manager that does not exist, where that is asked for.
+fn judge_manager(tx: &mut Tx<'_>, viewer: Viewer, value: Option<&str>) -> Result<()> {
+    let Some(value) = value else { return Ok(()) };
+    let known = match value.parse::<UserId>() {
+        Ok(id) => !rows::display_names(tx, viewer, &[id])?.is_empty(),
+        Err(_) => false,
+    };
+    if known {
+        return Ok(());
+    }
+    Err(Error::Invalid(scim_core::Invalid::value(
+        format!("{ENTERPRISE_USER}:manager.value"),
+        format!("names no user: `{}`", scim_core::error::clip(value)),
+    )))
+}
+
+/// The index rows of a document.
+fn index_of(index: &TypeIndex, user_seq: i64, document: &Map<String, Value>) -> Vec<IndexRow> {
+    let values = index_rows::values(index, document);
+    rows::index_rows(user_seq, values.into_iter().map(|row| (row.path_id, row.value, row.kind)))
+}

@@ -1,0 +1,223 @@
+//! The way of one request: route, method, credential, media type, body, handler, answer. Every step that says no is
+//! answered in the form of the face that owns the path.
+
+use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method as HttpMethod;
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+
+use crate::access::{Actor, Needs};
+use crate::context::Cx;
+use crate::error::{Anonymous, Error};
+use crate::secret::Secret;
+
+use super::caller::{Caller, is_local};
+use super::credential::{self, Shown};
+use super::endpoint::{BodyRule, Endpoint, Exchange, Method, PathParameters, Reply};
+use super::envelope::{self, Outcome};
+use super::face::{Asked, Face, Refusal};
+use super::incoming::{Fault, Incoming};
+use super::metrics::Metrics;
+use super::query::Query;
+use super::router::{Found, Router, Row};
+use super::services::Services;
+
+/// The number of the system face, which answers for paths that no face owns and knows no actors.
+pub(super) const SYSTEM: usize = 0;
+
+/// Everything that requests share.
+pub(super) struct Site {
+    pub(super) router: Router,
+    pub(super) services: Services,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) metrics_token: Option<Secret>,
+    pub(super) trusted_proxies: Vec<IpAddr>,
+}
+
+/// A step that ended a request before its handler could answer.
+enum Ended {
+    Refused(Error),
+    BadRequest(&'static str),
+    UnsupportedMediaType,
+    TooLarge(usize),
+    Slow,
+}
+
+impl From<Error> for Ended {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// Serves one request.
+pub(super) async fn answer(site: Arc<Site>, request: ServiceRequest) -> ServiceResponse {
+    let (http, payload) = request.into_parts();
+    let now = site.services.sources.clock.now();
+    let asked = envelope::asked(&site.services.sources, http.headers(), now);
+    let mut incoming = Incoming::new(payload, http.headers());
+    let outcome = match site.router.find(http.uri().path(), envelope::method(http.method())) {
+        Found::Row(row, path) => {
+            let cx = Cx { request_id: asked.request_id.clone(), now };
+            let reply = serve(&site, row, path, cx, &http, &mut incoming, &asked).await;
+            let private = http.headers().contains_key(header::AUTHORIZATION);
+            Outcome { face: row.face, row: Some(row), reply, private }
+        }
+        elsewhere => refuse(&site, &elsewhere, &http, &asked),
+    };
+    envelope::note(&site, &outcome, http.method(), &asked, now);
+    let response = envelope::respond(outcome.reply, asked.request_id, outcome.private, incoming);
+    ServiceResponse::new(http, response)
+}
+
+/// Answers a request that has no row, in the form of the face that owns its path.
+fn refuse(site: &Site, found: &Found<'_>, http: &HttpRequest, asked: &Asked) -> Outcome<'static> {
+    let number = site.router.owner(http.uri().path());
+    let in_form =
+        |refusal| site.router.face(number).map_or_else(|| Reply::empty(500), |face| (face.refuse)(refusal, asked));
+    let reply = match *found {
+        Found::OtherMethods(methods) if *http.method() == HttpMethod::OPTIONS => {
+            Reply::empty(204).with("allow", Method::allow(methods))
+        }
+        Found::OtherMethods(allowed) => in_form(Refusal::WrongMethod { allowed }).with("allow", Method::allow(allowed)),
+        Found::Unreadable(why) => in_form(Refusal::BadRequest(why)),
+        Found::Nothing | Found::Row(..) => in_form(Refusal::NoSuchPath),
+    };
+    Outcome { face: number, row: None, reply, private: false }
+}
+
+/// Runs a row's steps, catching a panic in any of them, and renders what went wrong.
+async fn serve(
+    site: &Site,
+    row: &Row,
+    path: PathParameters,
+    cx: Cx,
+    http: &HttpRequest,
+    incoming: &mut Incoming,
+    asked: &Asked,
+) -> Reply {
+    let Some((face, endpoint)) = site.router.endpoint(row) else {
+        return Reply::empty(500);
+    };
+    let steps = steps(site, (row.face, face, endpoint), path, cx, http, incoming);
+    let refusal = match AssertUnwindSafe(steps).catch_unwind().await {
+        Ok(Ok(reply)) => return reply,
+        Ok(Err(Ended::Refused(ref error))) => {
+            log_cause(error, asked);
+            return (face.refuse)(Refusal::Error(error), asked);
+        }
+        Ok(Err(Ended::BadRequest(why))) => Refusal::BadRequest(why),
+        Ok(Err(Ended::UnsupportedMediaType)) => Refusal::UnsupportedMediaType,
+        Ok(Err(Ended::TooLarge(limit))) => Refusal::TooLarge { limit },
+        Ok(Err(Ended::Slow)) => Refusal::Slow,
+        Err(_) => {
+            tracing::error!(request_id = asked.request_id, route = row.pattern, "the handler panicked");
+            Refusal::Panicked
+        }
+    };
+    (face.refuse)(refusal, asked)
+}
+
+/// The causes of our own faults go to the log, where the request's id finds them; never to the client.
+fn log_cause(error: &Error, asked: &Asked) {
+    match error {
+        Error::Internal(cause) => tracing::error!(request_id = asked.request_id, cause, "internal error"),
+        Error::Unavailable(unavailable) => {
+            tracing::warn!(request_id = asked.request_id, cause = unavailable.cause, "unavailable");
+        }
+        _ => {}
+    }
+}
+
+/// Everything between the table's row and its handler's answer, in order.
+async fn steps(
+    site: &Site,
+    (number, face, endpoint): (usize, &Face, &Endpoint),
+    path: PathParameters,
+    cx: Cx,
+    http: &HttpRequest,
+    incoming: &mut Incoming,
+) -> Result<Reply, Ended> {
+    let headers = http.headers();
+    let shown = credential::read(headers.get_all(header::AUTHORIZATION).map(HeaderValue::as_bytes));
+    let (actor, caller) = if number == SYSTEM {
+        (None, Some(caller(site, http, shown)))
+    } else {
+        (identify(site, face, endpoint.needs, &cx, shown).await?, None)
+    };
+    permitted(endpoint.needs, actor.as_ref())?;
+    let query = Query::parse(http.uri().query().unwrap_or_default()).map_err(Ended::BadRequest)?;
+    let body = body(endpoint.body, headers, incoming).await?;
+    let services = site.services.clone();
+    let headers = envelope::headers(headers);
+    Ok((endpoint.handler)(Exchange { cx, actor, services, path, query, headers, body, caller }).await?)
+}
+
+/// Finds out who asks. A credential that does not hold is refused even where none is needed: its owner believes to be
+/// known.
+async fn identify(site: &Site, face: &Face, needs: Needs, cx: &Cx, shown: Shown) -> Result<Option<Actor>, Error> {
+    match (shown, needs) {
+        (Shown::Nothing, Needs::Public(_)) => Ok(None),
+        (Shown::Nothing, _) => Err(Error::Anonymous(Anonymous::NoCredential)),
+        (Shown::Unusable(why), _) => Err(Error::Anonymous(why)),
+        (Shown::Bearer(credential), _) => {
+            (face.authenticate)(site.services.clone(), cx.clone(), credential).await.map(Some)
+        }
+    }
+}
+
+/// Whether the actor may go on to the body; where the permission reaches is decided at the effect.
+fn permitted(needs: Needs, actor: Option<&Actor>) -> Result<(), Error> {
+    match (needs, actor) {
+        (Needs::Public(_), _) | (Needs::SignedIn | Needs::ByEffect(_), Some(_)) => Ok(()),
+        (_, None) => Err(Error::Anonymous(Anonymous::NoCredential)),
+        (Needs::One(permission), Some(actor)) if actor.holds(permission) => Ok(()),
+        (Needs::One(_), Some(_)) => Err(Error::LacksScope),
+    }
+}
+
+/// What the system face is told of where a request comes from.
+fn caller(site: &Site, http: &HttpRequest, shown: Shown) -> Caller {
+    let headers = http.headers();
+    let forwarded_for = headers.get("x-forwarded-for").map(|value| value.to_str().unwrap_or("unreadable"));
+    let peer = http.peer_addr().map(|address| address.ip());
+    Caller {
+        local: is_local(peer, forwarded_for, headers.contains_key(header::FORWARDED), &site.trusted_proxies),
+        credential: if let Shown::Bearer(credential) = shown { Some(credential) } else { None },
+        metrics_token: site.metrics_token.clone(),
+        metrics: Arc::clone(&site.metrics),
+    }
+}
+
+/// Reads the body that a row takes.
+async fn body(rule: BodyRule, headers: &HeaderMap, incoming: &mut Incoming) -> Result<Bytes, Ended> {
+    let BodyRule::Json { limit } = rule else {
+        return Ok(Bytes::new());
+    };
+    if !is_json(headers) {
+        return Err(Ended::UnsupportedMediaType);
+    }
+    incoming.read(limit).await.map_err(|fault| match fault {
+        Fault::TooLarge => Ended::TooLarge(limit),
+        Fault::Slow => Ended::Slow,
+        Fault::Broken => Ended::BadRequest("the body is cut short or not framed as HTTP demands"),
+    })
+}
+
+/// Whether the body is, by its headers, JSON that is read here: SCIM's type or plain JSON in any case and with any
+/// parameters, or no type at all; and not compressed.
+fn is_json(headers: &HeaderMap) -> bool {
+    let encoding = headers.get(header::CONTENT_ENCODING);
+    let plain = encoding.is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(b"identity"));
+    let Some(value) = headers.get(header::CONTENT_TYPE) else {
+        return plain;
+    };
+    let essence = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    let types: [&[u8]; 2] = [b"application/scim+json", b"application/json"];
+    plain && types.iter().any(|json| essence.eq_ignore_ascii_case(json))
+}

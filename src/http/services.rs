@@ -1,0 +1,17 @@
+//! What handlers may use: one cheap handle on everything that outlives a request.
+
+use std::sync::Arc;
+
+use crate::clock::Sources;
+use crate::directory::Directory;
+
+/// The services behind every face. Cloning copies handles only.
+#[derive(Clone)]
+pub struct Services {
+    /// The directory.
+    pub directory: Directory,
+    /// Time and randomness.
+    pub sources: Sources,
+    /// What the server is reached by from outside, without a trailing slash: `https://id.example.org`.
+    pub public_url: Arc<str>,
+}

@@ -1,0 +1,147 @@
+//! The journal: one row for each change, written in the change's own transaction, and nothing else that records one.
+//!
+//! Changed paths and member ids stand in the row; values before and after lie beside it, where retention and erasure can
+//! blank them. Secrets are never among them. A write that changed nothing has nothing to record.
+
+mod diff;
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::access::Actor;
+use crate::context::Cx;
+use crate::error::Result;
+use crate::ids::TenantId;
+use crate::store::{Tx, journal};
+
+pub use diff::{Diff, between};
+
+/// Member ids in one row, at the most.
+const MEMBERS_A_ROW: usize = 1000;
+
+/// What was done to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// It was made.
+    Create,
+    /// It was changed.
+    Update,
+    /// It was deleted, or its link was.
+    Delete,
+    /// A connection began to claim it.
+    Link,
+    /// A connection claims it no more.
+    Unlink,
+    /// Its members changed.
+    Members,
+    /// A credential ended.
+    Revoke,
+}
+
+impl Operation {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Link => "link",
+            Self::Unlink => "unlink",
+            Self::Members => "members",
+            Self::Revoke => "revoke",
+        }
+    }
+}
+
+/// Who changed something, when, in which request and where.
+#[derive(Clone, Copy)]
+pub struct Author<'a> {
+    /// Who.
+    pub actor: &'a Actor,
+    /// When and in which request.
+    pub cx: &'a Cx,
+    /// In which tenant.
+    pub tenant: TenantId,
+}
+
+/// What changed.
+pub struct Change<'a> {
+    /// The kind of thing: `User`, `Group`, `Connection` ...
+    pub resource_type: &'static str,
+    /// Which one.
+    pub resource_id: String,
+    /// What was done.
+    pub operation: Operation,
+    /// The paths that changed, with their values.
+    pub diff: Diff,
+    /// The identity source of the user it is about.
+    pub identity_source: Option<&'a str>,
+    /// Why, where that is known.
+    pub reason: Option<String>,
+}
+
+/// Records a change.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn record(tx: &mut Tx<'_>, author: Author<'_>, change: Change<'_>) -> Result<()> {
+    let values = (!change.diff.is_empty())
+        .then(|| (change.diff.before.map(Value::Object), change.diff.after.map(Value::Object)));
+    let paths = Value::from(change.diff.paths);
+    let entry = entry(author, change.resource_type, change.resource_id, change.operation, paths);
+    journal::append(
+        tx,
+        journal::Entry {
+            identity_source: change.identity_source.map(str::to_owned),
+            reason: change.reason,
+            values,
+            ..entry
+        },
+    )
+}
+
+/// Records members that were added to and removed from a group: as many rows as it takes.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn record_members(
+    tx: &mut Tx<'_>,
+    author: Author<'_>,
+    group: &impl std::fmt::Display,
+    added: &[Uuid],
+    removed: &[Uuid],
+) -> Result<()> {
+    let rows = added.chunks(MEMBERS_A_ROW).map(|ids| ("added", ids));
+    for (what, ids) in rows.chain(removed.chunks(MEMBERS_A_ROW).map(|ids| ("removed", ids))) {
+        let entry = entry(author, "Group", group.to_string(), Operation::Members, json!(["members"]));
+        let mut members = Map::new();
+        members.insert(what.to_owned(), ids.iter().map(|id| Value::from(id.to_string())).collect());
+        journal::append(tx, journal::Entry { members: Some(Value::Object(members)), ..entry })?;
+    }
+    Ok(())
+}
+
+fn entry(
+    author: Author<'_>,
+    resource_type: &'static str,
+    resource_id: String,
+    operation: Operation,
+    paths: Value,
+) -> journal::Entry {
+    let (actor_kind, actor_id) = author.actor.journal_name();
+    journal::Entry {
+        tenant: author.tenant,
+        at: author.cx.now,
+        actor_kind,
+        actor_id,
+        request_id: author.cx.request_id.clone(),
+        resource_type,
+        resource_id,
+        operation: operation.as_str(),
+        paths,
+        members: None,
+        identity_source: None,
+        reason: None,
+        values: None,
+    }
+}

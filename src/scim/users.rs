@@ -1,0 +1,182 @@
+//! `/Users`.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use scim_core::evaluate::Unknown;
+use scim_core::message::SearchRequest;
+use scim_core::patch;
+use scim_core::policy::Note;
+use scim_core::project::Projection;
+use scim_core::read::{self, Context, mutability};
+use scim_core::schema::TypeIndex;
+use serde_json::{Map, Value};
+
+use crate::access::{UsersRead, UsersWrite};
+use crate::directory::list::{Query, View};
+use crate::directory::users::{self as directory, User, Want};
+use crate::error::Result;
+use crate::http::{Exchange, Reply};
+
+use super::request::{Request, log_tolerances};
+use super::{answer, profiles, query, resource};
+
+/// `GET /Users`.
+pub(super) async fn list(exchange: Exchange) -> Result<Reply> {
+    let request = Request::new(exchange);
+    let search = query::from_url(&request)?;
+    let projection = request.projection(request.directory().user_type())?;
+    page(&request, &search, &projection).await
+}
+
+/// `POST /Users/.search`.
+pub(super) async fn search(exchange: Exchange) -> Result<Reply> {
+    let request = Request::new(exchange);
+    let search = query::from_body(&request)?;
+    let projection = query::projection(&request, &search, request.directory().user_type())?;
+    page(&request, &search, &projection).await
+}
+
+async fn page(request: &Request, search: &SearchRequest, projection: &Projection) -> Result<Reply> {
+    let index = request.directory().user_type();
+    let window = query::window(search);
+    let asked = Query {
+        condition: query::condition(request, search, index, Unknown::Refuse)?,
+        sort: query::order(request, search, index)?,
+        start: window.start,
+        count: window.count,
+        view: view(request),
+    };
+    let permit = request.permit::<UsersRead>()?;
+    let page = directory::list(request.directory(), &permit, asked, want(projection)).await?;
+    let resources = page.items.iter().map(|user| Value::Object(render(request, projection, user))).collect();
+    answer::list(request, page.total, window.start, resources)
+}
+
+/// How users look to what is evaluated in memory.
+pub(super) fn view(request: &Request) -> View<User> {
+    let (index, base) = (Arc::clone(request.directory().user_type()), request.base().to_owned());
+    Arc::new(move |user| resource::of_user(&index, user, &base))
+}
+
+/// What must be loaded for a projection.
+pub(super) fn want(projection: &Projection) -> Want {
+    Want { groups: projection.wants("groups") }
+}
+
+/// A user as the answer shows it.
+pub(super) fn render(request: &Request, projection: &Projection, user: &User) -> Map<String, Value> {
+    let index = request.directory().user_type();
+    projection.apply(index, &resource::of_user(index, user, request.base()), None)
+}
+
+/// `POST /Users`.
+pub(super) async fn create(exchange: Exchange) -> Result<Reply> {
+    let request = Request::new(exchange);
+    let permit = request.permit::<UsersWrite>()?;
+    let projection = request.projection(request.directory().user_type())?;
+    let mut draft = resource::user_draft(read_body(&request, Context::Create)?);
+    // Who is provisioned is active unless said otherwise.
+    draft.active = draft.active.or(Some(true));
+    let user = directory::create(request.directory(), &permit, request.cx(), draft).await?;
+    answer(&request, 201, &projection, &user)
+}
+
+/// `GET /Users/{id}`.
+pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
+    let request = Request::new(exchange);
+    let permit = request.permit::<UsersRead>()?;
+    let projection = request.projection(request.directory().user_type())?;
+    let user = directory::find(request.directory(), &permit, request.id(), want(&projection)).await?;
+    if request.knows(user.version) {
+        return Ok(located(&request, Reply::empty(304), &user));
+    }
+    answer(&request, 200, &projection, &user)
+}
+
+/// `PUT /Users/{id}`.
+pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
+    let request = Request::new(exchange);
+    let incoming = read_body(&request, Context::Replace)?;
+    let index = Arc::clone(request.directory().user_type());
+    let edit: directory::Edit = Arc::new(move |user| {
+        let stored = resource::editable_user(user);
+        let mut replaced = mutability::replace(&index, &stored, incoming.clone())?;
+        // Left out, `active` stays as it is: a client that does not send it does not mean to disable anybody.
+        if let (None, Some(active)) = (replaced.get("active"), stored.get("active")) {
+            replaced.insert("active".to_owned(), active.clone());
+        }
+        Ok(resource::user_draft(replaced))
+    });
+    change(&request, edit).await
+}
+
+/// `PATCH /Users/{id}`.
+pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
+    let request = Request::new(exchange);
+    let index = Arc::clone(request.directory().user_type());
+    let (patch, policy) = (read_patch(&request, &index, None)?, request.policy());
+    let notes = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&notes);
+    let edit: directory::Edit = Arc::new(move |user| {
+        let mut edited = resource::editable_user(user);
+        let mut notes = Vec::new();
+        patch.apply(&index, &mut edited, policy, &mut notes)?;
+        *noted.lock().unwrap_or_else(PoisonError::into_inner) = notes;
+        Ok(resource::user_draft(edited))
+    });
+    let reply = change(&request, edit).await?;
+    log_tolerances(request.cx(), &[], &notes.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok(reply)
+}
+
+async fn change(request: &Request, edit: directory::Edit) -> Result<Reply> {
+    let permit = request.permit::<UsersWrite>()?;
+    let projection = request.projection(request.directory().user_type())?;
+    let (directory, precondition, want) = (request.directory(), request.precondition(), want(&projection));
+    let changed = directory::change(directory, &permit, request.cx(), request.id(), precondition, want, edit).await?;
+    answer(request, 200, &projection, &changed.user)
+}
+
+/// `DELETE /Users/{id}`.
+pub(super) async fn remove(exchange: Exchange) -> Result<Reply> {
+    let request = Request::new(exchange);
+    let permit = request.permit::<UsersWrite>()?;
+    directory::remove(request.directory(), &permit, request.cx(), request.id(), request.precondition()).await?;
+    Ok(Reply::empty(204))
+}
+
+fn read_body(request: &Request, context: Context) -> Result<Map<String, Value>> {
+    read_resource(request, request.directory().user_type(), request.body()?, context)
+}
+
+/// Mends a body as the profile does, and reads it.
+pub(super) fn read_resource(
+    request: &Request,
+    index: &TypeIndex,
+    mut body: Value,
+    context: Context,
+) -> Result<Map<String, Value>> {
+    let (mut fired, mut notes) = (Vec::new(), Vec::<Note>::new());
+    profiles::mend_resource(request.profile(), index, &mut body, &mut fired);
+    let resource = read::resource(index, body, context, request.policy(), &mut notes)?;
+    request.log_tolerances(&fired, &notes);
+    Ok(resource)
+}
+
+/// Mends the body of a PATCH as the profile does, and reads it.
+pub(super) fn read_patch(request: &Request, index: &TypeIndex, external: Option<&str>) -> Result<patch::Patch> {
+    let (mut body, mut fired) = (request.body()?, Vec::new());
+    profiles::mend_patch(request.profile(), index, &mut body, &mut fired);
+    let patch = patch::parse(index, &body, request.policy(), &request.dialect(index.urns()), external)?;
+    request.log_tolerances(&fired, &patch.notes);
+    Ok(patch)
+}
+
+fn answer(request: &Request, status: u16, projection: &Projection, user: &User) -> Result<Reply> {
+    let reply = answer::json(request, status, &render(request, projection, user))?;
+    Ok(located(request, reply, user))
+}
+
+fn located(request: &Request, reply: Reply, user: &User) -> Reply {
+    answer::located(reply, resource::user_location(request.base(), user), user.version)
+}

@@ -1,0 +1,170 @@
+//! One connection type for both stores: SQLite, and PostgreSQL through diesel-async's pure-Rust driver.
+//!
+//! Every query is written once, as plain Diesel, against [`Conn`]. What the two engines do not share lives in `seams`.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use diesel::connection::{
+    CacheSize, ConnectionSealed, Instrumentation, LoadConnection, SimpleConnection, TransactionManager,
+    TransactionManagerStatus,
+};
+use diesel::internal::derives::multiconnection::MultiConnectionHelper;
+use diesel::pg::{Pg, PgMetadataLookup, PgTypeMetadata};
+use diesel::prelude::*;
+use diesel::query_builder::{Query, QueryFragment, QueryId};
+use diesel_async::AsyncPgConnection;
+use diesel_async::async_connection_wrapper::{AsyncConnectionWrapper, BlockOn};
+use tokio::runtime::Runtime;
+
+pub(super) use multi::{Conn, MultiBackend};
+
+thread_local! {
+    /// The runtime that drives this thread's PostgreSQL connection, whose background task lives in it.
+    static RUNTIME: RefCell<Option<Arc<Runtime>>> = const { RefCell::new(None) };
+}
+
+/// Waits on the runtime of the thread that opened the connection.
+pub struct ThreadRuntime(Option<Arc<Runtime>>);
+
+impl BlockOn for ThreadRuntime {
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        match &self.0 {
+            Some(runtime) => runtime.block_on(future),
+            // Not reached: a connection is only wrapped after its thread's runtime was set.
+            None => futures_executor::block_on(future),
+        }
+    }
+
+    fn get_runtime() -> Self {
+        Self(RUNTIME.with_borrow(Clone::clone))
+    }
+}
+
+type Inner = AsyncConnectionWrapper<AsyncPgConnection, ThreadRuntime>;
+
+/// A PostgreSQL connection, owned by the thread that opened it.
+pub struct PgConn(Inner);
+
+impl PgConn {
+    /// Wraps a connection that was opened on `runtime`, which this thread owns.
+    pub fn wrap(runtime: &Arc<Runtime>, connection: AsyncPgConnection) -> Self {
+        RUNTIME.set(Some(Arc::clone(runtime)));
+        Self(Inner::from(connection))
+    }
+}
+
+/// PostgreSQL's own types need no look-up by name here.
+pub(super) struct NoLookup;
+
+impl PgMetadataLookup for NoLookup {
+    fn lookup_type(&mut self, _name: &str, _schema: Option<&str>) -> PgTypeMetadata {
+        PgTypeMetadata::new(0, 0)
+    }
+}
+
+impl ConnectionSealed for PgConn {}
+
+impl SimpleConnection for PgConn {
+    fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
+        self.0.batch_execute(query)
+    }
+}
+
+/// Passes transactions on to the wrapped connection.
+pub struct PgTransactions;
+
+type InnerTransactions = <Inner as Connection>::TransactionManager;
+
+impl TransactionManager<PgConn> for PgTransactions {
+    type TransactionStateData = <InnerTransactions as TransactionManager<Inner>>::TransactionStateData;
+
+    fn begin_transaction(conn: &mut PgConn) -> QueryResult<()> {
+        InnerTransactions::begin_transaction(&mut conn.0)
+    }
+
+    fn rollback_transaction(conn: &mut PgConn) -> QueryResult<()> {
+        InnerTransactions::rollback_transaction(&mut conn.0)
+    }
+
+    fn commit_transaction(conn: &mut PgConn) -> QueryResult<()> {
+        InnerTransactions::commit_transaction(&mut conn.0)
+    }
+
+    fn transaction_manager_status_mut(conn: &mut PgConn) -> &mut TransactionManagerStatus {
+        InnerTransactions::transaction_manager_status_mut(&mut conn.0)
+    }
+}
+
+impl Connection for PgConn {
+    type Backend = Pg;
+    type TransactionManager = PgTransactions;
+
+    fn establish(url: &str) -> ConnectionResult<Self> {
+        Inner::establish(url).map(Self)
+    }
+
+    fn execute_returning_count<T>(&mut self, query: &T) -> QueryResult<usize>
+    where
+        T: QueryFragment<Pg> + QueryId,
+    {
+        self.0.execute_returning_count(query)
+    }
+
+    fn transaction_state(&mut self) -> &mut <PgTransactions as TransactionManager<Self>>::TransactionStateData {
+        self.0.transaction_state()
+    }
+
+    fn instrumentation(&mut self) -> &mut dyn Instrumentation {
+        Connection::instrumentation(&mut self.0)
+    }
+
+    fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
+        Connection::set_instrumentation(&mut self.0, instrumentation);
+    }
+
+    fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
+        Connection::set_prepared_statement_cache_size(&mut self.0, size);
+    }
+}
+
+impl LoadConnection for PgConn {
+    type Cursor<'conn, 'query> = <Inner as LoadConnection>::Cursor<'conn, 'query>;
+    type Row<'conn, 'query> = <Inner as LoadConnection>::Row<'conn, 'query>;
+
+    fn load<'conn, 'query, T>(&'conn mut self, query: T) -> QueryResult<Self::Cursor<'conn, 'query>>
+    where
+        T: Query + QueryFragment<Pg> + QueryId + 'query,
+        Pg: diesel::expression::QueryMetadata<T::SqlType>,
+    {
+        self.0.load(query)
+    }
+}
+
+impl diesel::migration::MigrationConnection for PgConn {
+    fn setup(&mut self) -> QueryResult<usize> {
+        self.0.setup()
+    }
+}
+
+impl MultiConnectionHelper for PgConn {
+    fn to_any<'a>(_lookup: &mut <Pg as diesel::sql_types::TypeMetadata>::MetadataLookup) -> &mut (dyn Any + 'a) {
+        // The trait wants a mutable borrow of any length; a value without size costs nothing to leak.
+        Box::leak(Box::new(NoLookup))
+    }
+
+    fn from_any(lookup: &mut dyn Any) -> Option<&mut (dyn PgMetadataLookup + 'static)> {
+        lookup.downcast_mut::<NoLookup>().map(|lookup| lookup as _)
+    }
+}
+
+mod multi {
+    use super::PgConn;
+
+    #[derive(diesel::MultiConnection)]
+    pub(in crate::store) enum Conn {
+        Pg(PgConn),
+        Sqlite(diesel::SqliteConnection),
+    }
+}

@@ -1,0 +1,25 @@
+//! Look-ups before anyone is known: one row each, by a credential's public part, never a list. No tenant limits them,
+//! because it is they that say which tenant a request belongs to.
+
+use diesel::prelude::*;
+
+use super::connections::Row as ConnectionRow;
+use super::schema::{connection, scim_token};
+use super::tokens::Token;
+use super::tx::Tx;
+use crate::access::Connection;
+use crate::error::Result;
+
+/// The SCIM token of that public id and its connection.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn scim_token(tx: &mut Tx<'_>, id: &str) -> Result<Option<(Token, Connection)>> {
+    let found = scim_token::table
+        .inner_join(connection::table)
+        .filter(scim_token::id.eq(id))
+        .select((Token::as_select(), ConnectionRow::as_select()))
+        .first::<(Token, ConnectionRow)>(tx.conn)
+        .optional()?;
+    found.map(|(token, row)| Ok((token, Connection::try_from(row)?))).transpose()
+}

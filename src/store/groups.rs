@@ -1,0 +1,320 @@
+//! The `groups` table. Members are in `members`.
+
+use diesel::prelude::*;
+use scim_core::evaluate::Condition;
+use serde_json::{Map, Value};
+
+use super::filter::{self, Sql};
+use super::schema::groups;
+use super::text;
+use super::tx::{Tx, is_taken};
+use super::types::Document;
+use super::users::object;
+use crate::clock::Instant;
+use crate::error::{Error, Result};
+use crate::ids::{ConnectionId, GroupId, TenantId};
+
+/// A group as it is kept. The document is the resource without `id`, `meta`, `members`, `externalId`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// In creation order.
+    pub seq: i64,
+    /// The id.
+    pub id: GroupId,
+    /// The connection that owns it; `None` for a local group.
+    pub connection: Option<ConnectionId>,
+    /// The name, as it was sent.
+    pub display_name: String,
+    /// The `externalId` that its connection gave it.
+    pub external_id: Option<String>,
+    /// Rises with each change, of members too.
+    pub version: i64,
+    /// The document.
+    pub document: Map<String, Value>,
+    /// When it was made.
+    pub created: Instant,
+    /// When it last changed.
+    pub modified: Instant,
+}
+
+/// Whose groups a query sees: those of one owner.
+#[derive(Clone, Copy, Debug)]
+pub struct Owner {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The connection; `None` for local groups.
+    pub connection: Option<ConnectionId>,
+}
+
+/// The columns a list can be sorted by in the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Creation order.
+    Creation,
+    /// By time of creation.
+    Created,
+    /// By time of the last change.
+    Modified,
+}
+
+/// What of a list.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// The order.
+    pub order: Order,
+    /// Whether it runs backwards.
+    pub descending: bool,
+    /// Rows to leave out at the beginning.
+    pub offset: i64,
+    /// Rows at the most.
+    pub limit: i64,
+}
+
+/// What a condition comes to in SQL.
+pub struct Prepared {
+    sql: Option<Sql<groups::table>>,
+    /// Whether the SQL decides it alone.
+    pub exact: bool,
+    /// Whether an index leads to the rows.
+    pub indexed: bool,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = groups)]
+struct Row {
+    seq: i64,
+    id: GroupId,
+    connection_id: Option<ConnectionId>,
+    display_name: String,
+    external_id: Option<String>,
+    version: i64,
+    doc: Document,
+    created: Instant,
+    modified: Instant,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = groups)]
+struct NewRow<'a> {
+    id: GroupId,
+    tenant_id: TenantId,
+    connection_id: Option<ConnectionId>,
+    display_name: &'a str,
+    display_name_folded: String,
+    unique_name: Option<String>,
+    external_id: Option<&'a str>,
+    version: i64,
+    doc: Document,
+    created: Instant,
+    modified: Instant,
+}
+
+impl From<Row> for Group {
+    fn from(row: Row) -> Self {
+        Self {
+            seq: row.seq,
+            id: row.id,
+            connection: row.connection_id,
+            display_name: row.display_name,
+            external_id: row.external_id,
+            version: row.version,
+            document: object(row.doc),
+            created: row.created,
+            modified: row.modified,
+        }
+    }
+}
+
+fn taken(error: diesel::result::Error, name: &str) -> Error {
+    if is_taken(&error) {
+        Error::Taken(format!("displayName `{name}` is in use by another group"))
+    } else {
+        error.into()
+    }
+}
+
+/// Adds a group. `unique` says whether its name must differ from those of its owner's other groups.
+///
+/// # Errors
+/// [`Error::Taken`] when the name must be unique and is in use.
+pub fn insert(tx: &mut Tx<'_>, tenant: TenantId, group: &Group, unique: bool) -> Result<i64> {
+    let folded = text::key(&group.display_name);
+    let row = NewRow {
+        id: group.id,
+        tenant_id: tenant,
+        connection_id: group.connection,
+        display_name: &group.display_name,
+        unique_name: unique.then(|| folded.clone()),
+        display_name_folded: folded,
+        external_id: group.external_id.as_deref(),
+        version: group.version,
+        doc: Document(Value::Object(group.document.clone())),
+        created: group.created,
+        modified: group.modified,
+    };
+    diesel::insert_into(groups::table)
+        .values(&row)
+        .returning(groups::seq)
+        .get_result(tx.conn)
+        .map_err(|error| taken(error, &group.display_name))
+}
+
+/// Writes a group's columns and document.
+///
+/// # Errors
+/// [`Error::Taken`] when the name must be unique and is in use.
+pub fn update(tx: &mut Tx<'_>, group: &Group, unique: bool) -> Result<()> {
+    let folded = text::key(&group.display_name);
+    diesel::update(groups::table.filter(groups::seq.eq(group.seq)))
+        .set((
+            groups::display_name.eq(&group.display_name),
+            groups::unique_name.eq(unique.then(|| folded.clone())),
+            groups::display_name_folded.eq(folded),
+            groups::external_id.eq(&group.external_id),
+            groups::version.eq(group.version),
+            groups::doc.eq(Document(Value::Object(group.document.clone()))),
+            groups::modified.eq(group.modified),
+        ))
+        .execute(tx.conn)
+        .map_err(|error| taken(error, &group.display_name))?;
+    Ok(())
+}
+
+/// Gives these groups of a tenant a new version, in one statement.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn touch(tx: &mut Tx<'_>, tenant: TenantId, ids: &[GroupId], now: Instant) -> Result<()> {
+    diesel::update(groups::table.filter(groups::id.eq_any(ids.to_vec()).and(groups::tenant_id.eq(tenant))))
+        .set((groups::version.eq(groups::version + 1), groups::modified.eq(now)))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Removes a group; its member rows go with it.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn delete(tx: &mut Tx<'_>, group: &Group) -> Result<()> {
+    diesel::delete(groups::table.filter(groups::seq.eq(group.seq))).execute(tx.conn)?;
+    Ok(())
+}
+
+type Boxed<'a> = groups::BoxedQuery<'a, super::conn::MultiBackend>;
+
+fn owned(owner: Owner) -> Boxed<'static> {
+    let query = groups::table.filter(groups::tenant_id.eq(owner.tenant)).into_boxed::<super::conn::MultiBackend>();
+    match owner.connection {
+        Some(connection) => query.filter(groups::connection_id.eq(connection)),
+        None => query.filter(groups::connection_id.is_null()),
+    }
+}
+
+fn visible(owner: Owner, prepared: Prepared) -> Boxed<'static> {
+    match prepared.sql {
+        Some(sql) => owned(owner).filter(sql),
+        None => owned(owner),
+    }
+}
+
+/// The owner's group of that id.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn find(tx: &mut Tx<'_>, owner: Owner, id: GroupId) -> Result<Option<Group>> {
+    let row = owned(owner).filter(groups::id.eq(id)).select(Row::as_select()).first(tx.conn).optional()?;
+    Ok(row.map(Group::from))
+}
+
+/// Which of these ids are groups of the owner. They stay until the transaction ends.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn standing(tx: &mut Tx<'_>, owner: Owner, ids: &[GroupId]) -> Result<Vec<GroupId>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for some in ids.chunks(super::members::CHUNK) {
+        found.extend(super::seams::owned_groups_kept(tx.conn, owner.tenant, owner.connection, some)?);
+    }
+    Ok(found)
+}
+
+/// Ids and names of those of these groups that the owner has.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn names(tx: &mut Tx<'_>, owner: Owner, ids: &[GroupId]) -> Result<Vec<(GroupId, String)>> {
+    let mut names = Vec::with_capacity(ids.len());
+    for some in ids.chunks(super::members::CHUNK) {
+        names.extend(
+            owned(owner)
+                .filter(groups::id.eq_any(some.to_vec()))
+                .order(groups::seq)
+                .select((groups::id, groups::display_name))
+                .load::<(GroupId, String)>(tx.conn)?,
+        );
+    }
+    Ok(names)
+}
+
+/// What a condition comes to in SQL.
+pub fn prepare(condition: Option<&Condition>) -> Prepared {
+    match condition {
+        None => Prepared { sql: None, exact: true, indexed: true },
+        Some(condition) => {
+            let plan = filter::groups::condition(condition);
+            Prepared { sql: plan.sql, exact: plan.exact, indexed: plan.indexed }
+        }
+    }
+}
+
+/// How many of the owner's groups the SQL holds for.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn count(tx: &mut Tx<'_>, owner: Owner, prepared: Prepared) -> Result<i64> {
+    Ok(visible(owner, prepared).count().get_result(tx.conn)?)
+}
+
+/// The numbers of one page of groups, in its order.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn page(tx: &mut Tx<'_>, owner: Owner, prepared: Prepared, window: Window) -> Result<Vec<i64>> {
+    let query = visible(owner, prepared);
+    let ordered = match (window.order, window.descending) {
+        (Order::Creation, false) => query.order(groups::seq.asc()),
+        (Order::Creation, true) => query.order(groups::seq.desc()),
+        (Order::Created, false) => query.order((groups::created.asc(), groups::seq.asc())),
+        (Order::Created, true) => query.order((groups::created.desc(), groups::seq.asc())),
+        (Order::Modified, false) => query.order((groups::modified.asc(), groups::seq.asc())),
+        (Order::Modified, true) => query.order((groups::modified.desc(), groups::seq.asc())),
+    };
+    Ok(ordered.select(groups::seq).limit(window.limit).offset(window.offset).load(tx.conn)?)
+}
+
+/// Up to `limit` groups after `seq`, in creation order, for a search that SQL cannot decide alone.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn slice(tx: &mut Tx<'_>, owner: Owner, prepared: Prepared, after: i64, limit: i64) -> Result<Vec<Group>> {
+    let rows = visible(owner, prepared)
+        .filter(groups::seq.gt(after))
+        .order(groups::seq.asc())
+        .select(Row::as_select())
+        .limit(limit)
+        .load(tx.conn)?;
+    Ok(rows.into_iter().map(Group::from).collect())
+}
+
+/// The groups of these numbers, in their order.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn load(tx: &mut Tx<'_>, owner: Owner, seqs: &[i64]) -> Result<Vec<Group>> {
+    let mut found = std::collections::HashMap::with_capacity(seqs.len());
+    for some in seqs.chunks(super::members::CHUNK) {
+        let rows = owned(owner).filter(groups::seq.eq_any(some.to_vec())).select(Row::as_select()).load(tx.conn)?;
+        found.extend(rows.into_iter().map(|row| (row.seq, Group::from(row))));
+    }
+    Ok(seqs.iter().filter_map(|seq| found.remove(seq)).collect())
+}

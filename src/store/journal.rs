@@ -1,0 +1,149 @@
+//! The `journal` and `journal_value` tables: appended to in the transaction of the change, never updated.
+
+use diesel::prelude::*;
+use serde_json::Value;
+
+use super::schema::{journal, journal_value};
+use super::tx::Tx;
+use super::types::Document;
+use crate::clock::Instant;
+use crate::error::Result;
+use crate::ids::TenantId;
+
+/// One row of the journal, with its values.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// When.
+    pub at: Instant,
+    /// The kind of actor.
+    pub actor_kind: &'static str,
+    /// Which one.
+    pub actor_id: String,
+    /// In which request.
+    pub request_id: String,
+    /// The kind of thing that changed.
+    pub resource_type: &'static str,
+    /// Which one.
+    pub resource_id: String,
+    /// What was done.
+    pub operation: &'static str,
+    /// The paths that changed: an array of texts.
+    pub paths: Value,
+    /// Ids of members that were added and removed.
+    pub members: Option<Value>,
+    /// The identity source of the user it is about.
+    pub identity_source: Option<String>,
+    /// Why, where a reason is known.
+    pub reason: Option<String>,
+    /// Values before and after, by path.
+    pub values: Option<(Option<Value>, Option<Value>)>,
+}
+
+/// A row as it is read back.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// The position in the journal.
+    pub seq: i64,
+    /// The kind of thing that changed.
+    pub resource_type: String,
+    /// Which one.
+    pub resource_id: String,
+    /// What was done.
+    pub operation: String,
+    /// The paths that changed.
+    pub paths: Value,
+    /// Ids of members that were added and removed.
+    pub members: Option<Value>,
+    /// The kind and id of the actor.
+    pub actor: (String, String),
+    /// In which request.
+    pub request_id: String,
+    /// Values before.
+    pub before: Option<Value>,
+    /// Values after.
+    pub after: Option<Value>,
+}
+
+/// Appends a row.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn append(tx: &mut Tx<'_>, entry: Entry) -> Result<()> {
+    let subject = entry.resource_id.clone();
+    let seq: i64 = diesel::insert_into(journal::table)
+        .values((
+            journal::tenant_id.eq(entry.tenant),
+            journal::at.eq(entry.at),
+            journal::actor_kind.eq(entry.actor_kind),
+            journal::actor_id.eq(entry.actor_id),
+            journal::request_id.eq(entry.request_id),
+            journal::resource_type.eq(entry.resource_type),
+            journal::resource_id.eq(entry.resource_id),
+            journal::operation.eq(entry.operation),
+            journal::paths.eq(Document(entry.paths)),
+            journal::members.eq(entry.members.map(Document)),
+            journal::identity_source.eq(entry.identity_source),
+            journal::reason.eq(entry.reason),
+        ))
+        .returning(journal::seq)
+        .get_result(tx.conn)?;
+    if let Some((before, after)) = entry.values {
+        diesel::insert_into(journal_value::table)
+            .values((
+                journal_value::journal_seq.eq(seq),
+                journal_value::subject_id.eq(subject),
+                journal_value::before.eq(before.map(Document)),
+                journal_value::after.eq(after.map(Document)),
+            ))
+            .execute(tx.conn)?;
+    }
+    Ok(())
+}
+
+/// Up to `limit` rows of a tenant after `seq`, oldest first, of one resource or of all.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn read(tx: &mut Tx<'_>, tenant: TenantId, resource: Option<&str>, after: i64, limit: i64) -> Result<Vec<Read>> {
+    let mut query = journal::table
+        .left_join(journal_value::table.on(journal_value::journal_seq.eq(journal::seq)))
+        .filter(journal::tenant_id.eq(tenant).and(journal::seq.gt(after)))
+        .order(journal::seq)
+        .limit(limit)
+        .select((
+            journal::seq,
+            (journal::resource_type, journal::resource_id, journal::operation),
+            (journal::paths, journal::members),
+            (journal::actor_kind, journal::actor_id),
+            journal::request_id,
+            (journal_value::before.nullable(), journal_value::after.nullable()),
+        ))
+        .into_boxed::<super::conn::MultiBackend>();
+    if let Some(resource) = resource {
+        query = query.filter(journal::resource_id.eq(resource.to_owned()));
+    }
+    type Columns = (
+        i64,
+        (String, String, String),
+        (Document, Option<Document>),
+        (String, String),
+        String,
+        (Option<Document>, Option<Document>),
+    );
+    let rows: Vec<Columns> = query.load(tx.conn)?;
+    let read = |(seq, resource, (paths, members), actor, request_id, (before, after)): Columns| Read {
+        seq,
+        resource_type: resource.0,
+        resource_id: resource.1,
+        operation: resource.2,
+        paths: paths.0,
+        members: members.map(|members| members.0),
+        actor,
+        request_id,
+        before: before.map(|before| before.0),
+        after: after.map(|after| after.0),
+    };
+    Ok(rows.into_iter().map(read).collect())
+}

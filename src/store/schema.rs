@@ -1,0 +1,174 @@
+//! The tables, as both stores have them. A test compares them with what the migrations make.
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    tenant (id) {
+        id -> Id,
+        slug -> Text,
+        created -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    connection (id) {
+        id -> Id,
+        tenant_id -> Id,
+        name -> Text,
+        name_folded -> Text,
+        profile -> Text,
+        reach -> Text,
+        adoption -> Text,
+        created -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    scim_token (id) {
+        id -> Text,
+        connection_id -> Id,
+        secret_hash -> Binary,
+        scope -> Text,
+        created -> Instant,
+        expires -> Nullable<Instant>,
+        revoked -> Nullable<Instant>,
+        last_used -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    users (seq) {
+        seq -> BigInt,
+        id -> Id,
+        tenant_id -> Id,
+        user_name -> Text,
+        user_name_folded -> Text,
+        display_name -> Nullable<Text>,
+        display_name_folded -> Nullable<Text>,
+        active -> Nullable<Bool>,
+        identity_source -> Text,
+        created_by -> Nullable<Id>,
+        version -> BigInt,
+        doc -> Document,
+        created -> Instant,
+        modified -> Instant,
+        deleted -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    user_attribute (path_id, value_folded, user_seq, position) {
+        path_id -> Integer,
+        value_folded -> Text,
+        user_seq -> BigInt,
+        position -> Integer,
+        kind -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    identity (id) {
+        id -> Id,
+        user_id -> Id,
+        protocol -> Text,
+        connection_id -> Nullable<Id>,
+        subject -> Nullable<Text>,
+        hidden -> Bool,
+        first_seen -> Instant,
+        last_seen -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    groups (seq) {
+        seq -> BigInt,
+        id -> Id,
+        tenant_id -> Id,
+        connection_id -> Nullable<Id>,
+        display_name -> Text,
+        display_name_folded -> Text,
+        unique_name -> Nullable<Text>,
+        external_id -> Nullable<Text>,
+        version -> BigInt,
+        doc -> Document,
+        created -> Instant,
+        modified -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    group_member (group_id, member_id) {
+        group_id -> Id,
+        member_id -> Id,
+        is_group -> Bool,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    journal (seq) {
+        seq -> BigInt,
+        tenant_id -> Id,
+        at -> Instant,
+        actor_kind -> Text,
+        actor_id -> Text,
+        request_id -> Text,
+        resource_type -> Text,
+        resource_id -> Text,
+        operation -> Text,
+        paths -> Document,
+        members -> Nullable<Document>,
+        identity_source -> Nullable<Text>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    journal_value (journal_seq) {
+        journal_seq -> BigInt,
+        subject_id -> Text,
+        before -> Nullable<Document>,
+        after -> Nullable<Document>,
+    }
+}
+
+diesel::joinable!(scim_token -> connection (connection_id));
+diesel::allow_tables_to_appear_in_same_query!(
+    tenant,
+    connection,
+    scim_token,
+    users,
+    user_attribute,
+    identity,
+    groups,
+    group_member,
+    journal,
+    journal_value,
+);

@@ -1,0 +1,456 @@
+//! The `users` and `user_attribute` tables. Every function takes the tenant, or a row that was found through it.
+
+use diesel::prelude::*;
+use scim_core::evaluate::Condition;
+use serde_json::{Map, Value};
+
+use super::filter::{self, Sql};
+use super::schema::{identity, user_attribute, users};
+use super::tx::{Tx, is_taken};
+use super::types::Document;
+use super::{seams, text};
+use crate::clock::Instant;
+use crate::error::{Error, Result};
+use crate::ids::{ConnectionId, TenantId, UserId};
+
+/// A user as it is kept. The document is the resource without `id`, `meta`, `groups`, `externalId`, `active`,
+/// `password`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct User {
+    /// The number that index rows use; in creation order.
+    pub seq: i64,
+    /// The id.
+    pub id: UserId,
+    /// The name, as it was sent.
+    pub user_name: String,
+    /// What SCIM shows as `active`; `None` leaves it out.
+    pub active: Option<bool>,
+    /// Where the user comes from: LOCAL, OIDC, SAML, SCIM or LDAP.
+    pub identity_source: String,
+    /// The connection that created the user.
+    pub created_by: Option<ConnectionId>,
+    /// Rises with each change.
+    pub version: i64,
+    /// The document.
+    pub document: Map<String, Value>,
+    /// When it was made.
+    pub created: Instant,
+    /// When it last changed.
+    pub modified: Instant,
+}
+
+/// A user and the link that whoever looks has with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// The user.
+    pub user: User,
+    /// The link, if there is one.
+    pub link: Option<Link>,
+}
+
+/// The link of a user and a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The `externalId` that the connection gave the user.
+    pub external_id: Option<String>,
+    /// Whether the user is hidden from the connection.
+    pub hidden: bool,
+}
+
+/// Whose eyes a query looks through.
+#[derive(Clone, Copy, Debug)]
+pub struct Viewer {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The connection, when it is one.
+    pub connection: Option<ConnectionId>,
+    /// Whether it sees only users linked with it.
+    pub own_only: bool,
+}
+
+/// The columns a list can be sorted by in the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Creation order.
+    Creation,
+    /// By user name, folded.
+    UserName,
+    /// By time of creation.
+    Created,
+    /// By time of the last change.
+    Modified,
+}
+
+/// What of a list.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// The order.
+    pub order: Order,
+    /// Whether it runs backwards.
+    pub descending: bool,
+    /// Rows to leave out at the beginning.
+    pub offset: i64,
+    /// Rows at the most.
+    pub limit: i64,
+}
+
+/// What a condition comes to in SQL.
+pub struct Prepared {
+    sql: Option<Sql<users::table>>,
+    /// Whether the SQL decides it alone.
+    pub exact: bool,
+    /// Whether an index leads to the rows.
+    pub indexed: bool,
+}
+
+/// A row for the index of multi-valued and extension attributes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Insertable, Queryable, Selectable)]
+#[diesel(table_name = user_attribute)]
+pub struct IndexRow {
+    pub(super) path_id: i32,
+    pub(super) value_folded: String,
+    pub(super) user_seq: i64,
+    pub(super) position: i32,
+    pub(super) kind: Option<String>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users)]
+struct Row {
+    seq: i64,
+    id: UserId,
+    user_name: String,
+    active: Option<bool>,
+    identity_source: String,
+    created_by: Option<ConnectionId>,
+    version: i64,
+    doc: Document,
+    created: Instant,
+    modified: Instant,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = users)]
+struct NewRow<'a> {
+    id: UserId,
+    tenant_id: TenantId,
+    user_name: &'a str,
+    user_name_folded: String,
+    display_name: Option<&'a str>,
+    display_name_folded: Option<String>,
+    active: Option<bool>,
+    identity_source: &'a str,
+    created_by: Option<ConnectionId>,
+    version: i64,
+    doc: Document,
+    created: Instant,
+    modified: Instant,
+}
+
+impl From<Row> for User {
+    fn from(row: Row) -> Self {
+        Self {
+            seq: row.seq,
+            id: row.id,
+            user_name: row.user_name,
+            active: row.active,
+            identity_source: row.identity_source,
+            created_by: row.created_by,
+            version: row.version,
+            document: object(row.doc),
+            created: row.created,
+            modified: row.modified,
+        }
+    }
+}
+
+/// A document that is an object; anything else was never written.
+pub(super) fn object(document: Document) -> Map<String, Value> {
+    match document.0 {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+fn display_name(document: &Map<String, Value>) -> Option<&str> {
+    document.get("displayName").and_then(Value::as_str)
+}
+
+/// Adds a user; answers its number.
+///
+/// # Errors
+/// [`Error::Taken`] when the tenant has a user of that name.
+pub fn insert(tx: &mut Tx<'_>, tenant: TenantId, user: &User) -> Result<i64> {
+    let display_name = display_name(&user.document);
+    let row = NewRow {
+        id: user.id,
+        tenant_id: tenant,
+        user_name: &user.user_name,
+        user_name_folded: text::key(&user.user_name),
+        display_name,
+        display_name_folded: display_name.map(text::key),
+        active: user.active,
+        identity_source: &user.identity_source,
+        created_by: user.created_by,
+        version: user.version,
+        doc: Document(Value::Object(user.document.clone())),
+        created: user.created,
+        modified: user.modified,
+    };
+    diesel::insert_into(users::table)
+        .values(&row)
+        .returning(users::seq)
+        .get_result(tx.conn)
+        .map_err(|error| taken(error, &user.user_name))
+}
+
+fn taken(error: diesel::result::Error, user_name: &str) -> Error {
+    if is_taken(&error) {
+        Error::Taken(format!("userName `{user_name}` is in use by another user"))
+    } else {
+        error.into()
+    }
+}
+
+/// Writes a user's columns and document.
+///
+/// # Errors
+/// [`Error::Taken`] when another user of the tenant has that name.
+pub fn update(tx: &mut Tx<'_>, user: &User) -> Result<()> {
+    let display_name = display_name(&user.document);
+    diesel::update(users::table.filter(users::seq.eq(user.seq)))
+        .set((
+            users::user_name.eq(&user.user_name),
+            users::user_name_folded.eq(text::key(&user.user_name)),
+            users::display_name.eq(display_name),
+            users::display_name_folded.eq(display_name.map(text::key)),
+            users::active.eq(user.active),
+            users::version.eq(user.version),
+            users::doc.eq(Document(Value::Object(user.document.clone()))),
+            users::modified.eq(user.modified),
+        ))
+        .execute(tx.conn)
+        .map_err(|error| taken(error, &user.user_name))?;
+    Ok(())
+}
+
+/// Makes a user a tombstone: its name is free, its index rows are gone.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn entomb(tx: &mut Tx<'_>, user: &User, now: Instant) -> Result<()> {
+    diesel::update(users::table.filter(users::seq.eq(user.seq)))
+        .set((users::deleted.eq(Some(now)), users::modified.eq(now), users::version.eq(user.version + 1)))
+        .execute(tx.conn)?;
+    diesel::delete(user_attribute::table.filter(user_attribute::user_seq.eq(user.seq))).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Index rows of a user: each value's path, folded value and folded type.
+pub fn index_rows(user_seq: i64, values: impl IntoIterator<Item = (i32, String, Option<String>)>) -> Vec<IndexRow> {
+    values
+        .into_iter()
+        .zip(0..)
+        .map(|((path_id, value, kind), position)| IndexRow {
+            path_id,
+            value_folded: text::cut(value),
+            user_seq,
+            position,
+            kind: kind.map(text::cut),
+        })
+        .collect()
+}
+
+/// Adds the index rows of a new user.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn insert_index(tx: &mut Tx<'_>, rows: &[IndexRow]) -> Result<()> {
+    seams::insert_index_rows(tx.conn, rows)?;
+    Ok(())
+}
+
+/// Makes the index rows of a user what they must be; rows that stay are not touched.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn replace_index(tx: &mut Tx<'_>, user_seq: i64, rows: &[IndexRow]) -> Result<()> {
+    let stored: Vec<IndexRow> = user_attribute::table
+        .filter(user_attribute::user_seq.eq(user_seq))
+        .select(IndexRow::as_select())
+        .load(tx.conn)?;
+    for gone in stored.iter().filter(|row| !rows.contains(row)) {
+        let row = user_attribute::table
+            .filter(user_attribute::path_id.eq(gone.path_id))
+            .filter(user_attribute::value_folded.eq(&gone.value_folded))
+            .filter(user_attribute::user_seq.eq(user_seq))
+            .filter(user_attribute::position.eq(gone.position));
+        diesel::delete(row).execute(tx.conn)?;
+    }
+    let new: Vec<IndexRow> = rows.iter().filter(|row| !stored.contains(row)).cloned().collect();
+    insert_index(tx, &new)
+}
+
+/// The user of that id, hidden or not, linked or not: what the viewer may see of it is the caller's matter.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn find(tx: &mut Tx<'_>, viewer: Viewer, id: UserId) -> Result<Option<Seen>> {
+    let on = identity::user_id.eq(users::id).and(identity::connection_id.eq(viewer.connection));
+    let found = users::table
+        .left_join(identity::table.on(on))
+        .filter(users::id.eq(id).and(users::tenant_id.eq(viewer.tenant)).and(users::deleted.is_null()))
+        .select((Row::as_select(), identity::subject.nullable(), identity::hidden.nullable()))
+        .first::<(Row, Option<String>, Option<bool>)>(tx.conn)
+        .optional()?;
+    Ok(found.map(seen))
+}
+
+fn seen((row, external_id, hidden): (Row, Option<String>, Option<bool>)) -> Seen {
+    Seen { user: row.into(), link: hidden.map(|hidden| Link { external_id, hidden }) }
+}
+
+/// Of these ids, those that are living users of the tenant, each with whether it is hidden from the viewer's connection;
+/// `None` when it has no link with it. The users stay as they are until the transaction ends.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn standing(tx: &mut Tx<'_>, viewer: Viewer, ids: &[UserId]) -> Result<Vec<(UserId, Option<bool>)>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for some in ids.chunks(super::members::CHUNK) {
+        let living = seams::living_users_kept(tx.conn, viewer.tenant, some)?;
+        let links: std::collections::HashMap<UserId, bool> = identity::table
+            .filter(identity::user_id.eq_any(some.to_vec()).and(identity::connection_id.eq(viewer.connection)))
+            .select((identity::user_id, identity::hidden))
+            .load::<(UserId, bool)>(tx.conn)?
+            .into_iter()
+            .collect();
+        found.extend(living.into_iter().map(|id| (id, links.get(&id).copied())));
+    }
+    Ok(found)
+}
+
+/// Whether the tenant has a living user of that name, and whether its link with the viewer's connection hides it.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn holder(tx: &mut Tx<'_>, viewer: Viewer, user_name: &str) -> Result<Option<Seen>> {
+    let on = identity::user_id.eq(users::id).and(identity::connection_id.eq(viewer.connection));
+    let found = users::table
+        .left_join(identity::table.on(on))
+        .filter(users::tenant_id.eq(viewer.tenant).and(users::deleted.is_null()))
+        .filter(users::user_name_folded.eq(text::key(user_name)))
+        .select((Row::as_select(), identity::subject.nullable(), identity::hidden.nullable()))
+        .first::<(Row, Option<String>, Option<bool>)>(tx.conn)
+        .optional()?;
+    Ok(found.map(seen))
+}
+
+/// Ids and display names of those of these users that the viewer sees.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn display_names(tx: &mut Tx<'_>, viewer: Viewer, ids: &[UserId]) -> Result<Vec<(UserId, Option<String>)>> {
+    let mut names = Vec::with_capacity(ids.len());
+    for some in ids.chunks(super::members::CHUNK) {
+        names.extend(
+            visible(viewer, prepare(None, viewer))
+                .filter(users::id.eq_any(some.to_vec()))
+                .select((users::id, users::display_name))
+                .load::<(UserId, Option<String>)>(tx.conn)?,
+        );
+    }
+    Ok(names)
+}
+
+/// What a condition comes to in SQL.
+pub fn prepare(condition: Option<&Condition>, viewer: Viewer) -> Prepared {
+    match condition {
+        None => Prepared { sql: None, exact: true, indexed: true },
+        Some(condition) => {
+            let plan = filter::users::condition(condition, viewer.connection);
+            Prepared { sql: plan.sql, exact: plan.exact, indexed: plan.indexed }
+        }
+    }
+}
+
+type Boxed<'a> = users::BoxedQuery<'a, super::conn::MultiBackend>;
+
+/// The living users that the viewer sees and the SQL holds for.
+fn visible(viewer: Viewer, prepared: Prepared) -> Boxed<'static> {
+    let mut query = users::table
+        .filter(users::tenant_id.eq(viewer.tenant).and(users::deleted.is_null()))
+        .into_boxed::<super::conn::MultiBackend>();
+    if let Some(connection) = viewer.connection {
+        let links = identity::table.filter(identity::connection_id.eq(connection));
+        query = if viewer.own_only {
+            query.filter(users::id.eq_any(links.filter(identity::hidden.eq(false)).select(identity::user_id)))
+        } else {
+            // The bare column, not a comparison: it leads to the index of the few hidden ones.
+            query.filter(users::id.ne_all(links.filter(identity::hidden).select(identity::user_id)))
+        };
+    }
+    match prepared.sql {
+        Some(sql) => query.filter(sql),
+        None => query,
+    }
+}
+
+/// How many users the viewer sees that the SQL holds for.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn count(tx: &mut Tx<'_>, viewer: Viewer, prepared: Prepared) -> Result<i64> {
+    Ok(visible(viewer, prepared).count().get_result(tx.conn)?)
+}
+
+/// The numbers of one page of users, in its order.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn page(tx: &mut Tx<'_>, viewer: Viewer, prepared: Prepared, window: Window) -> Result<Vec<i64>> {
+    let query = visible(viewer, prepared);
+    let ordered = match (window.order, window.descending) {
+        (Order::Creation, false) => query.order(users::seq.asc()),
+        (Order::Creation, true) => query.order(users::seq.desc()),
+        (Order::UserName, false) => query.order((users::user_name_folded.asc(), users::seq.asc())),
+        (Order::UserName, true) => query.order((users::user_name_folded.desc(), users::seq.asc())),
+        (Order::Created, false) => query.order((users::created.asc(), users::seq.asc())),
+        (Order::Created, true) => query.order((users::created.desc(), users::seq.asc())),
+        (Order::Modified, false) => query.order((users::modified.asc(), users::seq.asc())),
+        (Order::Modified, true) => query.order((users::modified.desc(), users::seq.asc())),
+    };
+    Ok(ordered.select(users::seq).limit(window.limit).offset(window.offset).load(tx.conn)?)
+}
+
+/// Up to `limit` users after `seq`, in creation order, for a search that SQL cannot decide alone.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn slice(tx: &mut Tx<'_>, viewer: Viewer, prepared: Prepared, after: i64, limit: i64) -> Result<Vec<Seen>> {
+    let seqs: Vec<i64> = visible(viewer, prepared)
+        .filter(users::seq.gt(after))
+        .order(users::seq.asc())
+        .select(users::seq)
+        .limit(limit)
+        .load(tx.conn)?;
+    load(tx, viewer, &seqs)
+}
+
+/// The users of these numbers, in their order.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn load(tx: &mut Tx<'_>, viewer: Viewer, seqs: &[i64]) -> Result<Vec<Seen>> {
+    let on = identity::user_id.eq(users::id).and(identity::connection_id.eq(viewer.connection));
+    let mut found = std::collections::HashMap::with_capacity(seqs.len());
+    for some in seqs.chunks(super::members::CHUNK) {
+        let rows = users::table
+            .left_join(identity::table.on(on))
+            .filter(users::seq.eq_any(some.to_vec()).and(users::tenant_id.eq(viewer.tenant)))
+            .select((Row::as_select(), identity::subject.nullable(), identity::hidden.nullable()))
+            .load::<(Row, Option<String>, Option<bool>)>(tx.conn)?;
+        found.extend(rows.into_iter().map(|row| (row.0.seq, seen(row))));
+    }
+    Ok(seqs.iter().filter_map(|seq| found.remove(seq)).collect())
+}

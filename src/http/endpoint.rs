@@ -125,6 +125,27 @@ impl Exchange {
     }
 }
 
+impl Exchange {
+    /// One part of this request as a request of its own: the same client, the same id and time, its own path, headers
+    /// and body. What the part needs is decided where its effect is.
+    pub fn part(&self, parameters: Vec<(&'static str, String)>, headers: &[(&str, &str)], body: Bytes) -> Self {
+        let mut own = Headers::with_capacity(headers.len());
+        for (name, value) in headers {
+            own.push(name, value);
+        }
+        Self {
+            cx: self.cx.clone(),
+            actor: self.actor.clone(),
+            services: self.services.clone(),
+            path: PathParameters(parameters),
+            query: Query::default(),
+            headers: own,
+            body,
+            caller: None,
+        }
+    }
+}
+
 /// The values of a path's parameters, each decoded once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PathParameters(pub(super) Vec<(&'static str, String)>);

@@ -12,13 +12,10 @@ use crate::error::{Error, Result};
 use crate::http::{Exchange, Reply};
 
 use super::answer;
+use super::bulk::MOST_OPERATIONS;
 use super::endpoints::LONG_BODY;
 use super::query::MOST;
 use super::request::Request;
-
-/// Operations in one bulk request. Published though bulk requests are not offered yet: clients cut their PATCH requests
-/// by it.
-const BULK_OPERATIONS: u64 = 1000;
 
 /// `GET /ServiceProviderConfig`.
 pub(super) async fn configuration(exchange: Exchange) -> Result<Reply> {
@@ -26,7 +23,7 @@ pub(super) async fn configuration(exchange: Exchange) -> Result<Reply> {
     let configuration = ServiceProviderConfig {
         documentation_uri: None,
         patch: true,
-        bulk: Bulk { supported: false, max_operations: BULK_OPERATIONS, max_payload_size: LONG_BODY as u64 },
+        bulk: Bulk { supported: true, max_operations: MOST_OPERATIONS as u64, max_payload_size: LONG_BODY as u64 },
         filter: Filter { supported: true, max_results: MOST },
         change_password: false,
         sort: true,

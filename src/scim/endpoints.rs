@@ -3,7 +3,7 @@
 use crate::access::{Needs, Permission};
 use crate::http::{BodyRule, Endpoint, Handler, Method};
 
-use super::{discovery, groups, root, unsupported, users};
+use super::{bulk, discovery, groups, root, unsupported, users};
 
 /// The longest body, in bytes.
 const BODY: BodyRule = BodyRule::Json { limit: 1024 * 1024 };
@@ -43,7 +43,9 @@ pub(super) fn table() -> Vec<Endpoint> {
         read(Get, "/ResourceTypes/{name}", DISCOVERY, BodyRule::None, |x| Box::pin(discovery::resource_type(x))),
         read(Get, "/Schemas", DISCOVERY, BodyRule::None, |x| Box::pin(discovery::schemas(x))),
         read(Get, "/Schemas/{urn}", DISCOVERY, BodyRule::None, |x| Box::pin(discovery::schema(x))),
-        unsupported_row(Post, "/Bulk"),
+        change(Post, "/Bulk", Needs::ByEffect("each operation asks for what it does"), MEMBERS_BODY, |x| {
+            Box::pin(bulk::run(x))
+        }),
         unsupported_row(Get, "/Me"),
         unsupported_row(Post, "/Me"),
         unsupported_row(Put, "/Me"),

@@ -4,6 +4,7 @@
 //! requests are read is its profile's; no rule about users or groups is decided here.
 
 mod answer;
+mod bulk;
 mod discovery;
 mod endpoints;
 mod groups;

@@ -1,5 +1,6 @@
 //! What every handler needs of its request: who asks, in which profile, and what the answer is to hold.
 
+use bytes::Bytes;
 use scim_core::policy::Note;
 use scim_core::project::Projection;
 use scim_core::schema::TypeIndex;
@@ -33,6 +34,16 @@ impl Request {
         };
         let base = format!("{}{PREFIX}", exchange.services.public_url);
         Self { exchange, profile, base }
+    }
+
+    /// One part of the request as a request of its own.
+    pub(super) fn part(
+        &self,
+        parameters: Vec<(&'static str, String)>,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> Exchange {
+        self.exchange.part(parameters, headers, body)
     }
 
     /// The request's id and time.

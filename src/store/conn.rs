@@ -45,13 +45,23 @@ impl BlockOn for ThreadRuntime {
 type Inner = AsyncConnectionWrapper<AsyncPgConnection, ThreadRuntime>;
 
 /// A PostgreSQL connection, owned by the thread that opened it.
-pub struct PgConn(Inner);
+pub struct PgConn {
+    inner: Inner,
+    /// Whether a statement of the open transaction failed. The server then does nothing more in it, and answers its
+    /// COMMIT with a rollback that looks like a success.
+    failed: bool,
+}
 
 impl PgConn {
     /// Wraps a connection that was opened on `runtime`, which this thread owns.
     pub fn wrap(runtime: &Arc<Runtime>, connection: AsyncPgConnection) -> Self {
         RUNTIME.set(Some(Arc::clone(runtime)));
-        Self(Inner::from(connection))
+        Self { inner: Inner::from(connection), failed: false }
+    }
+
+    fn note<R>(failed: &mut bool, result: QueryResult<R>) -> QueryResult<R> {
+        *failed |= result.is_err();
+        result
     }
 }
 
@@ -68,11 +78,11 @@ impl ConnectionSealed for PgConn {}
 
 impl SimpleConnection for PgConn {
     fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
-        self.0.batch_execute(query)
+        Self::note(&mut self.failed, self.inner.batch_execute(query))
     }
 }
 
-/// Passes transactions on to the wrapped connection.
+/// Passes transactions on to the wrapped connection, but refuses to commit one in which a statement failed.
 pub struct PgTransactions;
 
 type InnerTransactions = <Inner as Connection>::TransactionManager;
@@ -81,19 +91,30 @@ impl TransactionManager<PgConn> for PgTransactions {
     type TransactionStateData = <InnerTransactions as TransactionManager<Inner>>::TransactionStateData;
 
     fn begin_transaction(conn: &mut PgConn) -> QueryResult<()> {
-        InnerTransactions::begin_transaction(&mut conn.0)
+        let depth = Self::transaction_manager_status_mut(conn).transaction_depth();
+        if matches!(depth, Ok(None)) {
+            // What failed before, outside of any transaction, is over.
+            conn.failed = false;
+        }
+        InnerTransactions::begin_transaction(&mut conn.inner)
     }
 
     fn rollback_transaction(conn: &mut PgConn) -> QueryResult<()> {
-        InnerTransactions::rollback_transaction(&mut conn.0)
+        conn.failed = false;
+        InnerTransactions::rollback_transaction(&mut conn.inner)
     }
 
     fn commit_transaction(conn: &mut PgConn) -> QueryResult<()> {
-        InnerTransactions::commit_transaction(&mut conn.0)
+        if conn.failed {
+            Self::rollback_transaction(conn)?;
+            let text = "a statement of the transaction had failed, and the work went on";
+            return Err(diesel::result::Error::QueryBuilderError(text.into()));
+        }
+        InnerTransactions::commit_transaction(&mut conn.inner)
     }
 
     fn transaction_manager_status_mut(conn: &mut PgConn) -> &mut TransactionManagerStatus {
-        InnerTransactions::transaction_manager_status_mut(&mut conn.0)
+        InnerTransactions::transaction_manager_status_mut(&mut conn.inner)
     }
 }
 
@@ -102,30 +123,30 @@ impl Connection for PgConn {
     type TransactionManager = PgTransactions;
 
     fn establish(url: &str) -> ConnectionResult<Self> {
-        Inner::establish(url).map(Self)
+        Inner::establish(url).map(|inner| Self { inner, failed: false })
     }
 
     fn execute_returning_count<T>(&mut self, query: &T) -> QueryResult<usize>
     where
         T: QueryFragment<Pg> + QueryId,
     {
-        self.0.execute_returning_count(query)
+        Self::note(&mut self.failed, self.inner.execute_returning_count(query))
     }
 
     fn transaction_state(&mut self) -> &mut <PgTransactions as TransactionManager<Self>>::TransactionStateData {
-        self.0.transaction_state()
+        self.inner.transaction_state()
     }
 
     fn instrumentation(&mut self) -> &mut dyn Instrumentation {
-        Connection::instrumentation(&mut self.0)
+        Connection::instrumentation(&mut self.inner)
     }
 
     fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
-        Connection::set_instrumentation(&mut self.0, instrumentation);
+        Connection::set_instrumentation(&mut self.inner, instrumentation);
     }
 
     fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
-        Connection::set_prepared_statement_cache_size(&mut self.0, size);
+        Connection::set_prepared_statement_cache_size(&mut self.inner, size);
     }
 }
 
@@ -138,13 +159,13 @@ impl LoadConnection for PgConn {
         T: Query + QueryFragment<Pg> + QueryId + 'query,
         Pg: diesel::expression::QueryMetadata<T::SqlType>,
     {
-        self.0.load(query)
+        Self::note(&mut self.failed, self.inner.load(query))
     }
 }
 
 impl diesel::migration::MigrationConnection for PgConn {
     fn setup(&mut self) -> QueryResult<usize> {
-        self.0.setup()
+        self.inner.setup()
     }
 }
 
@@ -162,6 +183,7 @@ impl MultiConnectionHelper for PgConn {
 mod multi {
     use super::PgConn;
 
+    #[expect(clippy::large_enum_variant, reason = "a thread owns one connection, and it is not moved about")]
     #[derive(diesel::MultiConnection)]
     pub(in crate::store) enum Conn {
         Pg(PgConn),

@@ -76,11 +76,11 @@ where
     }
 
     fn settle(self: Box<Self>, commit: Result<()>) {
-        let result = self.result.unwrap_or_else(|| Err(Error::internal("a store job was not run")));
-        // An error of the work itself says more than the commit that did not happen because of it.
-        let answer = match (result, commit) {
-            (Err(error), _) | (Ok(_), Err(error)) => Err(error),
-            (Ok(value), Ok(())) => Ok(value),
+        let answer = match (self.result, commit) {
+            // An error of the work itself says more than the commit that did not happen because of it.
+            (Some(Err(error)), _) | (_, Err(error)) => Err(error),
+            (Some(Ok(value)), Ok(())) => Ok(value),
+            (None, Ok(())) => Err(Error::internal("a store job was not run")),
         };
         // Nobody waits any more when the client has gone; the work is done all the same.
         let _gone = self.answer.send(answer);

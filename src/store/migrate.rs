@@ -15,8 +15,8 @@ use super::postgres::{Address, Session};
 use super::sqlite::{self, Role};
 use crate::error::{Error, Result};
 
-const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
-const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+pub(super) const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+pub(super) const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// The key of the advisory lock that migrating processes take on PostgreSQL.
 const LOCK: i64 = 0x726f_6c6c_6361_6c6c;

@@ -55,7 +55,7 @@ pub struct Settings {
 /// A database, as its URL names it.
 enum Location {
     Sqlite(PathBuf),
-    Postgres(Address),
+    Postgres(Box<Address>),
 }
 
 impl Location {
@@ -64,7 +64,7 @@ impl Location {
             return Ok(Self::Sqlite(PathBuf::from(path.strip_prefix("//").unwrap_or(path))));
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Address::parse(url).map(Self::Postgres);
+            return Ok(Self::Postgres(Box::new(Address::parse(url)?)));
         }
         Err(Error::unavailable("the database URL begins with neither sqlite: nor postgres://"))
     }

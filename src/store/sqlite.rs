@@ -20,6 +20,8 @@ use crate::error::{Error, Result};
 const GROUP_JOBS: usize = 128;
 /// How long a group takes in further jobs.
 const GROUP_TIME: Duration = Duration::from_millis(20);
+/// How long one process waits for another that writes.
+const BUSY_TIME: Duration = Duration::from_secs(5);
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,10 +41,27 @@ pub(super) fn open(path: &Path, role: Role) -> Result<Conn> {
         Role::Reader => 4096,
     };
     conn.batch_execute(&format!(
-        "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; \
-         PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0; PRAGMA cache_size=-{cache_kib};"
-    ))?;
+        "PRAGMA busy_timeout={}; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; \
+         PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0; PRAGMA cache_size=-{cache_kib};",
+        BUSY_TIME.as_millis()
+    ))
+    .map_err(Error::unavailable)?;
+    keep_write_ahead_log(&mut conn)?;
     Ok(Conn::Sqlite(conn))
+}
+
+/// The first process to open a new file changes how it is journaled. SQLite does not wait for others who are about to do
+/// the same, as it does for other statements, so we do.
+fn keep_write_ahead_log(conn: &mut SqliteConnection) -> Result<()> {
+    let began = Instant::now();
+    loop {
+        match conn.batch_execute("PRAGMA journal_mode=WAL") {
+            Err(error) if error.to_string().contains("locked") && began.elapsed() < BUSY_TIME => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            done => return done.map_err(Error::unavailable),
+        }
+    }
 }
 
 /// The writer thread: takes jobs until it is told to stop and the queue is empty.
@@ -63,7 +82,6 @@ struct Writer {
 
 impl Writer {
     /// Runs a group of jobs and answers them. False when the thread was told to stop meanwhile.
-    #[expect(clippy::disallowed_methods, reason = "a group's length in time decides no answer")]
     fn write_group(&mut self, first: Box<dyn Job>, queue: &Receiver<Message>) -> bool {
         let began = Instant::now();
         let mut jobs = Vec::with_capacity(8);

@@ -1,0 +1,38 @@
+//! `POST /Bulk` (RFC 7644 section 3.7): many operations in one request.
+//!
+//! Each operation is handed to the handler of its own endpoint, so that it is read, authorised, applied and recorded like a
+//! request of its own, in a transaction of its own. Here they are only put in order, and their references resolved.
+
+mod envelope;
+mod operation;
+mod references;
+mod run;
+
+use serde_json::{Value, json};
+
+use crate::error::Result;
+use crate::http::{Exchange, Reply};
+
+use super::answer;
+use super::request::Request;
+
+/// Operations in one request, at the most.
+pub(super) const MOST_OPERATIONS: usize = 1000;
+
+/// `POST /Bulk`.
+pub(super) async fn run(exchange: Exchange) -> Result<Reply> {
+    let request = Request::new(exchange);
+    let bulk = match envelope::read(request.body()?, request.policy())? {
+        envelope::Read::Bulk(bulk) => bulk,
+        envelope::Read::TooMany => {
+            let detail = format!("the request has more than {MOST_OPERATIONS} operations");
+            return Ok(answer::error(413, None, detail));
+        }
+    };
+    let results = run::all(&request, bulk).await;
+    let message = json!({
+        "schemas": [scim_core::message::BULK_RESPONSE],
+        "Operations": Value::Array(results),
+    });
+    answer::json(&request, 200, &message)
+}

@@ -1,0 +1,141 @@
+//! One operation of a bulk request, read: what it does, to what, and what it is called.
+
+use scim_core::{Invalid, Kind};
+use serde_json::{Map, Value};
+
+use crate::http::Method;
+
+/// A resource type that operations can address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// `/Users`
+    Users,
+    /// `/Groups`
+    Groups,
+}
+
+impl Target {
+    /// Its path below the base URL.
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::Users => "/Users",
+            Self::Groups => "/Groups",
+        }
+    }
+}
+
+/// An operation that can be run.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Operation {
+    /// What it does: never a GET.
+    pub method: Method,
+    /// To what kind of resource.
+    pub target: Target,
+    /// To which one: an id, or `bulkId:` and a name; `None` makes a new one.
+    pub id: Option<String>,
+    /// What it is called in this request.
+    pub bulk_id: Option<String>,
+    /// The version it expects.
+    pub version: Option<String>,
+    /// The body.
+    pub data: Option<Value>,
+}
+
+/// The member of an operation of that name, whatever its case.
+pub(super) fn member<'a>(operation: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    operation.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value).filter(|v| !v.is_null())
+}
+
+/// Reads an operation.
+///
+/// # Errors
+/// `invalidSyntax`, `invalidPath` or `invalidValue`: the error of this operation alone.
+pub(super) fn read(operation: &Map<String, Value>) -> Result<Operation, Invalid> {
+    let text = |name: &str| match member(operation, name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(Invalid::value(name, "must be a string")),
+    };
+    let method = method(&text("method")?.unwrap_or_default())?;
+    let (target, id) = path(&text("path")?.unwrap_or_default())?;
+    let bulk_id = text("bulkId")?.filter(|name| !name.is_empty());
+    match (method, &id) {
+        (Method::Post, Some(_)) => return Err(wrong_path("names a resource, which POST makes")),
+        (Method::Post, None) if bulk_id.is_none() => {
+            return Err(Invalid::value("bulkId", "must be given with POST"));
+        }
+        (Method::Post, None) | (_, Some(_)) => {}
+        (_, None) => return Err(wrong_path("must name a resource")),
+    }
+    let data = member(operation, "data").cloned();
+    if method != Method::Delete && !data.as_ref().is_some_and(Value::is_object) {
+        return Err(Invalid::value("data", "must be an object"));
+    }
+    Ok(Operation { method, target, id, bulk_id, version: text("version")?, data })
+}
+
+fn method(name: &str) -> Result<Method, Invalid> {
+    match name.to_ascii_uppercase().as_str() {
+        "POST" => Ok(Method::Post),
+        "PUT" => Ok(Method::Put),
+        "PATCH" => Ok(Method::Patch),
+        "DELETE" => Ok(Method::Delete),
+        _ => Err(Invalid::value("method", "must be POST, PUT, PATCH or DELETE")),
+    }
+}
+
+fn path(path: &str) -> Result<(Target, Option<String>), Invalid> {
+    let rest = path.trim_matches('/');
+    let (endpoint, id) = rest.split_once('/').map_or((rest, None), |(endpoint, id)| (endpoint, Some(id)));
+    let target = match endpoint {
+        "Users" => Target::Users,
+        "Groups" => Target::Groups,
+        _ => return Err(wrong_path("must begin with /Users or /Groups")),
+    };
+    match id {
+        Some(id) if id.is_empty() || id.contains('/') || id.starts_with('.') => Err(wrong_path("names no resource")),
+        id => Ok((target, id.map(str::to_owned))),
+    }
+}
+
+fn wrong_path(why: &str) -> Invalid {
+    Invalid::at(Kind::InvalidPath, "path", why)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn of(operation: Value) -> Result<Operation, Invalid> {
+        read(operation.as_object().unwrap())
+    }
+
+    #[test]
+    fn an_operation_is_read_whatever_the_case_of_its_members() {
+        let read = of(json!({"Method": "patch", "PATH": "Groups/bulkId:g", "data": {}, "version": "W/\"1\""})).unwrap();
+        assert_eq!((read.method, read.target, read.id.as_deref()), (Method::Patch, Target::Groups, Some("bulkId:g")));
+        assert_eq!(read.version.as_deref(), Some("W/\"1\""));
+    }
+
+    #[test]
+    fn what_cannot_be_run_is_refused() {
+        let data = json!({});
+        for operation in [
+            json!({"method": "GET", "path": "/Users/1"}),
+            json!({"method": "POST", "path": "/Users", "data": data}),
+            json!({"method": "POST", "path": "/Users/1", "bulkId": "a", "data": data}),
+            json!({"method": "POST", "path": "/Users", "bulkId": "a"}),
+            json!({"method": "POST", "path": "/Bulk", "bulkId": "a", "data": data}),
+            json!({"method": "POST", "path": "/Users/.search", "bulkId": "a", "data": data}),
+            json!({"method": "PUT", "path": "/Users", "data": data}),
+            json!({"method": "DELETE", "path": "/Users"}),
+            json!({"method": "DELETE", "path": "/Users/a/b"}),
+            json!({"method": "DELETE", "path": 7}),
+            json!({}),
+        ] {
+            assert!(of(operation.clone()).is_err(), "{operation}");
+        }
+    }
+}

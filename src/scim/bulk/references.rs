@@ -1,0 +1,163 @@
+//! `bulkId:` references (RFC 7644 section 3.7.2): found and replaced where a resource can be referred to, as the schemas
+//! say, and nowhere else: a display name that reads `bulkId:x` is a display name.
+
+use scim_core::schema::{Attribute, Mutability, TypeIndex, walk};
+use scim_filter_parser::ast::Path;
+use scim_filter_parser::{Dialect, parse_path};
+use serde_json::Value;
+
+use crate::http::Method;
+
+use super::operation::Operation;
+
+/// What a reference begins with.
+const PREFIX: &str = "bulkId:";
+
+/// The name in a reference; `None` for any other text.
+pub(super) fn name(text: &str) -> Option<&str> {
+    text.strip_prefix(PREFIX).filter(|name| !name.is_empty())
+}
+
+/// Visits every reference of an operation; the visitor may put an id in its place.
+pub(super) fn visit(index: &TypeIndex, operation: &mut Operation, visitor: &mut dyn FnMut(&mut String)) {
+    if let Some(id) = &mut operation.id
+        && name(id).is_some()
+    {
+        visitor(id);
+    }
+    let Some(data) = &mut operation.data else { return };
+    if operation.method == Method::Patch {
+        visit_patch(index, data, visitor);
+    } else {
+        visit_resource(index, data, visitor);
+    }
+}
+
+fn visit_resource(index: &TypeIndex, body: &mut Value, visitor: &mut dyn FnMut(&mut String)) {
+    walk::body(index, body, &mut |attribute, value| {
+        if refers(attribute) {
+            visit_value(value, visitor);
+        }
+    });
+}
+
+fn visit_patch(index: &TypeIndex, body: &mut Value, visitor: &mut dyn FnMut(&mut String)) {
+    let operations = body.as_object_mut().into_iter().flat_map(|body| body.iter_mut());
+    let operations = operations.filter(|(name, _)| name.eq_ignore_ascii_case("operations"));
+    let operations = operations.filter_map(|(_, value)| value.as_array_mut()).flatten();
+    for operation in operations.filter_map(Value::as_object_mut) {
+        let path_key = operation.keys().find(|key| key.eq_ignore_ascii_case("path")).cloned();
+        let path = path_key.as_ref().and_then(|key| operation.get_mut(key));
+        let addressed = match path {
+            Some(Value::String(path)) => {
+                visit_path(path, visitor);
+                Some(holds_references(index, path))
+            }
+            _ => None,
+        };
+        let values = operation.iter_mut().filter(|(key, _)| key.eq_ignore_ascii_case("value"));
+        for (_, value) in values {
+            match addressed {
+                Some(true) => visit_value(value, visitor),
+                Some(false) => {}
+                None => visit_resource(index, value, visitor),
+            }
+        }
+    }
+}
+
+/// References in quotes inside a path's filter.
+fn visit_path(path: &mut String, visitor: &mut dyn FnMut(&mut String)) {
+    let mut parts: Vec<String> = path.split('"').map(str::to_owned).collect();
+    // Between an opening and a closing quote stand the odd parts.
+    for part in parts.iter_mut().skip(1).step_by(2).filter(|part| name(part).is_some()) {
+        visitor(part);
+    }
+    *path = parts.join("\"");
+}
+
+/// Whether a path addresses an attribute that refers to resources.
+fn holds_references(index: &TypeIndex, path: &str) -> bool {
+    let dialect = Dialect { urns: index.urns(), lenient: true };
+    match parse_path(path, &dialect) {
+        Ok(Path::Attribute(path) | Path::Element { path, .. }) => {
+            index.resolve(&path).is_some_and(|found| refers(found.attribute))
+        }
+        Ok(Path::Schema(_)) => true,
+        Err(_) => false,
+    }
+}
+
+/// Whether an attribute's values refer to resources that a client names: it has a `value` and a `$ref` beside it.
+fn refers(attribute: &Attribute) -> bool {
+    let to_resource = |sub: &Attribute| sub.reference_types.iter().any(|to| to != "external" && to != "uri");
+    attribute.mutability != Mutability::ReadOnly && attribute.sub("$ref").is_some_and(to_resource)
+}
+
+/// References in the value of such an attribute: itself, in a list, or as `value` or `$ref` of an object.
+fn visit_value(value: &mut Value, visitor: &mut dyn FnMut(&mut String)) {
+    match value {
+        Value::String(text) if name(text).is_some() => visitor(text),
+        Value::Array(elements) => elements.iter_mut().for_each(|element| visit_value(element, visitor)),
+        Value::Object(members) => {
+            // Under the URN of an extension, or a name that a path has not resolved, lies another object.
+            members.iter_mut().for_each(|(_, member)| visit_value(member, visitor));
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use scim_core::schema::builtin;
+    use serde_json::json;
+
+    use super::*;
+    use crate::scim::bulk::operation;
+
+    /// The operation with every reference `bulkId:x` made `<x>`.
+    fn resolved(kind: &str, operation: Value) -> Operation {
+        let index = builtin::registry().index(kind).unwrap();
+        let mut operation = operation::read(operation.as_object().unwrap()).unwrap();
+        visit(&index, &mut operation, &mut |text| *text = format!("<{}>", name(text).unwrap()));
+        operation
+    }
+
+    #[test]
+    fn members_managers_and_paths_are_references() {
+        let members = json!([{"value": "bulkId:u"}, "bulkId:v", {"value": "w", "display": "x"}]);
+        let group = json!({"method": "POST", "path": "/Groups", "bulkId": "g", "data": {"members": members}});
+        let expected = json!([{"value": "<u>"}, "<v>", {"value": "w", "display": "x"}]);
+        assert_eq!(resolved("Group", group).data.unwrap()["members"], expected);
+        let data = json!({builtin::ENTERPRISE_USER: {"manager": {"value": "bulkId:m"}}});
+        let user = json!({"method": "POST", "path": "/Users", "bulkId": "u", "data": data});
+        assert_eq!(resolved("User", user).data.unwrap()[builtin::ENTERPRISE_USER]["manager"]["value"], "<m>");
+        let put = json!({"method": "PUT", "path": "/Users/bulkId:u", "data": {}});
+        assert_eq!(resolved("User", put).id.as_deref(), Some("<u>"));
+    }
+
+    #[test]
+    fn a_patch_refers_in_paths_and_values() {
+        let operations = json!([
+            {"op": "remove", "path": "members[value eq \"bulkId:a\"]"},
+            {"op": "add", "path": "members", "value": [{"value": "bulkId:b"}]},
+            {"op": "add", "value": {"members": [{"value": "bulkId:c"}], "displayName": "bulkId:d"}},
+            {"op": "replace", "path": "displayName", "value": "bulkId:e"},
+        ]);
+        let patch = json!({"method": "PATCH", "path": "/Groups/g", "data": {"Operations": operations}});
+        let expected = json!([
+            {"op": "remove", "path": "members[value eq \"<a>\"]"},
+            {"op": "add", "path": "members", "value": [{"value": "<b>"}]},
+            {"op": "add", "value": {"members": [{"value": "<c>"}], "displayName": "bulkId:d"}},
+            {"op": "replace", "path": "displayName", "value": "bulkId:e"},
+        ]);
+        assert_eq!(resolved("Group", patch).data.unwrap()["Operations"], expected);
+    }
+
+    #[test]
+    fn text_that_only_looks_like_a_reference_stays() {
+        let data = json!({"displayName": "bulkId:x", "emails": [{"value": "bulkId:x"}], "userName": "bulkId:x"});
+        let user = json!({"method": "POST", "path": "/Users", "bulkId": "u", "data": data.clone()});
+        assert_eq!(resolved("User", user).data, Some(data));
+    }
+}

@@ -35,6 +35,9 @@ pub(super) fn table() -> Vec<Endpoint> {
         change(Put, "/Groups/{id}", GROUPS_WRITE, MEMBERS_BODY, |x| Box::pin(groups::replace(x))),
         change(Patch, "/Groups/{id}", GROUPS_WRITE, MEMBERS_BODY, |x| Box::pin(groups::patch(x))),
         change(Delete, "/Groups/{id}", GROUPS_WRITE, BodyRule::None, |x| Box::pin(groups::remove(x))),
+        read(Get, "/", Needs::ByEffect("users and groups are asked for one by one"), BodyRule::None, |x| {
+            Box::pin(root::list(x))
+        }),
         read(Post, "/.search", Needs::ByEffect("users and groups are asked for one by one"), BODY, |x| {
             Box::pin(root::search(x))
         }),

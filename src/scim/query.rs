@@ -11,7 +11,7 @@ use scim_filter_parser::{Error as ParseError, parse_attribute_path, parse_filter
 use crate::error::{Error, Result};
 
 use super::profiles;
-use super::request::Request;
+use super::request::{Request, split_names};
 
 /// Resources in one answer when the client names no number.
 pub(super) const DEFAULT_COUNT: u64 = 100;
@@ -37,7 +37,11 @@ pub(super) fn from_url(request: &Request) -> Result<SearchRequest> {
         },
     };
     let text = |name: &str| Ok::<_, Error>(request.query(name)?.map(str::to_owned));
+    let names =
+        |name: &str| Ok::<_, Error>(request.query(name)?.map(|names| split_names(names).map(str::to_owned).collect()));
     Ok(SearchRequest {
+        attributes: names("attributes")?,
+        excluded_attributes: names("excludedAttributes")?,
         filter: text("filter")?,
         sort_by: text("sortBy")?,
         sort_order: request.query("sortOrder")?.map(SortOrder::parse).transpose()?,

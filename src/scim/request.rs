@@ -159,7 +159,9 @@ impl Request {
     /// # Errors
     /// [`Error::Invalid`] when `attributes` and `excludedAttributes` are both given.
     pub(super) fn projection(&self, index: &TypeIndex) -> Result<Projection> {
-        self.project(&names(self.query("attributes")?), &names(self.query("excludedAttributes")?), index)
+        let names =
+            |name: &str| Ok::<Vec<&str>, Error>(self.query(name)?.map(split_names).into_iter().flatten().collect());
+        self.project(&names("attributes")?, &names("excludedAttributes")?, index)
     }
 
     /// What an answer is to hold.
@@ -194,12 +196,10 @@ pub(super) fn log_tolerances(cx: &Cx, fired: &[Tolerance], notes: &[Note]) {
     }
 }
 
-/// A comma-separated list of names; none when the parameter is not given.
-fn names(parameter: Option<&str>) -> Vec<&str> {
-    // Commas inside brackets belong to a filter, not to the list.
-    let Some(parameter) = parameter else { return Vec::new() };
+/// The names in a comma-separated list. Commas inside brackets belong to a filter, not to the list.
+pub(super) fn split_names(names: &str) -> impl Iterator<Item = &str> {
     let mut depth = 0_usize;
-    let split = |character: char| {
+    let separates = move |character: char| {
         match character {
             '[' => depth += 1,
             ']' => depth = depth.saturating_sub(1),
@@ -207,5 +207,5 @@ fn names(parameter: Option<&str>) -> Vec<&str> {
         }
         character == ',' && depth == 0
     };
-    parameter.split(split).map(str::trim).collect()
+    names.split(separates).map(str::trim)
 }

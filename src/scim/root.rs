@@ -1,4 +1,4 @@
-//! Queries over all resource types: `POST /.search` (RFC 7644 section 3.4.2.1). Users come before groups, unless sorted.
+//! Queries over all resource types: `GET /` and `POST /.search` (RFC 7644 section 3.4.2.1). Users come before groups, unless sorted.
 
 use std::cmp::Ordering;
 
@@ -21,16 +21,27 @@ use super::{answer, groups, users};
 /// Resources that a sorted query may reach over all types.
 const SORTED_REACH: u64 = 10_000;
 
+/// `GET /`.
+pub(super) async fn list(exchange: Exchange) -> Result<Reply> {
+    let request = Request::new(exchange);
+    let search = query::from_url(&request)?;
+    page(&request, &search).await
+}
+
 /// `POST /.search`.
 pub(super) async fn search(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
     let search = query::from_body(&request)?;
-    let window = query::window(&search);
+    page(&request, &search).await
+}
+
+async fn page(request: &Request, search: &SearchRequest) -> Result<Reply> {
+    let window = query::window(search);
     let (total, resources) = match search.sort_by {
-        Some(_) => sorted(&request, &search, window).await?,
-        None => in_turn(&request, &search, window).await?,
+        Some(_) => sorted(request, search, window).await?,
+        None => in_turn(request, search, window).await?,
     };
-    answer::list(&request, total, window.start, resources)
+    answer::list(request, total, window.start, resources)
 }
 
 /// Users, and where they end, groups.

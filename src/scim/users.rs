@@ -24,20 +24,19 @@ use super::{answer, profiles, query, resource};
 pub(super) async fn list(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
     let search = query::from_url(&request)?;
-    let projection = request.projection(request.directory().user_type())?;
-    page(&request, &search, &projection).await
+    page(&request, &search).await
 }
 
 /// `POST /Users/.search`.
 pub(super) async fn search(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
     let search = query::from_body(&request)?;
-    let projection = query::projection(&request, &search, request.directory().user_type())?;
-    page(&request, &search, &projection).await
+    page(&request, &search).await
 }
 
-async fn page(request: &Request, search: &SearchRequest, projection: &Projection) -> Result<Reply> {
+async fn page(request: &Request, search: &SearchRequest) -> Result<Reply> {
     let index = request.directory().user_type();
+    let projection = query::projection(request, search, index)?;
     let window = query::window(search);
     let asked = Query {
         condition: query::condition(request, search, index, Unknown::Refuse)?,
@@ -47,8 +46,8 @@ async fn page(request: &Request, search: &SearchRequest, projection: &Projection
         view: view(request),
     };
     let permit = request.permit::<UsersRead>()?;
-    let page = directory::list(request.directory(), &permit, asked, want(projection)).await?;
-    let resources = page.items.iter().map(|user| Value::Object(render(request, projection, user))).collect();
+    let page = directory::list(request.directory(), &permit, asked, want(&projection)).await?;
+    let resources = page.items.iter().map(|user| Value::Object(render(request, &projection, user))).collect();
     answer::list(request, page.total, window.start, resources)
 }
 

@@ -4,6 +4,7 @@ use crate::access::{Adoption, Connection};
 use crate::context::Cx;
 use crate::error::{Error, Result};
 use crate::ids::{IdentityId, UserId};
+use crate::journal::{self, Author, Change, Diff, Operation};
 use crate::store::identities::{self, Identity};
 use crate::store::{Tx, users};
 
@@ -47,31 +48,46 @@ pub(super) fn new(
     })
 }
 
-/// Links these users, which the connection has no link with, if it may.
+/// Links these users, which the connection has no link with, if it may. A row of the journal tells of each.
 ///
 /// # Errors
 /// [`Error::Denied`] when it may not; nothing is linked then.
 pub(super) fn adopt(
     tx: &mut Tx<'_>,
     directory: &Directory,
-    cx: &Cx,
+    author: Author<'_>,
     connection: &Connection,
     users: &[UserId],
 ) -> Result<()> {
     let claimed = identities::claimed(tx, users)?;
     for user in users {
         decide_adoption(connection, claimed.contains(user))?;
-        identities::insert(tx, &new(directory, cx, *user, connection, None)?)?;
+        identities::insert(tx, &new(directory, author.cx, *user, connection, None)?)?;
+        record(tx, author, *user)?;
     }
     Ok(())
+}
+
+fn record(tx: &mut Tx<'_>, author: Author<'_>, user: UserId) -> Result<()> {
+    let viewer = users::Viewer { tenant: author.tenant, connection: None, own_only: false };
+    let source = users::find(tx, viewer, user)?.map(|seen| seen.user.identity_source);
+    let change = Change {
+        resource_type: "User",
+        resource_id: user.to_string(),
+        operation: Operation::Link,
+        diff: Diff::default(),
+        identity_source: source.as_deref(),
+        reason: None,
+    };
+    journal::record(tx, author, change)
 }
 
 /// Why a name is taken that the viewer cannot find.
 pub(super) fn describe_holder(viewer: users::Viewer, holder: &users::Seen, user_name: &str) -> Option<String> {
     match &holder.link {
         Some(link) if link.hidden => Some(format!(
-            "userName `{user_name}` belongs to a user that this connection deleted and others still claim: an \
-             administrator can show it again"
+            "userName `{user_name}` belongs to a user that this connection deleted but may not remove: it is hidden \
+             from it until an administrator shows it again"
         )),
         None if viewer.own_only => {
             Some(format!("userName `{user_name}` belongs to a user outside of this connection's reach"))

@@ -193,6 +193,7 @@ fn substring<Table: 'static>(column: impl Column<Table, Text>, keys: Keys, patte
 /// A test of an instant column.
 pub(super) fn instant_column<Table: 'static>(
     column: impl Column<Table, sql::Instant>,
+    indexed: bool,
     test: &Test,
 ) -> Option<Translated<Table>> {
     let Test::Compare(comparison, Operand::Instant(micros)) = test else {
@@ -207,5 +208,5 @@ pub(super) fn instant_column<Table: 'static>(
         Comparison::LessOrEqual => Box::new(column.le(operand)),
         Comparison::Contains | Comparison::StartsWith | Comparison::EndsWith => return None,
     };
-    Some(Translated::through_index(sql))
+    Some(Translated { sql, exact: true, indexed })
 }

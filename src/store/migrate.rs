@@ -29,6 +29,9 @@ pub(super) fn sqlite(path: &Path, create: bool) -> Result<()> {
     if !create && !path.exists() {
         return Err(Error::unavailable(format!("there is no database at {}", path.display())));
     }
+    if create {
+        create_private(path)?;
+    }
     let Conn::Sqlite(mut conn) = sqlite::open(path, Role::Writer)? else {
         return Err(Error::internal("SQLite was opened as something else"));
     };
@@ -44,6 +47,19 @@ pub(super) fn sqlite(path: &Path, create: bool) -> Result<()> {
             AnsiTransactionManager::rollback_transaction(&mut conn)?;
             Err(error)
         }
+    }
+}
+
+/// Makes the file readable by its owner alone before anything is in it; the files beside it take over its mode.
+fn create_private(path: &Path) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(Error::unavailable(format!("the database {} cannot be made: {error}", path.display()))),
     }
 }
 

@@ -52,13 +52,13 @@ impl Address {
             Some(other) => return Err(Error::unavailable(format!("sslmode `{other}` is not known"))),
         };
         // Without certificates to trust, a local server's own certificate could not be verified anyway.
-        let mode = if mode == SslMode::Prefer && roots.is_none() { SslMode::Disable } else { mode };
+        let mode = if local && mode == SslMode::Prefer && roots.is_none() { SslMode::Disable } else { mode };
         config.ssl_mode(mode);
         config.application_name("rollcall");
         config.connect_timeout(std::time::Duration::from_secs(10));
         let tls = match mode {
             SslMode::Disable => None,
-            _ => Some(tls::client(roots.map(PathBuf::from).as_deref())?),
+            _ => Some(tls::client(roots.as_deref().map(decoded).transpose()?.as_deref())?),
         };
         Ok(Self { config, tls })
     }
@@ -84,6 +84,23 @@ impl Address {
         };
         connected.map_err(Error::unavailable)
     }
+}
+
+/// A percent-encoded path of a file.
+fn decoded(path: &str) -> Result<PathBuf> {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.bytes();
+    while let Some(byte) = rest.next() {
+        let digit = |digit: Option<u8>| digit.and_then(|digit| char::from(digit).to_digit(16));
+        bytes.push(match byte {
+            b'%' => match (digit(rest.next()), digit(rest.next())) {
+                (Some(high), Some(low)) => u8::try_from(high * 16 + low).unwrap_or(b'%'),
+                _ => return Err(Error::unavailable("sslrootcert has a broken percent-encoding")),
+            },
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).map(PathBuf::from).map_err(|_| Error::unavailable("sslrootcert is not UTF-8"))
 }
 
 /// The error with what caused it: the driver's own text names neither.
@@ -239,7 +256,15 @@ mod tests {
         assert_eq!(mode("postgres://a@db.example/x?sslmode=disable").unwrap(), SslMode::Disable);
         assert_eq!(mode("postgres://a@localhost/x").unwrap(), SslMode::Disable);
         assert_eq!(mode("postgres://a@127.0.0.1/x?sslmode=require").unwrap(), SslMode::Require);
+        assert_eq!(mode("postgres://a@db.example/x?sslmode=prefer").unwrap(), SslMode::Prefer);
         assert!(mode("postgres://a@localhost/x?sslmode=perhaps").is_err());
+    }
+
+    #[test]
+    fn a_path_in_the_url_is_decoded() {
+        assert_eq!(decoded("/a%20b/%c3%a9.pem").unwrap(), PathBuf::from("/a b/é.pem"));
+        assert!(decoded("/a%2").is_err());
+        assert!(decoded("/a%ff").is_err());
     }
 
     #[test]

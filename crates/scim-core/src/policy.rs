@@ -127,8 +127,43 @@ impl Note {
     pub fn push(notes: &mut Vec<Self>, note: fn(String) -> Self, path: impl fmt::Display) {
         const MOST: usize = 100;
         if notes.len() < MOST {
-            notes.push(note(clip(&path.to_string()).to_owned()));
+            notes.push(note(clip(&without_values(&path.to_string())).to_owned()));
         }
+    }
+}
+
+/// A path without what its filter compares with: notes are logged, and values may be personal.
+fn without_values(path: &str) -> String {
+    match (path.find(['[', '"', ' ']), path.rfind(']')) {
+        (Some(open), Some(close)) if open < close => {
+            let (before, behind) = (path.get(..open).unwrap_or_default(), path.get(close + 1..).unwrap_or_default());
+            format!("{before}[...]{behind}")
+        }
+        (Some(open), _) => format!("{}...", path.get(..open).unwrap_or_default()),
+        (None, _) => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_carry_no_values() {
+        let mut notes = Vec::new();
+        for path in
+            ["emails[value eq \"ann@x\"].type", "emails[0].value", "x \"ann@x\"", "emails[value eq \"ann@x", "title"]
+        {
+            Note::push(&mut notes, Note::ReadOnlyIgnored, path);
+        }
+        let shown: Vec<String> = notes
+            .into_iter()
+            .map(|note| match note {
+                Note::ReadOnlyIgnored(path) => path,
+                other => other.to_string(),
+            })
+            .collect();
+        assert_eq!(shown, ["emails[...].type", "emails[...].value", "x...", "emails...", "title"]);
     }
 }
 

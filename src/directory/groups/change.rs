@@ -98,10 +98,14 @@ impl Work {
         Ok((changed, true))
     }
 
+    fn author(&self) -> Author<'_> {
+        Author { actor: self.permit.actor(), cx: &self.cx, tenant: self.permit.tenant() }
+    }
+
     fn scope(&self, group: GroupId) -> Scope<'_> {
         Scope {
             directory: &self.directory,
-            cx: &self.cx,
+            author: self.author(),
             connection: self.permit.connection().map(|actor| &actor.connection),
             viewer: view::viewer(&self.permit),
             owner: view::owner(&self.permit),
@@ -110,7 +114,7 @@ impl Work {
     }
 
     fn record(&self, tx: &mut Tx<'_>, row: &rows::Group, diff: Diff, net: &Net) -> Result<()> {
-        let author = Author { actor: self.permit.actor(), cx: &self.cx, tenant: self.permit.tenant() };
+        let author = self.author();
         if !diff.is_empty() {
             let change = Change {
                 resource_type: "Group",

@@ -48,9 +48,9 @@ pub async fn create(
         .write(move |tx| {
             rows::insert(tx, owner.tenant, &row, unique)?;
             let connection = permit.connection().map(|actor| &actor.connection);
-            let scope = Scope { directory: &work, cx: &cx, connection, viewer, owner, group: row.id };
-            let net = scope.apply(tx, &changes)?;
             let author = Author { actor: permit.actor(), cx: &cx, tenant: owner.tenant };
+            let scope = Scope { directory: &work, author, connection, viewer, owner, group: row.id };
+            let net = scope.apply(tx, &changes)?;
             let change = Change {
                 resource_type: "Group",
                 resource_id: row.id.to_string(),

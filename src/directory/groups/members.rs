@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::access::Connection;
-use crate::context::Cx;
 use crate::directory::{Directory, links, membership};
 use crate::error::{Error, Result};
 use crate::ids::{GroupId, UserId};
+use crate::journal::Author;
 use crate::store::groups::{self, Owner};
 use crate::store::members::{self, Member};
 use crate::store::users::{self, Viewer};
@@ -20,7 +20,7 @@ use crate::store::{Lock, Tx};
 /// Who changes which group.
 pub(super) struct Scope<'a> {
     pub directory: &'a Directory,
-    pub cx: &'a Cx,
+    pub author: Author<'a>,
     pub connection: Option<&'a Connection>,
     pub viewer: Viewer,
     pub owner: Owner,
@@ -144,7 +144,7 @@ impl Scope<'_> {
         if let Some(connection) = self.connection {
             let unlinked: Vec<UserId> =
                 standing.iter().filter(|(_, link)| link.is_none()).map(|(id, _)| UserId::from(*id)).collect();
-            links::adopt(tx, self.directory, self.cx, connection, &unlinked)?;
+            links::adopt(tx, self.directory, self.author, connection, &unlinked)?;
         }
         Ok(ids.iter().map(|id| Member { id: *id, is_group: !standing.contains_key(id) }).collect())
     }

@@ -82,7 +82,7 @@ impl Work {
             return Ok(Changed { user: completed(tx, self.viewer, want, before)?, changed: false });
         }
         let user = self.write(tx, row, &before, draft)?;
-        self.record(tx, &user, Operation::Update, diff)?;
+        self.record(tx, &user, diff)?;
         Ok(Changed { user: completed(tx, self.viewer, want, user)?, changed: true })
     }
 
@@ -91,8 +91,7 @@ impl Work {
         let (Some(connection), None) = (self.connection(), &seen.link) else {
             return Ok(());
         };
-        links::adopt(tx, &self.directory, &self.cx, connection, &[seen.user.id])?;
-        self.record(tx, &User::from_seen(seen.clone()), Operation::Link, Diff::default())
+        links::adopt(tx, &self.directory, self.author(), connection, &[seen.user.id])
     }
 
     /// Judges what the draft changes; what stays as it was is never refused.
@@ -138,11 +137,11 @@ impl Work {
         Ok(User::from_seen(Seen { user: changed, link: Some(link) }))
     }
 
-    fn record(&self, tx: &mut Tx<'_>, user: &User, operation: Operation, diff: Diff) -> Result<()> {
+    fn record(&self, tx: &mut Tx<'_>, user: &User, diff: Diff) -> Result<()> {
         let change = Change {
             resource_type: "User",
             resource_id: user.id.to_string(),
-            operation,
+            operation: Operation::Update,
             diff,
             identity_source: Some(&user.identity_source),
             reason: None,

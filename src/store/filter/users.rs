@@ -31,8 +31,8 @@ fn value(field: &Field, test: &Test, connection: Option<ConnectionId>) -> Option
         ("displayName", None) => display_name(test),
         ("externalId", None) => external_id(test, connection?),
         ("active", None) => active(test),
-        ("meta", Some("created")) => instant_column(users::created, test),
-        ("meta", Some("lastModified")) => instant_column(users::modified, test),
+        ("meta", Some("created")) => instant_column(users::created, false, test),
+        ("meta", Some("lastModified")) => instant_column(users::modified, true, test),
         ("groups", Some("value")) => direct_group(test),
         _ => None,
     }

@@ -1,10 +1,12 @@
-//! Runs a selection of the cases and says how it went, as text, Markdown, JUnit or data.
+//! Runs a selection of the cases or rows and says how it went, as text, Markdown, JUnit or data.
 //!
 //! It prints nothing itself and decides nothing about the server.
 
+mod forms;
+
 use crate::cases::{self, Case, Context, Failure, Level, NOT_APPLICABLE, Problem, Profile};
-use crate::client::Client;
-use std::fmt::Write as _;
+use crate::client::{Client, Request};
+use crate::rows::{self, Excused};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -62,9 +64,37 @@ pub fn run(base: &str, token: &str, profile: Profile) -> Report {
 /// Runs the cases of the profile whose id is one of `ids`, or begins with one that ends in `*`; all when it is empty.
 #[must_use]
 pub fn run_selected(base: &str, token: &str, profile: Profile, ids: &[String]) -> Report {
+    let chosen = cases::all().filter(|case| case.profile.covers(profile) && selected(case.id, ids)).collect();
+    let mut report = run_chosen(base, token, profile, chosen);
+    report.rows.extend(NOT_APPLICABLE.iter().filter(|row| selected(row.id, ids)).map(not_applicable));
+    report
+}
+
+/// Runs the rows of the RFCs, in their order: all, or those of the sections, each with the sections in it: `7643-4`.
+#[must_use]
+pub fn run_rows(base: &str, token: &str, profile: Profile, sections: &[String]) -> Report {
+    let chosen = rows::all().filter(|case| case.profile.covers(profile) && within(case.section, sections)).collect();
+    let mut report = run_chosen(base, token, profile, chosen);
+    report.rows.extend(rows::not_checked().filter(|row| within(row.section, sections)).map(excused));
+    report.rows.sort_by_cached_key(|row| place(&row.id));
+    report
+}
+
+/// Whether the server answers at all and takes the token.
+///
+/// # Errors
+/// Why nothing can be checked: no answer, or the token is refused.
+pub fn reach(base: &str, token: &str) -> Result<(), String> {
+    let answer = Client::new(base, token).send(&Request::new("GET", "/Users?count=1"));
+    match answer.status {
+        0 => Err(format!("{base} cannot be reached: {}", answer.text)),
+        401 => Err(format!("{base} refuses the token")),
+        _ => Ok(()),
+    }
+}
+
+fn run_chosen(base: &str, token: &str, profile: Profile, chosen: Vec<&Case>) -> Report {
     let client = Client::new(base, token);
-    let chosen: Vec<&Case> =
-        cases::all().filter(|case| case.profile.covers(profile) && selected(case.id, ids)).collect();
     let done: Mutex<Vec<(usize, Row)>> = Mutex::new(Vec::with_capacity(chosen.len()));
     let keep = |place: usize, row: Row| {
         if let Ok(mut rows) = done.lock() {
@@ -90,9 +120,26 @@ pub fn run_selected(base: &str, token: &str, profile: Profile, ids: &[String]) -
     }
     let mut rows = done.into_inner().unwrap_or_default();
     rows.sort_by_key(|(place, _)| *place);
-    let mut rows: Vec<Row> = rows.into_iter().map(|(_, row)| row).collect();
-    rows.extend(NOT_APPLICABLE.iter().filter(|row| selected(row.id, ids)).map(excused));
-    Report { base: base.to_owned(), profile, rows }
+    Report { base: base.to_owned(), profile, rows: rows.into_iter().map(|(_, row)| row).collect() }
+}
+
+/// Whether a section, `RFC 7643 4.1`, is one of those wanted, `7643-4.1`, or in one of them, `7643-4` or `7643`.
+fn within(section: &str, wanted: &[String]) -> bool {
+    let name = section.trim_start_matches("RFC ").replace(' ', "-");
+    let fits = |one: &String| {
+        name.strip_prefix(one.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '.']))
+    };
+    wanted.is_empty() || wanted.iter().any(fits)
+}
+
+/// What orders the rows of the RFCs: the parts of the section, each a number and perhaps a letter, then the number in it.
+fn place(id: &str) -> (Vec<(u32, String)>, u32) {
+    let (section, number) = id.rsplit_once('-').unwrap_or((id, ""));
+    let part = |text: &str| {
+        let letter = text.trim_start_matches(|letter: char| letter.is_ascii_digit());
+        (text.trim_end_matches(letter).parse().unwrap_or_default(), letter.to_owned())
+    };
+    (section.split(['-', '.']).map(part).collect(), number.parse().unwrap_or_default())
 }
 
 fn selected(id: &str, ids: &[String]) -> bool {
@@ -100,16 +147,25 @@ fn selected(id: &str, ids: &[String]) -> bool {
     ids.is_empty() || ids.iter().any(fits)
 }
 
-fn excused(row: &cases::NotApplicable) -> Row {
+/// The line of something that was not checked.
+fn skipped(id: &str, section: &str, title: &str, level: Level, reason: &str) -> Row {
     Row {
-        id: row.id.to_owned(),
-        section: "not applicable".to_owned(),
-        title: row.fact.to_owned(),
-        level: Level::Should,
-        verdict: Verdict::Skipped(row.reason.to_owned()),
+        id: id.to_owned(),
+        section: section.to_owned(),
+        title: title.to_owned(),
+        level,
+        verdict: Verdict::Skipped(reason.to_owned()),
         elapsed: Duration::ZERO,
         trace: Vec::new(),
     }
+}
+
+fn not_applicable(row: &cases::NotApplicable) -> Row {
+    skipped(row.id, "not applicable", row.fact, Level::Should, row.reason)
+}
+
+fn excused(row: &Excused) -> Row {
+    skipped(row.id, row.section, row.title, row.level, row.reason)
 }
 
 /// Skips a case whose feature the server says that it does not offer: to say so is no failure.
@@ -159,121 +215,35 @@ impl Report {
         })
     }
 
-    /// Whether something was checked and no binding case failed.
+    /// How many rows of the level MUST or SHALL, or of their negatives, failed.
+    #[must_use]
+    pub fn defects(&self) -> usize {
+        self.failures().filter(|(row, _)| row.level.binds()).count()
+    }
+
+    /// Whether something was checked and no binding row failed.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.passed() > 0 && self.failures().all(|(row, _)| row.level != Level::Must)
+        self.passed() > 0 && self.defects() == 0
     }
 
     /// One line of counts.
     #[must_use]
     pub fn summary(&self) -> String {
-        let failed = self.failures().count();
+        let (failed, defects) = (self.failures().count(), self.defects());
         let skipped = self.rows.len() - self.passed() - failed;
-        format!("{} ({}): {} passed, {failed} failed, {skipped} skipped", self.base, self.profile.name(), self.passed())
-    }
-
-    /// A table for a terminal: a line a case, the exchange under each failure, the counts last.
-    #[must_use]
-    pub fn to_table(&self) -> String {
-        let mut text = String::new();
-        for row in &self.rows {
-            let (word, note) = match &row.verdict {
-                Verdict::Passed => ("pass", String::new()),
-                Verdict::Failed(failure) => ("FAIL", format!("\n    expected {}", indent(&failure.expected))),
-                Verdict::Skipped(reason) => ("skip", format!("\n    {}", indent(reason))),
-            };
-            let _ = writeln!(text, "{word}  {:<34} {:>6} ms  {}{note}", row.id, row.elapsed.as_millis(), row.title);
-            if let Verdict::Failed(failure) = &row.verdict {
-                let _ = writeln!(text, "    {}", indent(&failure.exchange));
-            }
-        }
-        let _ = writeln!(text, "{}", self.summary());
-        text
-    }
-
-    /// A Markdown page with one table.
-    #[must_use]
-    pub fn to_markdown(&self) -> String {
-        let mut text = format!(
-            "{}\n\n| case | section | level | result | what must hold |\n|---|---|---|---|---|\n",
-            self.summary()
-        );
-        for row in &self.rows {
-            let result = match &row.verdict {
-                Verdict::Passed => "pass".to_owned(),
-                Verdict::Failed(failure) => format!("**fail**: expected {}", cell(&failure.expected)),
-                Verdict::Skipped(reason) => format!("skipped: {}", cell(reason)),
-            };
-            let _ =
-                writeln!(text, "| {} | {} | {:?} | {result} | {} |", row.id, row.section, row.level, cell(&row.title));
-        }
-        text
-    }
-
-    /// A JUnit document with one suite.
-    #[must_use]
-    pub fn to_junit(&self) -> String {
-        let failed = self.failures().count();
-        let skipped = self.rows.len() - self.passed() - failed;
-        let mut text = format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-             <testsuite name=\"conformance-{}\" tests=\"{}\" failures=\"{failed}\" skipped=\"{skipped}\">\n",
+        format!(
+            "{} ({}): {} passed, {failed} failed ({defects} of them MUST or SHALL), {skipped} skipped",
+            self.base,
             self.profile.name(),
-            self.rows.len()
-        );
-        for row in &self.rows {
-            let name = escape(&format!("{} {}", row.id, row.title));
-            let _ = write!(
-                text,
-                "<testcase classname=\"{}\" name=\"{name}\" time=\"{:.3}\">",
-                escape(&row.section),
-                row.elapsed.as_secs_f64()
-            );
-            match &row.verdict {
-                Verdict::Passed => {}
-                Verdict::Failed(failure) => {
-                    let (expected, exchange) = (escape(&failure.expected), escape(&failure.exchange));
-                    let _ = write!(text, "<failure message=\"expected {expected}\">{exchange}</failure>");
-                }
-                Verdict::Skipped(reason) => {
-                    let _ = write!(text, "<skipped message=\"{}\"/>", escape(reason));
-                }
-            }
-            text.push_str("</testcase>\n");
-        }
-        text.push_str("</testsuite>\n");
-        text
+            self.passed()
+        )
     }
-}
-
-fn indent(text: &str) -> String {
-    text.replace('\n', "\n    ")
-}
-
-fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace('\n', " ")
-}
-
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            // XML 1.0 has no way to write the other controls.
-            control if control.is_control() && !matches!(control, '\n' | '\t') => escaped.push('\u{fffd}'),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{escape, run_selected, selected};
+    use super::{place, reach, run_selected, selected, within};
     use crate::cases::Profile;
 
     #[test]
@@ -293,7 +263,23 @@ mod tests {
     }
 
     #[test]
-    fn text_is_escaped_for_xml() {
-        assert_eq!(escape("<a b=\"c\">&\u{1}"), "&lt;a b=&quot;c&quot;&gt;&amp;\u{fffd}");
+    fn a_section_holds_its_subsections_and_no_other() {
+        let four = ["7643-4".to_owned()];
+        assert!(within("RFC 7643 4", &four) && within("RFC 7643 4.1.1", &four) && within("RFC 7644 1", &[]));
+        assert!(within("RFC 7643 2.1", &["7643".to_owned()]));
+        assert!(!within("RFC 7643 40", &four) && !within("RFC 7644 4", &four));
+    }
+
+    #[test]
+    fn rows_are_in_the_order_of_their_numbers() {
+        let mut ids = ["7643-2.10-01", "7643-2.3.1-01", "7644-1-01", "7643-2.3o-01", "7643-2.3-02", "7643-2.3-10"];
+        ids.sort_by_key(|id| place(id));
+        let wanted = ["7643-2.3-02", "7643-2.3-10", "7643-2.3.1-01", "7643-2.3o-01", "7643-2.10-01", "7644-1-01"];
+        assert_eq!(ids, wanted);
+    }
+
+    #[test]
+    fn a_server_that_is_not_there_cannot_be_reached() {
+        assert!(reach("http://127.0.0.1:9", "t").is_err());
     }
 }

@@ -87,4 +87,6 @@ fn expect_canonical(index: &TypeIndex, policy: &Policy, made: &Map<String, Value
     let again = resource(index, Value::Object(made.clone()), Context::Create, policy, &mut notes);
     assert_eq!(again.as_ref(), Ok(made), "read again");
     assert_eq!(notes, [], "read again");
+    let text = Value::Object(made.clone()).to_string();
+    assert!(!text.contains("\\u0000"), "PostgreSQL cannot store {text}");
 }

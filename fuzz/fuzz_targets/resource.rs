@@ -47,4 +47,6 @@ fn expect_canonical(index: &TypeIndex, policy: &Policy, read: &Map<String, Value
     let again = resource(index, Value::Object(read.clone()), Context::Create, policy, &mut notes);
     assert_eq!(again.as_ref(), Ok(read), "read again");
     assert_eq!(notes, [], "read again");
+    let text = Value::Object(read.clone()).to_string();
+    assert!(!text.contains("\\u0000"), "PostgreSQL cannot store {text}");
 }

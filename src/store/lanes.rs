@@ -40,6 +40,8 @@ pub(super) struct Lanes {
     /// `None` where reads share the write lane's threads.
     read: Option<Lane>,
     scan: Lane,
+    /// Where single reads need no other thread: the database file.
+    here: Option<PathBuf>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -55,7 +57,7 @@ impl Lanes {
         threads.push(spawn("store-write", move || sqlite::write_jobs(file, conn, &jobs))?);
         let read = sqlite_readers(path, "store-read", QUEUE, SQLITE_READERS, &mut threads)?;
         let scan = sqlite_readers(path, "store-scan", SCAN_QUEUE, 1, &mut threads)?;
-        Ok(Self { write, read: Some(read), scan, threads: Mutex::new(threads) })
+        Ok(Self { write, read: Some(read), scan, here: Some(path.to_owned()), threads: Mutex::new(threads) })
     }
 
     /// Starts PostgreSQL's threads: `connections` of them, each with a connection of its own, opened when first needed.
@@ -67,14 +69,20 @@ impl Lanes {
         let workers = connections.saturating_sub(POSTGRES_SCANNERS).max(1);
         let write = postgres_workers(address, "store-work", QUEUE, workers, &mut threads)?;
         let scan = postgres_workers(address, "store-scan", SCAN_QUEUE, POSTGRES_SCANNERS, &mut threads)?;
-        Ok(Self { write, read: None, scan, threads: Mutex::new(threads) })
+        Ok(Self { write, read: None, scan, here: None, threads: Mutex::new(threads) })
     }
 
-    /// Puts a job into its lane.
+    /// Puts a job into its lane. A single read of SQLite is done here and now: it finds one row through an index in a
+    /// few microseconds, less than handing it to another thread and back would cost.
     ///
     /// # Errors
     /// [`Error::TooFast`] when the lane is full; [`Error::Unavailable`] when the store has stopped.
-    pub(super) fn send(&self, job: Box<dyn Job>) -> Result<()> {
+    pub(super) fn send(&self, mut job: Box<dyn Job>) -> Result<()> {
+        if let (Kind::Single, Some(path)) = (job.kind(), &self.here) {
+            let outcome = sqlite::read_here(path, job.as_mut());
+            job.settle(outcome);
+            return Ok(());
+        }
         let lane = match job.kind() {
             Kind::Write => &self.write,
             Kind::Snapshot | Kind::Single => self.read.as_ref().unwrap_or(&self.write),

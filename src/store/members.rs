@@ -139,6 +139,12 @@ pub fn named(tx: &mut Tx<'_>, group: GroupId) -> Result<Vec<NamedMember>> {
 /// # Errors
 /// When the database cannot be asked.
 pub fn parents(tx: &mut Tx<'_>, members: &[Uuid]) -> Result<Vec<(Uuid, GroupId)>> {
+    // A statement of its own for one: unlike a list of any length it is prepared once.
+    if let [member] = members {
+        let rows = group_member::table.filter(group_member::member_id.eq(UserId::from(*member)));
+        let groups: Vec<GroupId> = rows.select(group_member::group_id).load(tx.conn)?;
+        return Ok(groups.into_iter().map(|group| (*member, group)).collect());
+    }
     let mut found = Vec::new();
     for some in members.chunks(CHUNK) {
         let ids: Vec<UserId> = some.iter().map(|id| UserId::from(*id)).collect();

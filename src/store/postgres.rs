@@ -6,6 +6,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 use diesel::connection::SimpleConnection;
@@ -22,6 +23,8 @@ use crate::error::{Error, Remedy, Result};
 
 /// How often a transaction is run again before its error is told.
 const RETRIES: usize = 3;
+/// How long a transaction that lost waits before it is run again; each time twice as long.
+const PAUSE: Duration = Duration::from_millis(10);
 /// How long a long read may take, in milliseconds.
 const SCAN_TIMEOUT: u32 = 5_000;
 
@@ -55,7 +58,7 @@ impl Address {
         let mode = if local && mode == SslMode::Prefer && roots.is_none() { SslMode::Disable } else { mode };
         config.ssl_mode(mode);
         config.application_name("rollcall");
-        config.connect_timeout(std::time::Duration::from_secs(10));
+        config.connect_timeout(Duration::from_secs(10));
         let tls = match mode {
             SslMode::Disable => None,
             _ => Some(tls::client(roots.as_deref().map(decoded).transpose()?.as_deref())?),
@@ -184,6 +187,10 @@ impl Session {
             }
             if remedy == Remedy::None || tries == RETRIES {
                 return outcome;
+            }
+            if remedy == Remedy::RunAgain {
+                // The winner may not have committed yet, and would win again.
+                std::thread::sleep(PAUSE.saturating_mul(1 << tries));
             }
             tries += 1;
         }

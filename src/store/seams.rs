@@ -1,10 +1,12 @@
 //! What the two engines do not share: the only place where a query is written once for each.
 
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::conn::Conn;
 use super::members::Row as MemberRow;
 use super::schema::{group_member, groups, user_attribute, users};
+use super::tx::Lock;
 use super::users::IndexRow;
 use crate::ids::{ConnectionId, GroupId, TenantId, UserId};
 
@@ -34,19 +36,41 @@ pub(super) fn insert_members(conn: &mut Conn, rows: &[MemberRow]) -> QueryResult
     either!(conn, inner => diesel::insert_into(group_member::table).values(rows).execute(inner))
 }
 
-/// Which of these are living users of the tenant. On PostgreSQL none of them can be deleted before the transaction ends;
-/// SQLite's one writer needs no lock for that.
+/// Waits for a lock and keeps it until the transaction ends. SQLite's one writer needs none.
+pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
+    let Conn::Pg(pg) = conn else { return Ok(()) };
+    match lock {
+        Lock::User(id) => {
+            users::table.filter(users::id.eq(id)).select(users::seq).for_no_key_update().load::<i64>(pg)?;
+        }
+        Lock::Group(id) => {
+            groups::table.filter(groups::id.eq(id)).select(groups::seq).for_no_key_update().load::<i64>(pg)?;
+        }
+        Lock::Membership(id) => {
+            // No row stands for the nesting. Two tenants may share a key: they then wait for each other, nothing more.
+            let (_, random) = id.uuid().as_u64_pair();
+            let key = i64::from_ne_bytes(random.to_ne_bytes());
+            diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg)?;
+        }
+    }
+    Ok(())
+}
+
+/// Which of these are living users of the tenant. Nothing writes to them before the transaction ends: neither are they
+/// deleted nor does another transaction link them. Locked in the order of their ids, so that two that lock many do not
+/// wait for each other.
 pub(super) fn living_users_kept(conn: &mut Conn, tenant: TenantId, ids: &[UserId]) -> QueryResult<Vec<UserId>> {
     let living = users::table
         .filter(users::id.eq_any(ids.to_vec()).and(users::tenant_id.eq(tenant)).and(users::deleted.is_null()))
+        .order(users::id)
         .select(users::id);
     match conn {
-        Conn::Pg(pg) => living.for_share().load(pg),
+        Conn::Pg(pg) => living.for_no_key_update().load(pg),
         Conn::Sqlite(sqlite) => living.load(sqlite),
     }
 }
 
-/// Which of these are groups of the owner, kept like the users above.
+/// Which of these are groups of the owner. They may change, but not be deleted, before the transaction ends.
 pub(super) fn owned_groups_kept(
     conn: &mut Conn,
     tenant: TenantId,
@@ -57,7 +81,7 @@ pub(super) fn owned_groups_kept(
         .filter(groups::id.eq_any(ids.to_vec()).and(groups::tenant_id.eq(tenant)))
         .select((groups::id, groups::connection_id));
     let found: Vec<(GroupId, Option<ConnectionId>)> = match conn {
-        Conn::Pg(pg) => of_tenant.for_share().load(pg)?,
+        Conn::Pg(pg) => of_tenant.for_key_share().load(pg)?,
         Conn::Sqlite(sqlite) => of_tenant.load(sqlite)?,
     };
     Ok(found.into_iter().filter(|(_, owner)| *owner == connection).map(|(id, _)| id).collect())

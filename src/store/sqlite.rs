@@ -4,6 +4,7 @@
 //! It asserts its transaction depth after every job: a job that ended the outer transaction must not let later ones be
 //! acknowledged and lost.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -188,6 +189,25 @@ pub(super) fn read_jobs(path: &Path, conn: Conn, queue: &Receiver<Message>) {
             Err(error) => job.settle(Err(error)),
         }
     }
+}
+
+thread_local! {
+    /// The connection of this thread, for what it reads itself.
+    static OWN: RefCell<Option<(PathBuf, Conn)>> = const { RefCell::new(None) };
+}
+
+/// Runs a single read on this thread, which keeps a connection for that.
+pub(super) fn read_here(path: &Path, job: &mut dyn Job) -> Result<()> {
+    let kept = OWN.take().filter(|(of, _)| of == path).map(|(_, conn)| conn);
+    let mut conn = match kept {
+        Some(conn) => conn,
+        None => open(path, Role::Reader)?,
+    };
+    let outcome = read(&mut conn, job);
+    if depth(&mut conn) == Some(0) {
+        OWN.set(Some((path.to_owned(), conn)));
+    }
+    outcome
 }
 
 fn read(conn: &mut Conn, job: &mut dyn Job) -> Result<()> {

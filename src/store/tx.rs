@@ -1,10 +1,9 @@
 //! The transaction that services are handed: opaque to them, a connection only to the store's own modules.
 
-use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use diesel::sql_types::BigInt;
 
 use super::conn::Conn;
+use super::seams;
 use crate::error::{Error, Remedy, Result, Unavailable};
 use crate::ids::{GroupId, TenantId, UserId};
 
@@ -16,25 +15,12 @@ pub struct Tx<'conn> {
 /// What a rule that reads more than the row it writes must lock first, in this order.
 #[derive(Clone, Copy, Debug)]
 pub enum Lock {
-    /// A user.
+    /// A user, if there is one: its row, so that whatever else writes to it waits too.
     User(UserId),
-    /// A group and its member list.
+    /// A group and its member list, likewise.
     Group(GroupId),
     /// The nesting of groups of a tenant: taken, last, before a group becomes a member of one.
     Membership(TenantId),
-}
-
-impl Lock {
-    /// The key of PostgreSQL's advisory lock. Two things may share one: they then wait for each other, nothing more.
-    fn key(self) -> i64 {
-        let (class, uuid) = match self {
-            Self::User(id) => (1_u64, id.uuid()),
-            Self::Group(id) => (2, id.uuid()),
-            Self::Membership(id) => (3, id.uuid()),
-        };
-        let (_, random) = uuid.as_u64_pair();
-        i64::from_ne_bytes(random.rotate_left(2).wrapping_add(class).to_ne_bytes())
-    }
 }
 
 impl<'conn> Tx<'conn> {
@@ -48,14 +34,7 @@ impl<'conn> Tx<'conn> {
     /// # Errors
     /// When the database cannot be asked.
     pub fn lock(&mut self, lock: Lock) -> Result<()> {
-        match self.conn {
-            Conn::Sqlite(_) => Ok(()),
-            Conn::Pg(pg) => diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
-                .bind::<BigInt, _>(lock.key())
-                .execute(pg)
-                .map(|_| ())
-                .map_err(Error::from),
-        }
+        seams::lock(self.conn, lock).map_err(Error::from)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The `users` and `user_attribute` tables. Every function takes the tenant, or a row that was found through it.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use scim_core::evaluate::Condition;
 use serde_json::{Map, Value};
@@ -386,8 +387,10 @@ fn visible(viewer: Viewer, prepared: Prepared) -> Boxed<'static> {
         query = if viewer.own_only {
             query.filter(users::id.eq_any(links.filter(identity::hidden.eq(false)).select(identity::user_id)))
         } else {
-            // The bare column, not a comparison: it leads to the index of the few hidden ones.
-            query.filter(users::id.ne_all(links.filter(identity::hidden).select(identity::user_id)))
+            // Asked once, and mostly there are none: then no row's id has to be looked at. The bare column, not a
+            // comparison: it leads to the index of the few hidden ones.
+            let hidden = links.filter(identity::hidden).select(identity::user_id);
+            query.filter(not(exists(hidden)).or(users::id.ne_all(hidden)))
         };
     }
     match prepared.sql {

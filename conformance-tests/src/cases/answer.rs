@@ -18,24 +18,24 @@ impl Answer {
     }
 
     /// Has this status.
-    pub(super) fn status(&self, wanted: u16) -> Asked<'_> {
+    pub(crate) fn status(&self, wanted: u16) -> Asked<'_> {
         ensure(self.status == wanted, self, format!("status {wanted}"))?;
         Ok(self)
     }
 
     /// Is no server fault and no broken connection.
-    pub(super) fn sound(&self) -> Asked<'_> {
+    pub(crate) fn sound(&self) -> Asked<'_> {
         ensure((200..500).contains(&self.status), self, "no server fault")?;
         Ok(self)
     }
 
     /// Has no body.
-    pub(super) fn empty(&self) -> Outcome {
+    pub(crate) fn empty(&self) -> Outcome {
         ensure(self.text.is_empty(), self, "an empty body")
     }
 
     /// Is a SCIM error of this status and `scimType`; an empty `scimType` asks for none in particular.
-    pub(super) fn error(&self, status: u16, scim_type: &str) -> Outcome {
+    pub(crate) fn error(&self, status: u16, scim_type: &str) -> Outcome {
         self.status(status)?;
         let kind = self.header("content-type");
         ensure(kind.starts_with(SCIM_JSON), self, format!("an error as {SCIM_JSON}, not {kind:?}"))?;
@@ -46,65 +46,65 @@ impl Answer {
     }
 
     /// Is an error like [`Answer::error`] whose detail holds this text.
-    pub(super) fn error_naming(&self, status: u16, scim_type: &str, text: &str) -> Outcome {
+    pub(crate) fn error_naming(&self, status: u16, scim_type: &str, text: &str) -> Outcome {
         self.error(status, scim_type)?;
         let detail = self.at("/detail").as_str().unwrap_or_default();
         ensure(detail.contains(text), self, format!("a detail that names {text:?}"))
     }
 
     /// Holds exactly this value at the pointer.
-    pub(super) fn equals(&self, pointer: &str, wanted: &Value) -> Asked<'_> {
+    pub(crate) fn equals(&self, pointer: &str, wanted: &Value) -> Asked<'_> {
         ensure(self.at(pointer) == wanted, self, format!("{pointer} = {wanted}, not {}", self.at(pointer)))?;
         Ok(self)
     }
 
     /// Holds text at the pointer that ends like this.
-    pub(super) fn ends(&self, pointer: &str, wanted: &str) -> Asked<'_> {
+    pub(crate) fn ends(&self, pointer: &str, wanted: &str) -> Asked<'_> {
         let found = self.at(pointer).as_str().unwrap_or_default();
         ensure(!wanted.is_empty() && found.ends_with(wanted), self, format!("{pointer} that ends in {wanted:?}"))?;
         Ok(self)
     }
 
     /// Holds a value that is not null at the pointer.
-    pub(super) fn present(&self, pointer: &str) -> Asked<'_> {
+    pub(crate) fn present(&self, pointer: &str) -> Asked<'_> {
         ensure(!self.at(pointer).is_null(), self, format!("a value at {pointer}"))?;
         Ok(self)
     }
 
     /// Holds text that is not empty at the pointer.
-    pub(super) fn text_at(&self, pointer: &str) -> Asked<'_> {
+    pub(crate) fn text_at(&self, pointer: &str) -> Asked<'_> {
         let found = self.at(pointer).as_str().unwrap_or_default();
         ensure(!found.is_empty(), self, format!("text at {pointer}"))?;
         Ok(self)
     }
 
     /// Is an object that holds nothing at the pointer, not even null.
-    pub(super) fn absent(&self, pointer: &str) -> Asked<'_> {
+    pub(crate) fn absent(&self, pointer: &str) -> Asked<'_> {
         let nothing = self.json.is_object() && self.json.pointer(pointer).is_none();
         ensure(nothing, self, format!("nothing at {pointer}"))?;
         Ok(self)
     }
 
     /// Holds no null anywhere.
-    pub(super) fn no_nulls(&self) -> Asked<'_> {
+    pub(crate) fn no_nulls(&self) -> Asked<'_> {
         ensure(!self.json.is_null() && !holds_null(&self.json), self, "no null anywhere in the answer")?;
         Ok(self)
     }
 
     /// The elements of a multi-valued attribute.
-    pub(super) fn elements(&self, pointer: &str) -> &[Value] {
+    pub(crate) fn elements(&self, pointer: &str) -> &[Value] {
         self.at(pointer).as_array().map_or(&[], Vec::as_slice)
     }
 
     /// Has this number of elements.
-    pub(super) fn counts(&self, pointer: &str, wanted: usize) -> Asked<'_> {
+    pub(crate) fn counts(&self, pointer: &str, wanted: usize) -> Asked<'_> {
         let found = self.elements(pointer).len();
         ensure(found == wanted, self, format!("{wanted} elements at {pointer}, not {found}"))?;
         Ok(self)
     }
 
     /// The only element whose sub-attribute has this value.
-    pub(super) fn element(&self, pointer: &str, name: &str, value: &Value) -> Result<&Value, Problem> {
+    pub(crate) fn element(&self, pointer: &str, name: &str, value: &Value) -> Result<&Value, Problem> {
         let mut fitting = self.elements(pointer).iter().filter(|element| element.get(name) == Some(value));
         match (fitting.next(), fitting.next()) {
             (Some(only), None) => Ok(only),
@@ -113,7 +113,7 @@ impl Answer {
     }
 
     /// The only element with this `type` holds these members.
-    pub(super) fn typed(&self, pointer: &str, kind: &str, wanted: &Value) -> Asked<'_> {
+    pub(crate) fn typed(&self, pointer: &str, kind: &str, wanted: &Value) -> Asked<'_> {
         let element = self.element(pointer, "type", &json!(kind))?;
         for (name, value) in wanted.as_object().into_iter().flatten() {
             let right = element.get(name) == Some(value);
@@ -123,7 +123,7 @@ impl Answer {
     }
 
     /// `members` holds exactly these ids, each once.
-    pub(super) fn members(&self, wanted: &[&str]) -> Outcome {
+    pub(crate) fn members(&self, wanted: &[&str]) -> Outcome {
         let mut found: Vec<&str> =
             self.elements("/members").iter().filter_map(|member| member["value"].as_str()).collect();
         let mut wanted = wanted.to_vec();
@@ -133,7 +133,7 @@ impl Answer {
     }
 
     /// Is a ListResponse whose counters are integers and agree with `Resources` (RFC 7644 section 3.4.2).
-    pub(super) fn is_list(&self) -> Asked<'_> {
+    pub(crate) fn is_list(&self) -> Asked<'_> {
         self.status(200)?.equals("/schemas", &json!([LIST]))?;
         for counter in ["/totalResults", "/startIndex", "/itemsPerPage"] {
             ensure(self.at(counter).is_u64(), self, format!("{counter} as an integer"))?;
@@ -143,28 +143,28 @@ impl Answer {
     }
 
     /// Is a list with this total, all of it on this page.
-    pub(super) fn list(&self, total: usize) -> Asked<'_> {
+    pub(crate) fn list(&self, total: usize) -> Asked<'_> {
         self.page(total, total)
     }
 
     /// Is a list with this total and this number of resources on the page.
-    pub(super) fn page(&self, total: usize, items: usize) -> Asked<'_> {
+    pub(crate) fn page(&self, total: usize, items: usize) -> Asked<'_> {
         self.is_list()?.equals("/totalResults", &json!(total))?.counts("/Resources", items)
     }
 
     /// The ids on the page.
-    pub(super) fn ids(&self) -> BTreeSet<&str> {
+    pub(crate) fn ids(&self) -> BTreeSet<&str> {
         self.elements("/Resources").iter().filter_map(|resource| resource["id"].as_str()).collect()
     }
 
     /// One text member of each resource, in the order of the page.
-    pub(super) fn column(&self, pointer: &str) -> Vec<&str> {
+    pub(crate) fn column(&self, pointer: &str) -> Vec<&str> {
         let cells = self.elements("/Resources").iter();
         cells.filter_map(|resource| resource.pointer(pointer).and_then(Value::as_str)).collect()
     }
 
     /// `meta.version`, which must be there.
-    pub(super) fn version(&self) -> Result<String, Problem> {
+    pub(crate) fn version(&self) -> Result<String, Problem> {
         self.text_at("/meta/version")?;
         Ok(self.at("/meta/version").as_str().unwrap_or_default().to_owned())
     }

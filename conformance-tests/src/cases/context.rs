@@ -9,13 +9,13 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The core User schema (RFC 7643 section 4.1).
-pub(super) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+pub(crate) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 /// The core Group schema (RFC 7643 section 4.2).
-pub(super) const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+pub(crate) const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 /// The enterprise extension (RFC 7643 section 4.3).
-pub(super) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+pub(crate) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 /// The PATCH message (RFC 7644 section 3.5.2).
-pub(super) const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+pub(crate) const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 /// A user or group that the case made.
 #[derive(Clone, Debug)]
@@ -53,27 +53,27 @@ impl Context {
     }
 
     /// Means for a step of this case, with names of its own.
-    pub(super) fn fresh(&self) -> Self {
+    pub(crate) fn fresh(&self) -> Self {
         Self::new(self.client.clone(), self.profile)
     }
 
     /// The profile whose rules apply.
-    pub(super) fn profile(&self) -> Profile {
+    pub(crate) fn profile(&self) -> Profile {
         self.profile
     }
 
     /// The letters and digits that mark everything this case makes.
-    pub(super) fn tag(&self) -> &str {
+    pub(crate) fn tag(&self) -> &str {
         &self.tag
     }
 
     /// A name of this case; the same stem gives the same name.
-    pub(super) fn name(&self, stem: &str) -> String {
+    pub(crate) fn name(&self, stem: &str) -> String {
         format!("{stem}{}", self.tag)
     }
 
     /// An address of this case; the same stem gives the same address.
-    pub(super) fn mail(&self, stem: &str) -> String {
+    pub(crate) fn mail(&self, stem: &str) -> String {
         format!("{stem}.{}@example.org", self.tag)
     }
 
@@ -87,7 +87,7 @@ impl Context {
     }
 
     /// Sends a request, records it, and remembers what it made or deleted.
-    pub(super) fn send(&self, request: &Request) -> Answer {
+    pub(crate) fn send(&self, request: &Request) -> Answer {
         let answer = self.client.send(request);
         let mut journal = self.journal();
         journal.trace.push(answer.exchange.clone());
@@ -104,7 +104,7 @@ impl Context {
     }
 
     /// Remembers a path to delete at the end that no POST of this context made.
-    pub(super) fn remember(&self, path: String) {
+    pub(crate) fn remember(&self, path: String) {
         self.journal().made.push(path);
     }
 
@@ -120,38 +120,38 @@ impl Context {
         self.send(&Request::new("GET", target))
     }
 
-    pub(super) fn post(&self, target: &str, body: &Value) -> Answer {
+    pub(crate) fn post(&self, target: &str, body: &Value) -> Answer {
         self.send(&Request::new("POST", target).json(body))
     }
 
-    pub(super) fn put(&self, target: &str, body: &Value) -> Answer {
+    pub(crate) fn put(&self, target: &str, body: &Value) -> Answer {
         self.send(&Request::new("PUT", target).json(body))
     }
 
-    pub(super) fn delete(&self, target: &str) -> Answer {
+    pub(crate) fn delete(&self, target: &str) -> Answer {
         self.send(&Request::new("DELETE", target))
     }
 
     /// A PATCH of these operations.
-    pub(super) fn patch(&self, target: &str, operations: &Value) -> Answer {
+    pub(crate) fn patch(&self, target: &str, operations: &Value) -> Answer {
         let body = json!({"schemas": [PATCH_OP], "Operations": operations});
         self.send(&Request::new("PATCH", target).json(&body))
     }
 
     /// A PATCH of a user, which answers 200 with the resource in every profile.
-    pub(super) fn patch_user(&self, user: &Resource, operations: &Value) -> Result<Answer, Problem> {
+    pub(crate) fn patch_user(&self, user: &Resource, operations: &Value) -> Result<Answer, Problem> {
         let answer = self.patch(&user.path, operations);
         answer.status(200)?.equals("/id", &json!(user.id))?;
         Ok(answer)
     }
 
     /// A PATCH of a small group: 200 with the resource, or 204 where the profile says so.
-    pub(super) fn patch_group(&self, group: &Resource, operations: &Value) -> Outcome {
+    pub(crate) fn patch_group(&self, group: &Resource, operations: &Value) -> Outcome {
         self.group_patched(&self.patch(&group.path, operations))
     }
 
     /// What a PATCH of a group of up to 100 members answers in this profile.
-    pub(super) fn group_patched(&self, answer: &Answer) -> Outcome {
+    pub(crate) fn group_patched(&self, answer: &Answer) -> Outcome {
         match self.profile {
             Profile::Entra | Profile::Okta => answer.status(204)?.empty(),
             Profile::Tolerant | Profile::Rfc => answer.status(200)?.present("/id").map(drop),
@@ -159,19 +159,19 @@ impl Context {
     }
 
     /// The user or group as it is now.
-    pub(super) fn read(&self, resource: &Resource) -> Result<Answer, Problem> {
+    pub(crate) fn read(&self, resource: &Resource) -> Result<Answer, Problem> {
         let answer = self.get(&resource.path);
         answer.status(200)?.equals("/id", &json!(resource.id))?;
         Ok(answer)
     }
 
     /// A query by GET with this filter.
-    pub(super) fn find(&self, endpoint: &str, filter: &str) -> Answer {
+    pub(crate) fn find(&self, endpoint: &str, filter: &str) -> Answer {
         self.get(&format!("{endpoint}?filter={}", encode(filter)))
     }
 
     /// A filter finds exactly these.
-    pub(super) fn finds(&self, endpoint: &str, filter: &str, wanted: &[&Resource]) -> Outcome {
+    pub(crate) fn finds(&self, endpoint: &str, filter: &str, wanted: &[&Resource]) -> Outcome {
         let answer = self.find(endpoint, filter);
         answer.list(wanted.len())?;
         let wanted: BTreeSet<&str> = wanted.iter().map(|resource| resource.id.as_str()).collect();
@@ -179,7 +179,7 @@ impl Context {
     }
 
     /// A group holds exactly these.
-    pub(super) fn holds(&self, group: &Resource, wanted: &[&Resource]) -> Outcome {
+    pub(crate) fn holds(&self, group: &Resource, wanted: &[&Resource]) -> Outcome {
         let answer = self.read(group)?;
         answer.present("/members")?;
         let wanted: Vec<&str> = wanted.iter().map(|resource| resource.id.as_str()).collect();
@@ -187,7 +187,7 @@ impl Context {
     }
 
     /// The body of an ordinary user: names, one primary work address, active.
-    pub(super) fn user_body(&self, stem: &str) -> Value {
+    pub(crate) fn user_body(&self, stem: &str) -> Value {
         json!({
             "schemas": [USER], "userName": self.mail(stem), "displayName": format!("Display {stem}"),
             "name": {"givenName": "Given", "familyName": "Family"}, "active": true,
@@ -196,12 +196,12 @@ impl Context {
     }
 
     /// An ordinary user.
-    pub(super) fn user(&self, stem: &str) -> Result<Resource, Problem> {
+    pub(crate) fn user(&self, stem: &str) -> Result<Resource, Problem> {
         self.user_with(stem, json!({}))
     }
 
     /// An ordinary user with these members added or replaced.
-    pub(super) fn user_with(&self, stem: &str, members: Value) -> Result<Resource, Problem> {
+    pub(crate) fn user_with(&self, stem: &str, members: Value) -> Result<Resource, Problem> {
         let mut body = self.user_body(stem);
         if members.get(ENTERPRISE).is_some() {
             body["schemas"] = json!([USER, ENTERPRISE]);
@@ -211,23 +211,23 @@ impl Context {
     }
 
     /// A user with a name and nothing else.
-    pub(super) fn bare_user(&self, stem: &str) -> Result<Resource, Problem> {
+    pub(crate) fn bare_user(&self, stem: &str) -> Result<Resource, Problem> {
         self.make("/Users", &json!({"schemas": [USER], "userName": self.mail(stem)}))
     }
 
     /// Users by number, for lists.
-    pub(super) fn users(&self, count: usize) -> Result<Vec<Resource>, Problem> {
+    pub(crate) fn users(&self, count: usize) -> Result<Vec<Resource>, Problem> {
         (0..count).map(|number| self.user(&format!("u{number:03}-"))).collect()
     }
 
     /// A group with these members.
-    pub(super) fn group(&self, stem: &str, members: &[&Resource]) -> Result<Resource, Problem> {
+    pub(crate) fn group(&self, stem: &str, members: &[&Resource]) -> Result<Resource, Problem> {
         let members: Vec<Value> = members.iter().map(|member| json!({"value": member.id})).collect();
         self.make("/Groups", &json!({"schemas": [GROUP], "displayName": self.name(stem), "members": members}))
     }
 
     /// A POST that must succeed.
-    pub(super) fn make(&self, endpoint: &str, body: &Value) -> Result<Resource, Problem> {
+    pub(crate) fn make(&self, endpoint: &str, body: &Value) -> Result<Resource, Problem> {
         let answer = self.post(endpoint, body);
         answer.status(201)?;
         let Some(id) = answer.json["id"].as_str() else {
@@ -250,31 +250,31 @@ fn overlay(body: &mut Value, members: Value) {
 }
 
 /// An `add` operation.
-pub(super) fn add(path: &str, value: Value) -> Value {
+pub(crate) fn add(path: &str, value: Value) -> Value {
     json!({"op": "add", "path": path, "value": value})
 }
 
 /// A `replace` operation.
-pub(super) fn replace(path: &str, value: Value) -> Value {
+pub(crate) fn replace(path: &str, value: Value) -> Value {
     json!({"op": "replace", "path": path, "value": value})
 }
 
 /// A `replace` operation without a path.
-pub(super) fn merge(value: Value) -> Value {
+pub(crate) fn merge(value: Value) -> Value {
     json!({"op": "replace", "value": value})
 }
 
 /// A `remove` operation.
-pub(super) fn remove(path: &str) -> Value {
+pub(crate) fn remove(path: &str) -> Value {
     json!({"op": "remove", "path": path})
 }
 
 /// The pointer of an attribute of the enterprise extension, for example of `/manager/value`.
-pub(super) fn enterprise(pointer: &str) -> String {
+pub(crate) fn enterprise(pointer: &str) -> String {
     format!("/{ENTERPRISE}{pointer}")
 }
 
 /// The path of an attribute of the enterprise extension.
-pub(super) fn qualified(attribute: &str) -> String {
+pub(crate) fn qualified(attribute: &str) -> String {
     format!("{ENTERPRISE}:{attribute}")
 }

@@ -11,7 +11,7 @@
 mod answer;
 mod bulk;
 mod commercial;
-mod context;
+pub(crate) mod context;
 mod discovery;
 mod entra_groups;
 mod entra_queries;
@@ -66,13 +66,51 @@ impl Profile {
     }
 }
 
-/// How binding a case is.
+/// How binding a case is: the keyword of its source (RFC 2119).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub enum Level {
-    /// A failure is a defect.
+    /// MUST.
     Must,
-    /// A failure is a weakness.
+    /// MUST NOT.
+    MustNot,
+    /// SHALL.
+    Shall,
+    /// SHALL NOT.
+    ShallNot,
+    /// SHOULD.
     Should,
+    /// SHOULD NOT.
+    ShouldNot,
+    /// RECOMMENDED.
+    Recommended,
+    /// MAY.
+    May,
+    /// Said without a keyword, or following from what is said.
+    Implied,
+}
+
+impl Level {
+    /// The keyword as the RFCs write it; `IMPL` for what is said without one.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Must => "MUST",
+            Self::MustNot => "MUST NOT",
+            Self::Shall => "SHALL",
+            Self::ShallNot => "SHALL NOT",
+            Self::Should => "SHOULD",
+            Self::ShouldNot => "SHOULD NOT",
+            Self::Recommended => "RECOMMENDED",
+            Self::May => "MAY",
+            Self::Implied => "IMPL",
+        }
+    }
+
+    /// Whether a failure is a defect, not only a weakness.
+    #[must_use]
+    pub const fn binds(self) -> bool {
+        matches!(self, Self::Must | Self::MustNot | Self::Shall | Self::ShallNot)
+    }
 }
 
 /// The profiles in which a case holds.
@@ -155,30 +193,36 @@ pub struct Case {
 }
 
 impl Case {
-    const fn new(section: &'static str, profile: Applies, id: &'static str, title: &'static str, run: Check) -> Self {
+    pub(crate) const fn new(
+        section: &'static str,
+        profile: Applies,
+        id: &'static str,
+        title: &'static str,
+        run: Check,
+    ) -> Self {
         Self { id, section, title, level: Level::Must, profile, alone: false, feature: None, run }
     }
 
     /// The same case as a recommendation.
-    const fn should(mut self) -> Self {
+    pub(crate) const fn should(mut self) -> Self {
         self.level = Level::Should;
         self
     }
 
     /// The same case, run only where ServiceProviderConfig says `true` at that place.
-    const fn needing(mut self, feature: &'static str) -> Self {
+    pub(crate) const fn needing(mut self, feature: &'static str) -> Self {
         self.feature = Some(feature);
         self
     }
 
     /// The same case, run while no other does.
-    const fn alone(mut self) -> Self {
+    pub(crate) const fn alone(mut self) -> Self {
         self.alone = true;
         self
     }
 }
 
-type Check = fn(&Context) -> Outcome;
+pub(crate) type Check = fn(&Context) -> Outcome;
 
 const TABLES: &[&[Case]] = &[
     entra_queries::CASES,
@@ -211,7 +255,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
 }
 
 /// Runs named cases one after the other, each with users and groups of its own.
-fn in_turn(cx: &Context, ids: &[&str]) -> Outcome {
+pub(crate) fn in_turn(cx: &Context, ids: &[&str]) -> Outcome {
     for id in ids {
         let Some(case) = all().find(|case| case.id == *id) else {
             return Err(Problem::Skipped(format!("no case is named {id}")));

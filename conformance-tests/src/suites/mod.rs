@@ -1,4 +1,4 @@
-//! Runs the public suites, real clients and our own cases against a server that this module starts, each on its own new tenant and in its
+//! Runs the public suites, real clients, the rows of the RFCs and our own cases against a server that this module starts, each on its own new tenant and in its
 //! own pinned Python environment, and compares what they found with what is expected. It must not know how the server works.
 
 mod canaille;
@@ -36,6 +36,9 @@ pub(crate) enum Suite {
     /// The identity provider Canaille, pushing users and groups.
     #[value(name = "canaille")]
     Canaille,
+    /// The rows of the RFCs, on a connection with the default profile.
+    #[value(name = "rows")]
+    Rows,
     /// The cases of this package, on a connection with the profile `tolerant`.
     #[value(name = "own-tolerant")]
     OwnTolerant,
@@ -54,6 +57,8 @@ pub(crate) enum Suite {
 enum Kind {
     /// A program in an environment of its own; the suites of others judge the default profile only.
     Program(Program),
+    /// The rows of the RFCs.
+    Rows,
     /// Our cases on a connection with this profile.
     Own(Profile),
 }
@@ -66,10 +71,11 @@ struct Program {
 
 impl Suite {
     /// Every suite, in the order they run.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Scim2Tester,
         Self::ScimSanity,
         Self::Canaille,
+        Self::Rows,
         Self::OwnTolerant,
         Self::OwnEntra,
         Self::OwnOkta,
@@ -82,6 +88,7 @@ impl Suite {
             Self::Scim2Tester => "scim2-tester",
             Self::ScimSanity => "scim-sanity",
             Self::Canaille => "canaille",
+            Self::Rows => "rows",
             Self::OwnTolerant => "own-tolerant",
             Self::OwnEntra => "own-entra",
             Self::OwnOkta => "own-okta",
@@ -94,6 +101,7 @@ impl Suite {
             Self::Scim2Tester => Kind::Program(Program { command: scim2_tester::command, judge: scim2_tester::judge }),
             Self::ScimSanity => Kind::Program(Program { command: scim_sanity::command, judge: scim_sanity::judge }),
             Self::Canaille => Kind::Program(Program { command: canaille::command, judge: canaille::judge }),
+            Self::Rows => Kind::Rows,
             Self::OwnTolerant => Kind::Own(Profile::Tolerant),
             Self::OwnEntra => Kind::Own(Profile::Entra),
             Self::OwnOkta => Kind::Own(Profile::Okta),
@@ -130,6 +138,7 @@ fn run_one(suite: Suite, server: &Server, tools: &Path) -> Row {
     let output = tools.join("output").join(format!("{}-{}", suite.name(), server.store()));
     let verdict = match suite.kind() {
         Kind::Program(program) => run_program(suite, &program, server, tools, &output),
+        Kind::Rows => server.new_target(suite.name(), None).and_then(|target| own_cases::run_rows(&target, &output)),
         Kind::Own(profile) => server
             .new_target(suite.name(), Some(profile.name()))
             .and_then(|target| own_cases::run(&target, profile, &output)),

@@ -132,4 +132,3 @@ CREATE TABLE journal_value (
   before jsonb,
   after jsonb
 );
-CREATE INDEX journal_value_subject ON journal_value (subject_id);

@@ -31,7 +31,7 @@ CREATE INDEX scim_token_connection ON scim_token (connection_id);
 
 -- Users. A deleted user stays as a tombstone that holds no name.
 CREATE TABLE users (
-  seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  seq INTEGER NOT NULL PRIMARY KEY,
   id BLOB NOT NULL UNIQUE,
   tenant_id BLOB NOT NULL REFERENCES tenant (id) ON DELETE CASCADE,
   user_name TEXT NOT NULL,
@@ -81,7 +81,7 @@ CREATE INDEX identity_hidden ON identity (connection_id, user_id) WHERE hidden;
 
 -- Groups, their owner (none is local) and their members.
 CREATE TABLE groups (
-  seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  seq INTEGER NOT NULL PRIMARY KEY,
   id BLOB NOT NULL UNIQUE,
   tenant_id BLOB NOT NULL REFERENCES tenant (id) ON DELETE CASCADE,
   connection_id BLOB REFERENCES connection (id) ON DELETE SET NULL,
@@ -109,7 +109,7 @@ CREATE INDEX group_member_member ON group_member (member_id, group_id);
 
 -- One row a change, and beside it the values, which retention and erasure may blank.
 CREATE TABLE journal (
-  seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  seq INTEGER NOT NULL PRIMARY KEY,
   tenant_id BLOB NOT NULL,
   at BIGINT NOT NULL,
   actor_kind TEXT NOT NULL,
@@ -132,4 +132,3 @@ CREATE TABLE journal_value (
   before TEXT,
   after TEXT
 );
-CREATE INDEX journal_value_subject ON journal_value (subject_id);

@@ -45,7 +45,9 @@ pub fn compile(index: &TypeIndex, filter: &Filter, leniency: Leniency, unknown: 
             if let Some(test) = tail {
                 condition = Condition::And(vec![condition, compile_sub(found.attribute, test, leniency, unknown)?]);
             }
-            Ok(Condition::Leaf(Leaf::Element { field: whole_field(&found), condition }))
+            // Tests inside the brackets can be looked up by the `value` of the elements, which is what index rows hold.
+            let field = Field { indexed: found.attribute.indexed, ..whole_field(&found) };
+            Ok(Condition::Leaf(Leaf::Element { field, condition }))
         }
     })
 }

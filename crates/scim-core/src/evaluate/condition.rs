@@ -72,7 +72,7 @@ pub struct Field {
     /// Whether text is compared as it stands; otherwise both sides are folded. Set for binaries and for references
     /// other than `schemas`.
     pub case_exact: bool,
-    /// The number under which exactly these values are kept in index rows.
+    /// The number under which exactly these values are kept in index rows; of a [`Leaf::Element`], those of its `value`.
     pub indexed: Option<i32>,
 }
 

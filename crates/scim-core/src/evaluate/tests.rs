@@ -342,6 +342,11 @@ fn leaves_tell_a_database_what_to_look_up() {
     let type_only = strict(&user(), r#"emails.type eq "work""#);
     assert!(matches!(type_only, Condition::Leaf(Leaf::Value { field, .. }) if field.indexed.is_none()));
 
+    for element in [r#"emails[type eq "work"].value eq "x""#, r#"emails[type eq "work" and value eq "x"]"#] {
+        let Condition::Leaf(Leaf::Element { field, .. }) = strict(&user(), element) else { panic!("not one leaf") };
+        assert_eq!((field.sub, field.indexed), (None, Some(builtin::path_id::EMAILS)), "{element}");
+    }
+
     let negated = strict(&device(), r#"code ne "X""#);
     let Condition::Not(inner) = negated else { panic!("ne is the complement of eq") };
     assert!(matches!(*inner, Condition::Leaf(Leaf::Value { field, .. }) if field.indexed == Some(1_000)));

@@ -1,0 +1,64 @@
+//! The rows of the RFCs: one [`Case`] a requirement, named as the requirement is, by RFC and section.
+//!
+//! A row that cannot be asked over HTTP with one token is an [`Excused`] row with the reason, so that no requirement is
+//! lost. Rows check the text of the RFCs; where a connection's profile departs from it, the row follows the profile.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "reading JSON by name gives Null and never panics; only objects that were built or checked are written to"
+)]
+
+pub mod rfc7643;
+pub mod rfc7644;
+
+use crate::cases::{Applies, Case, Check, Level};
+
+/// Why a row that speaks of an attribute which no schema of the RFC has is not checked.
+pub(crate) const CUSTOM_SCHEMA: &str = "needs a custom schema, which this run does not register";
+
+/// A row that no case checks.
+#[derive(Clone, Copy, Debug)]
+pub struct Excused {
+    /// The row's name.
+    pub id: &'static str,
+    /// The RFC and its section.
+    pub section: &'static str,
+    /// The requirement.
+    pub title: &'static str,
+    /// How binding it is.
+    pub level: Level,
+    /// Why no case checks it.
+    pub reason: &'static str,
+}
+
+/// A row that holds in every profile.
+pub(crate) const fn row(
+    section: &'static str,
+    level: Level,
+    id: &'static str,
+    title: &'static str,
+    run: Check,
+) -> Case {
+    Case { id, section, title, level, profile: Applies::Every, alone: false, feature: None, run }
+}
+
+/// A row that is not checked.
+pub(crate) const fn excused(
+    section: &'static str,
+    level: Level,
+    id: &'static str,
+    title: &'static str,
+    reason: &'static str,
+) -> Excused {
+    Excused { id, section, title, level, reason }
+}
+
+/// Every row that is checked, in the order of the RFCs.
+pub fn all() -> impl Iterator<Item = &'static Case> {
+    rfc7643::CASES.iter().chain(rfc7644::CASES).flat_map(|table| table.iter())
+}
+
+/// Every row that is not checked, in the order of the RFCs.
+pub fn not_checked() -> impl Iterator<Item = &'static Excused> {
+    rfc7643::EXCUSED.iter().chain(rfc7644::EXCUSED)
+}

@@ -1,0 +1,9 @@
+//! The store from inside, on both engines: what must hold when jobs panic, end transactions, wait, lose against each
+//! other or lose their connection. PostgreSQL is covered when `ROLLCALL_TEST_POSTGRES_URL` names a server.
+
+mod jobs;
+mod migrations;
+mod postgres;
+mod queues;
+mod schemas;
+mod support;

@@ -1,0 +1,38 @@
+//! The server as its clients see it, on every store that is there: over HTTP, and by the command line. What a module of
+//! `src` promises alone is tested beside its code.
+//!
+//! SQLite always takes part; PostgreSQL does when `ROLLCALL_TEST_POSTGRES_URL` names a server where databases can be made.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "tests: what is not as it must be ends the test"
+)]
+
+mod client;
+mod database;
+mod program;
+mod server;
+
+mod access;
+mod adoption;
+mod bad_input;
+mod cases;
+mod commands;
+mod etags;
+mod http;
+mod journal;
+mod known_faults;
+mod ownership;
+mod random_input;
+mod tenants;
+mod tokens;
+
+mod store_cluster;
+mod store_process;
+
+mod store_crashes;
+mod store_filters;
+mod store_parallel;
+mod store_tls;

@@ -1,0 +1,212 @@
+//! Ten thousand bodies that nobody meant, from a fixed seed: whatever they say, the answer is SCIM and no fault of ours.
+
+use serde_json::{Map, Value, json};
+
+use rollcall::access::Profile;
+
+use crate::client::{Client, ENTERPRISE, GROUP, SCIM_JSON, USER, patch};
+use crate::server::{DEFAULT, for_each_store};
+
+const BODIES: usize = 10_000;
+const WORKERS: usize = 4;
+
+const NAMES: [&str; 40] = [
+    "schemas",
+    "id",
+    "externalId",
+    "userName",
+    "USERNAME",
+    "name",
+    "name.familyName",
+    "familyName",
+    "displayName",
+    "title",
+    "active",
+    "password",
+    "emails",
+    "phoneNumbers",
+    "addresses",
+    "x509Certificates",
+    "roles",
+    "groups",
+    "members",
+    "manager",
+    "value",
+    "type",
+    "primary",
+    "display",
+    "$ref",
+    "meta",
+    "version",
+    ENTERPRISE,
+    USER,
+    "Operations",
+    "op",
+    "path",
+    "filter",
+    "sortBy",
+    "sortOrder",
+    "startIndex",
+    "count",
+    "attributes",
+    "method",
+    "bulkId",
+];
+
+const TEXTS: [&str; 36] = [
+    "",
+    " ",
+    "a",
+    "ann",
+    "True",
+    "false",
+    "null",
+    "add",
+    "REMOVE",
+    "replace",
+    "POST",
+    "patch",
+    "/Users",
+    "/Groups/bulkId:a",
+    "work",
+    "descending",
+    "members",
+    "userName",
+    "emails[type eq \"work\"].value",
+    "emails[type eq \"work\"",
+    "members[value eq \"x\"]",
+    "emails[not (type pr)]",
+    "urn:x:y",
+    USER,
+    GROUP,
+    ENTERPRISE,
+    "urn:ietf:params:scim:api:messages:2.0:PatchOp",
+    "urn:ietf:params:scim:api:messages:2.0:SearchRequest",
+    "userName eq \"a\" or not (title pr and emails[value co \"a\"])",
+    "01900000-0000-7000-8000-000000000000",
+    "2011-05-13T04:42:34Z",
+    "\u{0}",
+    "\u{202e}",
+    "\u{1F600}",
+    "e\u{301}\u{fb01}\u{130}",
+    "..%2f'\";--",
+];
+
+/// Numbers that look random and are the same in every run (xorshift64*).
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let high = (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize;
+        high % sides
+    }
+
+    fn text(&mut self) -> String {
+        match self.roll(12) {
+            0 => TEXTS[self.roll(TEXTS.len())].repeat(self.roll(40)),
+            1 => format!("{}{}", TEXTS[self.roll(TEXTS.len())], TEXTS[self.roll(TEXTS.len())]),
+            _ => TEXTS[self.roll(TEXTS.len())].to_owned(),
+        }
+    }
+
+    fn value(&mut self, depth: usize) -> Value {
+        let leaf =
+            [json!(null), json!(true), json!(false), json!(0), json!(-1), json!(1e300), json!(u64::MAX), json!(0.1)];
+        match self.roll(if depth > 4 { 8 } else { 14 }) {
+            0..=2 => leaf[self.roll(leaf.len())].clone(),
+            3..=7 => json!(self.text()),
+            8..=10 => (0..self.roll(4)).map(|_| self.value(depth + 1)).collect(),
+            _ => Value::Object(self.object(depth + 1)),
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Map<String, Value> {
+        (0..self.roll(7)).map(|_| (NAMES[self.roll(NAMES.len())].to_owned(), self.value(depth))).collect()
+    }
+
+    /// Something near what an endpoint expects.
+    fn likely(&mut self) -> Value {
+        let mut body = match self.roll(5) {
+            0 => json!({ "schemas": [USER], "userName": self.text() }),
+            1 => json!({ "schemas": [GROUP], "displayName": self.text(), "members": self.value(0) }),
+            2 => patch(json!([{ "op": self.text(), "path": self.text(), "value": self.value(0) }])),
+            3 => json!({ "filter": self.text(), "sortBy": self.text(), "count": self.value(3) }),
+            _ => {
+                json!({ "Operations": [{ "method": self.text(), "path": self.text(), "bulkId": self.text(), "data": self.value(0) }] })
+            }
+        };
+        body.as_object_mut().unwrap().extend(self.object(0));
+        body
+    }
+
+    fn body(&mut self) -> Vec<u8> {
+        let mut text = match self.roll(4) {
+            0 => self.value(0).to_string(),
+            1 => Value::Object(self.object(0)).to_string(),
+            _ => self.likely().to_string(),
+        }
+        .into_bytes();
+        match self.roll(8) {
+            0 => text.truncate(self.roll(text.len() + 1)),
+            1 if !text.is_empty() => {
+                let place = self.roll(text.len());
+                text[place] = u8::try_from(self.roll(256)).unwrap();
+            }
+            _ => {}
+        }
+        text
+    }
+}
+
+fn throw(client: &Client, endpoints: &[(&str, String)], seed: u64) {
+    let mut dice = Dice(seed);
+    for number in 0..BODIES / WORKERS / 2 {
+        let (method, path) = &endpoints[number % endpoints.len()];
+        let body = dice.body();
+        let shown = || format!("{method} {path} {}", String::from_utf8_lossy(&body));
+        let answer = client.attempt(method, path, &[("content-type", SCIM_JSON)], Some(&body));
+        let answer = answer.unwrap_or_else(|fault| panic!("{}: {fault}", shown()));
+        assert!((200..500).contains(&answer.status), "{}: {} {}", shown(), answer.status, answer.text);
+        assert!(!answer.text.contains("\"status\":\"5"), "{}: {}", shown(), answer.text);
+        if answer.status >= 400 {
+            answer.refuses(answer.status);
+        } else if !answer.text.is_empty() {
+            serde_json::from_str::<Value>(&answer.text).unwrap();
+        }
+    }
+}
+
+#[test]
+fn ten_thousand_random_bodies_are_answered() {
+    for_each_store(|server| {
+        for profile in [Profile::Tolerant, Profile::Rfc] {
+            let connection = server.connection(DEFAULT, &format!("{profile} random"), profile);
+            let clients: Vec<Client> = (0..WORKERS).map(|_| server.client_of(&connection)).collect();
+            let (ann, crew) = (clients[0].user(&format!("{profile}")), clients[0].group("crew", &[]));
+            let endpoints = [
+                ("POST", "/Users".to_owned()),
+                ("PUT", format!("/Users/{ann}")),
+                ("PATCH", format!("/Users/{ann}")),
+                ("POST", "/Users/.search".to_owned()),
+                ("POST", "/Groups".to_owned()),
+                ("PUT", format!("/Groups/{crew}")),
+                ("PATCH", format!("/Groups/{crew}")),
+                ("POST", "/Groups/.search".to_owned()),
+                ("POST", "/.search".to_owned()),
+                ("POST", "/Bulk".to_owned()),
+            ];
+            std::thread::scope(|scope| {
+                for (worker, client) in (1..).zip(&clients) {
+                    let endpoints = &endpoints;
+                    scope.spawn(move || throw(client, endpoints, 0x9E37_79B9_7F4A_7C15 ^ worker));
+                }
+            });
+            // Nothing that happened keeps the server from serving.
+            clients[0].get("/Users").is(200);
+            clients[0].get("/Groups").is(200);
+        }
+    });
+}

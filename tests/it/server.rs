@@ -1,0 +1,193 @@
+//! A server in this process, with a clock that tests set, and what the command line would make for it.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use rollcall::access::{Actor, Connection, Profile, Scope};
+use rollcall::clock::{Clock, Instant, Sources};
+use rollcall::context::Cx;
+use rollcall::directory::connections::{self, ConnectionChange};
+use rollcall::directory::tenants::{self, Tenant};
+use rollcall::directory::tokens::{self, TokenSummary};
+use rollcall::directory::{Directory, NewToken, Settings, bootstrap};
+use rollcall::error::{Error, Result};
+use rollcall::http::{Listen, Running, Services, serve};
+use rollcall::store::{Store, journal};
+use tokio::runtime::Runtime;
+
+use crate::client::Client;
+use crate::database::{Database, Kind, runtime};
+
+/// The slug of the tenant that the first start makes.
+pub(crate) const DEFAULT: &str = "default";
+
+/// Time that passes only when a test says so.
+pub(crate) struct SetClock(AtomicI64);
+
+impl SetClock {
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> Instant {
+        Instant::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A server that runs, and ends when it is dropped.
+pub(crate) struct Server {
+    /// Its SCIM base URL.
+    pub(crate) base: String,
+    /// A token of the tenant `default`.
+    pub(crate) token: String,
+    pub(crate) clock: Arc<SetClock>,
+    pub(crate) database: Database,
+    operator: Actor,
+    directory: Directory,
+    runtime: Runtime,
+    running: Option<Running>,
+    beside: OnceCell<Store>,
+}
+
+/// Starts a server on SQLite.
+pub(crate) fn start() -> Server {
+    start_on(Kind::Sqlite)
+}
+
+/// Runs a test on every store that is there.
+pub(crate) fn for_each_store(test: impl Fn(&Server)) {
+    for kind in Kind::all() {
+        eprintln!("on {kind:?}");
+        test(&start_on(kind));
+    }
+}
+
+fn start_on(kind: Kind) -> Server {
+    let database = Database::new(kind);
+    let clock = Arc::new(SetClock(AtomicI64::new(1_800_000_000_000_000)));
+    let sources = Sources { clock: Arc::clone(&clock) as Arc<dyn Clock>, ..Sources::system() };
+    let runtime = runtime();
+    let settings = Settings { database_url: database.url(), pg_pool: 6, create: true };
+    let directory = runtime.block_on(Directory::open(settings, sources.clone())).unwrap();
+    let operator = Actor::system("it");
+    let first = runtime.block_on(bootstrap(&directory, &operator, &context(&clock))).unwrap().unwrap();
+    let listen = Listen::anywhere().unwrap();
+    let url = format!("http://{}", listen.listener.local_addr().unwrap());
+    let services = Services { directory: directory.clone(), sources, public_url: url.as_str().into() };
+    let running = serve(listen, vec![rollcall::scim::face()], services).unwrap();
+    Server {
+        base: format!("{url}/scim/v2"),
+        token: first.secret.reveal().to_owned(),
+        clock,
+        database,
+        operator,
+        directory,
+        runtime,
+        running: Some(running),
+        beside: OnceCell::new(),
+    }
+}
+
+fn context(clock: &SetClock) -> Cx {
+    Cx { request_id: "it".to_owned(), now: clock.now() }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(beside) = self.beside.get() {
+            beside.close();
+        }
+        let stopped = self.running.take().map(Running::stop);
+        self.runtime.block_on(self.directory.close());
+        if !std::thread::panicking() {
+            stopped.unwrap().unwrap();
+        }
+    }
+}
+
+impl Server {
+    /// A client with the token of the tenant `default`.
+    pub(crate) fn client(&self) -> Client {
+        self.client_with(&self.token)
+    }
+
+    pub(crate) fn client_with(&self, token: &str) -> Client {
+        Client::new(&self.base, Some(token))
+    }
+
+    pub(crate) fn anonymous(&self) -> Client {
+        Client::new(&self.base, None)
+    }
+
+    /// The tenant of that slug, made when there is none.
+    pub(crate) fn tenant(&self, slug: &str) -> Tenant {
+        match self.runtime.block_on(tenants::find(&self.directory, &self.operator, slug)) {
+            Err(Error::Missing(_)) => {
+                let cx = context(&self.clock);
+                self.runtime.block_on(tenants::create(&self.directory, &self.operator, &cx, slug)).unwrap()
+            }
+            found => found.unwrap(),
+        }
+    }
+
+    /// The connection of that name, made when there is none.
+    pub(crate) fn connection(&self, slug: &str, name: &str, profile: Profile) -> Connection {
+        let tenant = self.tenant(slug).id;
+        let cx = context(&self.clock);
+        let made = connections::ensure(&self.directory, &self.operator, &cx, tenant, name, profile);
+        self.runtime.block_on(made).unwrap()
+    }
+
+    pub(crate) fn set_connection(&self, connection: &Connection, change: ConnectionChange) {
+        let (tenant, cx) = (connection.tenant, context(&self.clock));
+        let set = connections::set(&self.directory, &self.operator, &cx, tenant, &connection.name, change);
+        self.runtime.block_on(set).unwrap();
+    }
+
+    pub(crate) fn delete_connection(&self, connection: &Connection) {
+        let (tenant, cx) = (connection.tenant, context(&self.clock));
+        let removed = connections::remove(&self.directory, &self.operator, &cx, tenant, &connection.name);
+        self.runtime.block_on(removed).unwrap();
+    }
+
+    /// A new token; `lives` is in seconds.
+    pub(crate) fn mint(&self, connection: &Connection, scope: Scope, lives: Option<i64>) -> NewToken {
+        let cx = context(&self.clock);
+        let expires = lives.map(|seconds| cx.now.plus_seconds(seconds));
+        let made = tokens::create(&self.directory, &self.operator, &cx, connection, scope, expires);
+        self.runtime.block_on(made).unwrap()
+    }
+
+    pub(crate) fn tokens(&self, slug: &str) -> Vec<TokenSummary> {
+        let tenant = self.tenant(slug).id;
+        self.runtime.block_on(tokens::list(&self.directory, &self.operator, tenant)).unwrap()
+    }
+
+    pub(crate) fn revoke(&self, slug: &str, token: &str) -> Result<()> {
+        let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
+        self.runtime.block_on(tokens::revoke(&self.directory, &self.operator, &cx, tenant, token))
+    }
+
+    /// A client of a connection, with a token that may write and does not expire.
+    pub(crate) fn client_of(&self, connection: &Connection) -> Client {
+        self.client_with(self.mint(connection, Scope::Write, None).secret.reveal())
+    }
+
+    /// A client of the tolerant connection of that name; both it and its tenant are made when they are not there.
+    pub(crate) fn connect(&self, slug: &str, name: &str) -> Client {
+        self.client_of(&self.connection(slug, name, Profile::Tolerant))
+    }
+
+    /// The rows of a tenant's journal, read through a store of its own: only what is committed.
+    pub(crate) fn journal(&self, slug: &str) -> Vec<journal::Read> {
+        let tenant = self.tenant(slug).id;
+        let store = self.beside.get_or_init(|| {
+            let settings = Settings { database_url: self.database.url(), pg_pool: 2, create: false };
+            Store::open(&settings).unwrap()
+        });
+        self.runtime.block_on(store.read(move |tx| journal::read(tx, tenant, None, 0, i64::MAX))).unwrap()
+    }
+}

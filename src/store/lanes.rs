@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -42,6 +43,7 @@ pub(super) struct Lanes {
     scan: Lane,
     /// Where single reads need no other thread: the database file.
     here: Option<PathBuf>,
+    stopped: AtomicBool,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -57,7 +59,14 @@ impl Lanes {
         threads.push(spawn("store-write", move || sqlite::write_jobs(file, conn, &jobs))?);
         let read = sqlite_readers(path, "store-read", QUEUE, SQLITE_READERS, &mut threads)?;
         let scan = sqlite_readers(path, "store-scan", SCAN_QUEUE, 1, &mut threads)?;
-        Ok(Self { write, read: Some(read), scan, here: Some(path.to_owned()), threads: Mutex::new(threads) })
+        Ok(Self {
+            write,
+            read: Some(read),
+            scan,
+            here: Some(path.to_owned()),
+            stopped: AtomicBool::new(false),
+            threads: Mutex::new(threads),
+        })
     }
 
     /// Starts PostgreSQL's threads: `connections` of them, each with a connection of its own, opened when first needed.
@@ -69,7 +78,7 @@ impl Lanes {
         let workers = connections.saturating_sub(POSTGRES_SCANNERS).max(1);
         let write = postgres_workers(address, "store-work", QUEUE, workers, &mut threads)?;
         let scan = postgres_workers(address, "store-scan", SCAN_QUEUE, POSTGRES_SCANNERS, &mut threads)?;
-        Ok(Self { write, read: None, scan, here: None, threads: Mutex::new(threads) })
+        Ok(Self { write, read: None, scan, here: None, stopped: AtomicBool::new(false), threads: Mutex::new(threads) })
     }
 
     /// Puts a job into its lane. A single read of SQLite is done here and now: it finds one row through an index in a
@@ -78,6 +87,9 @@ impl Lanes {
     /// # Errors
     /// [`Error::TooFast`] when the lane is full; [`Error::Unavailable`] when the store has stopped.
     pub(super) fn send(&self, mut job: Box<dyn Job>) -> Result<()> {
+        if self.stopped.load(Ordering::Acquire) {
+            return Err(Error::unavailable("the store has stopped"));
+        }
         if let (Kind::Single, Some(path)) = (job.kind(), &self.here) {
             let outcome = sqlite::read_here(path, job.as_mut());
             job.settle(outcome);
@@ -96,6 +108,7 @@ impl Lanes {
 
     /// Lets every thread finish what it was sent, and waits for them.
     pub(super) fn stop(&self) {
+        self.stopped.store(true, Ordering::Release);
         for lane in [Some(&self.write), self.read.as_ref(), Some(&self.scan)].into_iter().flatten() {
             for _ in 0..lane.threads {
                 // A lane without threads has nothing left to finish.

@@ -85,20 +85,18 @@ impl Place {
     /// Starts a server and waits until it says that it is ready.
     pub(crate) fn serve(&self) -> Serving {
         let mut child = self.command(&[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let (mut output, log) = (BufReader::new(child.stdout.take().unwrap()), child.stderr.take().unwrap());
-        let mut lines = Vec::new();
-        loop {
+        let (output, log) = (BufReader::new(child.stdout.take().unwrap()), child.stderr.take().unwrap());
+        let mut serving = Serving { child: Some(child), lines: Vec::new(), output, log };
+        while !serving.lines.last().is_some_and(|line| line.starts_with("rollcall listens on ")) {
             let mut line = String::new();
-            if output.read_line(&mut line).unwrap() == 0 {
+            if serving.output.read_line(&mut line).unwrap() == 0 {
                 let mut errors = String::new();
-                BufReader::new(log).read_to_string(&mut errors).unwrap();
+                serving.log.read_to_string(&mut errors).unwrap();
                 panic!("the server ended: {errors}");
             }
-            lines.push(line.trim_end().to_owned());
-            if line.starts_with("rollcall listens on ") {
-                return Serving { child: Some(child), lines, output, log };
-            }
+            serving.lines.push(line.trim_end().to_owned());
         }
+        serving
     }
 }
 

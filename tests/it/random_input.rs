@@ -1,5 +1,7 @@
 //! Ten thousand bodies that nobody meant, from a fixed seed: whatever they say, the answer is SCIM and no fault of ours.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use rollcall::access::Profile;
@@ -9,6 +11,9 @@ use crate::server::{DEFAULT, for_each_store};
 
 const BODIES: usize = 10_000;
 const WORKERS: usize = 4;
+
+const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
+const BULK: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
 const NAMES: [&str; 40] = [
     "schemas",
@@ -92,6 +97,30 @@ const TEXTS: [&str; 36] = [
     "..%2f'\";--",
 ];
 
+const PATHS: [&str; 12] = [
+    "userName",
+    "title",
+    "id",
+    "meta.created",
+    "groups",
+    "active",
+    "emails[type eq \"work\"].value",
+    "name.familyName",
+    "members",
+    "displayName",
+    "emails",
+    "nothing",
+];
+
+const FILTERS: [&str; 6] = [
+    "userName pr",
+    "title co \"a\"",
+    "not (displayName eq \"a\")",
+    "password pr",
+    "emails[type eq \"work\"]",
+    "members eq \"a\"",
+];
+
 /// Numbers that look random and are the same in every run (xorshift64*).
 struct Dice(u64);
 
@@ -127,26 +156,42 @@ impl Dice {
         (0..self.roll(7)).map(|_| (NAMES[self.roll(NAMES.len())].to_owned(), self.value(depth))).collect()
     }
 
+    /// One of these, or anything at all.
+    fn word(&mut self, words: &[&str]) -> String {
+        if self.roll(6) == 0 { self.text() } else { words[self.roll(words.len())].to_owned() }
+    }
+
     /// Something near what an endpoint expects.
-    fn likely(&mut self) -> Value {
-        let mut body = match self.roll(5) {
-            0 => json!({ "schemas": [USER], "userName": self.text() }),
-            1 => json!({ "schemas": [GROUP], "displayName": self.text(), "members": self.value(0) }),
-            2 => patch(json!([{ "op": self.text(), "path": self.text(), "value": self.value(0) }])),
-            3 => json!({ "filter": self.text(), "sortBy": self.text(), "count": self.value(3) }),
-            _ => {
-                json!({ "Operations": [{ "method": self.text(), "path": self.text(), "bulkId": self.text(), "data": self.value(0) }] })
+    fn likely(&mut self, method: &str, path: &str) -> Value {
+        let mut body = match (method, path) {
+            ("PATCH", _) => patch(
+                json!([{ "op": self.word(&["add", "replace", "remove"]), "path": self.word(&PATHS), "value": self.value(1) }]),
+            ),
+            (_, "/Bulk") => {
+                let (method, path) =
+                    (self.word(&["POST", "PUT", "PATCH", "DELETE"]), self.word(&["/Users", "/Groups", "/Users/1"]));
+                let data = self.likely(&method, &path);
+                json!({ "schemas": [BULK], "Operations": [{ "method": method, "path": path, "bulkId": self.text(), "data": data }] })
             }
+            (_, path) if path.ends_with(".search") => {
+                json!({ "schemas": [SEARCH], "filter": self.word(&FILTERS), "sortBy": self.word(&PATHS), "count": 3 })
+            }
+            (_, path) if path.starts_with("/Groups") => {
+                json!({ "schemas": [GROUP], "displayName": self.word(&TEXTS), "members": [] })
+            }
+            _ => json!({ "schemas": [USER], "userName": self.word(&TEXTS) }),
         };
-        body.as_object_mut().unwrap().extend(self.object(0));
+        if self.roll(3) == 0 {
+            body.as_object_mut().unwrap().extend(self.object(2));
+        }
         body
     }
 
-    fn body(&mut self) -> Vec<u8> {
+    fn body(&mut self, method: &str, path: &str) -> Vec<u8> {
         let mut text = match self.roll(4) {
             0 => self.value(0).to_string(),
             1 => Value::Object(self.object(0)).to_string(),
-            _ => self.likely().to_string(),
+            _ => self.likely(method, path).to_string(),
         }
         .into_bytes();
         match self.roll(8) {
@@ -161,22 +206,25 @@ impl Dice {
     }
 }
 
-fn throw(client: &Client, endpoints: &[(&str, String)], seed: u64) {
-    let mut dice = Dice(seed);
+/// Sends bodies and gives what the answers were: a status, or what kind of 400.
+fn throw(client: &Client, endpoints: &[(&str, String)], seed: u64) -> BTreeMap<String, usize> {
+    let (mut dice, mut seen) = (Dice(seed), BTreeMap::new());
     for number in 0..BODIES / WORKERS / 2 {
         let (method, path) = &endpoints[number % endpoints.len()];
-        let body = dice.body();
+        let body = dice.body(method, path);
         let shown = || format!("{method} {path} {}", String::from_utf8_lossy(&body));
         let answer = client.attempt(method, path, &[("content-type", SCIM_JSON)], Some(&body));
         let answer = answer.unwrap_or_else(|fault| panic!("{}: {fault}", shown()));
         assert!((200..500).contains(&answer.status), "{}: {} {}", shown(), answer.status, answer.text);
         assert!(!answer.text.contains("\"status\":\"5"), "{}: {}", shown(), answer.text);
+        let json = answer.json();
         if answer.status >= 400 {
             answer.refuses(answer.status);
-        } else if !answer.text.is_empty() {
-            serde_json::from_str::<Value>(&answer.text).unwrap();
         }
+        let kind = json["scimType"].as_str().map_or_else(|| answer.status.to_string(), str::to_owned);
+        *seen.entry(kind).or_default() += 1;
     }
+    seen
 }
 
 #[test]
@@ -198,12 +246,28 @@ fn ten_thousand_random_bodies_are_answered() {
                 ("POST", "/.search".to_owned()),
                 ("POST", "/Bulk".to_owned()),
             ];
-            std::thread::scope(|scope| {
-                for (worker, client) in (1..).zip(&clients) {
+            let seen: Vec<BTreeMap<String, usize>> = std::thread::scope(|scope| {
+                let throwing = |(worker, client)| {
                     let endpoints = &endpoints;
-                    scope.spawn(move || throw(client, endpoints, 0x9E37_79B9_7F4A_7C15 ^ worker));
-                }
+                    scope.spawn(move || throw(client, endpoints, 0x9E37_79B9_7F4A_7C15 ^ worker))
+                };
+                let workers: Vec<_> = (1_u64..).zip(&clients).map(throwing).collect();
+                workers.into_iter().map(|worker| worker.join().unwrap()).collect()
             });
+            // They went deep enough to be judged in every way.
+            for kind in [
+                "200",
+                "201",
+                "uniqueness",
+                "invalidSyntax",
+                "invalidValue",
+                "invalidPath",
+                "invalidFilter",
+                "mutability",
+            ] {
+                let times: usize = seen.iter().filter_map(|seen| seen.get(kind)).sum();
+                assert!(times >= 10, "{kind} {times} times ({profile}): {seen:?}");
+            }
             // Nothing that happened keeps the server from serving.
             clients[0].get("/Users").is(200);
             clients[0].get("/Groups").is(200);

@@ -25,7 +25,7 @@ enum Outcome {
     Refused(u16, String),
 }
 
-/// Creates users until it is told to stop or the server is gone.
+/// Creates users until it is told to stop, or the server or the test is gone.
 fn load(client: &Client, stop: &AtomicBool, outcomes: &Sender<Outcome>) {
     while !stop.load(Ordering::SeqCst) {
         let name = format!("user-{}", NUMBER.fetch_add(1, Ordering::SeqCst));
@@ -39,7 +39,9 @@ fn load(client: &Client, stop: &AtomicBool, outcomes: &Sender<Outcome>) {
             201 => Outcome::Acknowledged(id(&answer.json()), name),
             status => Outcome::Refused(status, answer.text),
         };
-        outcomes.send(outcome).unwrap();
+        if outcomes.send(outcome).is_err() {
+            return;
+        }
     }
 }
 
@@ -91,6 +93,8 @@ fn a_killed_server_on_sqlite_loses_nothing_that_it_acknowledged() {
         let (sender, outcomes) = mpsc::channel();
         let stop = AtomicBool::new(false);
         thread::scope(|scope| {
+            // Gone when this fails, so that the threads end too.
+            let outcomes = outcomes;
             for _ in 0..CLIENTS {
                 let sender = sender.clone();
                 scope.spawn(|| load(&client, &stop, &{ sender }));
@@ -117,6 +121,8 @@ fn a_killed_postgresql_loses_nothing_and_is_found_again() {
         let (sender, outcomes) = mpsc::channel();
         let stop = AtomicBool::new(false);
         thread::scope(|scope| {
+            // Gone when this fails, so that the threads end too.
+            let outcomes = outcomes;
             for _ in 0..CLIENTS {
                 let sender = sender.clone();
                 scope.spawn(|| load(&client, &stop, &{ sender }));

@@ -15,7 +15,7 @@ use crate::store_process::Process;
 
 const WAYS: usize = 32;
 
-/// A server with as many database connections as a test has threads.
+/// A server on a database of its own.
 struct Arena {
     process: Process,
     database: Database,

@@ -26,7 +26,8 @@ impl Process {
             .env("ROLLCALL_LISTEN", "127.0.0.1:0")
             .env("ROLLCALL_DATA_DIR", data)
             .env("ROLLCALL_DATABASE_URL", database)
-            .env("ROLLCALL_PG_POOL", "34")
+            // Two for long reads, the rest for what tests do at once; not more, because tests run side by side.
+            .env("ROLLCALL_PG_POOL", "18")
             .env("ROLLCALL_LOG", "off")
             .current_dir(data)
             .stdin(Stdio::null())

@@ -239,6 +239,6 @@ fn equal_names_find_only_ones_own() {
         assert_eq!(ids(&own.client.get("/Groups").is(200)), own.groups);
         let by_member = format!("members.value eq \"{}\"", other.users[0]);
         assert_eq!(own.client.find("/Groups", &by_member), [""; 0]);
-        assert_eq!(other.client.find("/Groups", &by_member), [other.groups[0].clone()]);
+        assert_eq!(other.client.find("/Groups", &by_member), [other.groups[0].as_str()]);
     });
 }

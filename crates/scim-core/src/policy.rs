@@ -132,15 +132,28 @@ impl Note {
     }
 }
 
-/// A path without what its filter compares with: notes are logged, and values may be personal.
+/// A path without what its filter compares with: notes are logged, and values may be personal. Positions stay.
 fn without_values(path: &str) -> String {
-    match (path.find(['[', '"', ' ']), path.rfind(']')) {
-        (Some(open), Some(close)) if open < close => {
-            let (before, behind) = (path.get(..open).unwrap_or_default(), path.get(close + 1..).unwrap_or_default());
-            format!("{before}[...]{behind}")
+    let is_position = |inside: &str| !inside.is_empty() && inside.bytes().all(|byte| byte.is_ascii_digit());
+    let (mut kept, mut rest) = (String::with_capacity(path.len()), path);
+    while let Some((before, behind)) = rest.split_once('[') {
+        kept.push_str(before);
+        match behind.split_once(']') {
+            Some((inside, after)) if is_position(inside) => {
+                kept.extend(["[", inside, "]"]);
+                rest = after;
+            }
+            // A filter may hold brackets in its values, so it ends at the last one.
+            _ => {
+                kept.push_str("[...]");
+                rest = behind.rsplit_once(']').map_or("", |(_, after)| after);
+            }
         }
-        (Some(open), _) => format!("{}...", path.get(..open).unwrap_or_default()),
-        (None, _) => path.to_owned(),
+    }
+    kept.push_str(rest);
+    match kept.find(['"', ' ']) {
+        Some(value) => format!("{}...", kept.get(..value).unwrap_or_default()),
+        None => kept,
     }
 }
 
@@ -163,7 +176,7 @@ mod tests {
                 other => other.to_string(),
             })
             .collect();
-        assert_eq!(shown, ["emails[...].type", "emails[...].value", "x...", "emails...", "title"]);
+        assert_eq!(shown, ["emails[...].type", "emails[0].value", "x...", "emails[...]", "title"]);
     }
 }
 

@@ -195,7 +195,9 @@ pub(super) fn json_text_in_value(definition: &Attribute, value: &mut Value) -> b
     let Some(mut inner) = role.get(&key).and_then(object_in_text) else {
         return false;
     };
-    let Some(text) = take(&mut inner, "value").filter(Value::is_string) else {
+    // Text with a NUL is no value of a role; as it was sent, it is one.
+    let readable = |value: &Value| value.as_str().is_some_and(|text| !text.contains('\0'));
+    let Some(text) = take(&mut inner, "value").filter(readable) else {
         return false;
     };
     role.insert(key, text);

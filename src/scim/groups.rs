@@ -18,7 +18,7 @@ use crate::http::{Exchange, Reply};
 use super::profiles::GroupPatch;
 use super::request::{Request, log_tolerances};
 use super::users::{read_patch, read_resource};
-use super::{answer, query, resource};
+use super::{answer, query, references, resource};
 
 /// `GET /Groups`.
 pub(super) async fn list(exchange: Exchange) -> Result<Reply> {
@@ -116,7 +116,7 @@ pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
     let projection = request.projection(request.directory().group_type())?;
     let index = Arc::clone(request.directory().group_type());
     let (mut patch, policy) = (read_patch(&request, &index, Some("members"))?, request.policy());
-    let members = std::mem::take(&mut patch.members);
+    let members = std::mem::take(&mut patch.members).into_iter().map(references::by_value).collect();
     let notes = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&notes);
     let edit: directory::Edit = Arc::new(move |group| {

@@ -11,6 +11,7 @@ mod groups;
 mod preconditions;
 mod profiles;
 mod query;
+mod references;
 mod refusal;
 mod request;
 mod resource;

@@ -76,8 +76,8 @@ pub(super) fn condition(
     unknown: Unknown,
 ) -> Result<Option<Condition>> {
     let Some(filter) = &search.filter else { return Ok(None) };
-    let filter =
-        parse_filter(filter, &request.dialect(index.urns())).map_err(|error| refused(Kind::InvalidFilter, &error))?;
+    let filter = parse_filter(filter, &request.dialect(index.urns()))
+        .map_err(|error| refused(Kind::InvalidFilter, filter, &error))?;
     let leniency = Leniency { coerce_booleans: request.manners().lenient_filters };
     Ok(Some(evaluate::compile(index, &filter, leniency, unknown)?))
 }
@@ -86,7 +86,7 @@ pub(super) fn condition(
 pub(super) fn order(request: &Request, search: &SearchRequest, index: &TypeIndex) -> Result<Option<(SortKey, Order)>> {
     let Some(path) = &search.sort_by else { return Ok(None) };
     let path = parse_attribute_path(path, &request.dialect(index.urns()))
-        .map_err(|error| refused(Kind::InvalidPath, &error))?;
+        .map_err(|error| refused(Kind::InvalidPath, path, &error))?;
     Ok(Some((sort::compile(index, &path)?, direction(search))))
 }
 
@@ -105,6 +105,10 @@ pub(super) fn projection(request: &Request, search: &SearchRequest, index: &Type
     request.project(&attributes, &excluded, index)
 }
 
-fn refused(kind: Kind, error: &ParseError) -> Error {
-    Error::Invalid(Invalid::new(kind, error.to_string()))
+/// What is wrong with a text, and the word at which it is wrong: a name, never what stands in quotes.
+fn refused(kind: Kind, text: &str, error: &ParseError) -> Error {
+    let behind = text.get(error.offset..).unwrap_or_default();
+    let word: String = behind.chars().take_while(char::is_ascii_alphanumeric).take(20).collect();
+    let detail = if word.is_empty() { error.to_string() } else { format!("{error}, not `{word}`") };
+    Error::Invalid(Invalid::new(kind, detail))
 }

@@ -100,7 +100,7 @@ fn index_row(path: i32, kind: Option<&str>, test: &Test) -> Option<Translated<Us
     let Test::Compare(comparison, Operand::Text(operand)) = test else {
         return None;
     };
-    if !text::is_decided_by_key(operand) {
+    if !text::is_decided_by_key(operand) || !kind.is_none_or(text::is_decided_by_key) {
         return None;
     }
     let operand = operand.clone();

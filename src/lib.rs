@@ -1,32 +1,32 @@
 //! rollcall: a SCIM 2.0 provisioning server. This is the map; imports point down the list of ARCHITECTURE.md only.
 
-/// What may you: actors, permissions, permits.
+// What may you: actors, permissions, permits.
 pub mod access;
-/// The server put together once: configuration, directory, listener.
+// The server put together once: configuration, directory, listener.
 pub mod app;
-/// Who are you: from a credential to an actor.
+// Who are you: from a credential to an actor.
 pub mod auth;
-/// The command line.
+// The command line.
 pub mod cli;
-/// Time and randomness, handed in.
+// Time and randomness, handed in.
 pub mod clock;
-/// The settings, typed, from a file and the environment.
+// The settings, typed, from a file and the environment.
 pub mod config;
-/// What every request carries: its id and its time.
+// What every request carries: its id and its time.
 pub mod context;
-/// The services: every rule about tenants, connections, tokens, users and groups.
+// The services: every rule about tenants, connections, tokens, users and groups.
 pub mod directory;
-/// What can go wrong, in the domain's words.
+// What can go wrong, in the domain's words.
 pub mod error;
-/// The server: endpoint table, limits, request ids, health and metrics.
+// The server: endpoint table, limits, request ids, health and metrics.
 pub mod http;
-/// Identifiers, one type for each kind of thing.
+// Identifiers, one type for each kind of thing.
 pub mod ids;
-/// The record of every change, written with it.
+// The record of every change, written with it.
 pub mod journal;
-/// The SCIM protocol: RFC 7643 and RFC 7644.
+// The SCIM protocol: RFC 7643 and RFC 7644.
 pub mod scim;
-/// Secrets in memory, which print no value.
+// Secrets in memory, which print no value.
 pub mod secret;
-/// The database, and the only place that names it.
+// The database, and the only place that names it.
 pub mod store;

@@ -1,6 +1,6 @@
 //! A compiled SCIM condition as SQL, as far as columns, index rows and links can decide it.
 //!
-//! What SQL cannot decide is left to the evaluation in memory: a [`Plan`] says whether its SQL is the whole answer or
+//! What SQL cannot decide is left to the evaluation in memory: a `Plan` says whether its SQL is the whole answer or
 //! only narrows the rows down. Both stores get the same expression; nothing here is an `if` over engines.
 
 pub mod groups;

@@ -157,6 +157,28 @@ fn without_values(path: &str) -> String {
     }
 }
 
+impl fmt::Display for Note {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownAttributeIgnored(path) => {
+                write!(formatter, "{path} is no attribute of this type and was ignored")
+            }
+            Self::UnknownPathSkipped(path) => {
+                write!(formatter, "the operation on {path}, which is no attribute of this type, was skipped")
+            }
+            Self::ReadOnlyIgnored(path) => write!(formatter, "{path} is read-only and was ignored"),
+            Self::SecondPrimaryDropped(path) => {
+                write!(formatter, "{path} is not primary because an earlier element is")
+            }
+            Self::DuplicateDropped(path) => write!(formatter, "{path} repeats an earlier element and was left out"),
+            Self::EmptyElementDropped(path) => write!(formatter, "{path} holds no value and was left out"),
+            Self::UnknownSchemaIgnored(urn) => write!(formatter, "{urn} is no schema of this type and was ignored"),
+            Self::SchemaInferred(urn) => write!(formatter, "{urn} was missing from schemas and was added"),
+            Self::ElementCreated(path) => write!(formatter, "{path} selected no element, so one was created"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,27 +199,5 @@ mod tests {
             })
             .collect();
         assert_eq!(shown, ["emails[...].type", "emails[0].value", "x...", "emails[...]", "title"]);
-    }
-}
-
-impl fmt::Display for Note {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownAttributeIgnored(path) => {
-                write!(formatter, "{path} is no attribute of this type and was ignored")
-            }
-            Self::UnknownPathSkipped(path) => {
-                write!(formatter, "the operation on {path}, which is no attribute of this type, was skipped")
-            }
-            Self::ReadOnlyIgnored(path) => write!(formatter, "{path} is read-only and was ignored"),
-            Self::SecondPrimaryDropped(path) => {
-                write!(formatter, "{path} is not primary because an earlier element is")
-            }
-            Self::DuplicateDropped(path) => write!(formatter, "{path} repeats an earlier element and was left out"),
-            Self::EmptyElementDropped(path) => write!(formatter, "{path} holds no value and was left out"),
-            Self::UnknownSchemaIgnored(urn) => write!(formatter, "{urn} is no schema of this type and was ignored"),
-            Self::SchemaInferred(urn) => write!(formatter, "{urn} was missing from schemas and was added"),
-            Self::ElementCreated(path) => write!(formatter, "{path} selected no element, so one was created"),
-        }
     }
 }

@@ -75,7 +75,7 @@ pub fn attribute(
 /// of it.
 ///
 /// # Errors
-/// As [`attribute`].
+/// As [`attribute()`].
 pub fn element(
     index: &TypeIndex,
     home: Home<'_>,
@@ -93,7 +93,7 @@ pub fn element(
 /// is the caller's to judge.
 ///
 /// # Errors
-/// As [`attribute`].
+/// As [`attribute()`].
 pub fn sub_attribute(
     index: &TypeIndex,
     resolved: Resolved<'_>,

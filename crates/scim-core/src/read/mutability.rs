@@ -7,7 +7,7 @@ use crate::error::{Invalid, Kind};
 use crate::fold;
 use crate::schema::{Attribute, Mutability, TypeIndex};
 
-/// What a stored resource becomes when a client replaces it. `incoming` was read by [`super::resource`]. Attributes that
+/// What a stored resource becomes when a client replaces it. `incoming` was read by [`super::resource()`]. Attributes that
 /// the client may write and left out are gone; read-only, write-only and immutable ones that it left out stay.
 ///
 /// # Errors

@@ -17,6 +17,7 @@ pub mod policy;
 pub mod project;
 pub mod read;
 pub mod schema;
+pub mod unique_values;
 
 pub use error::{Invalid, Kind};
 pub use policy::{Note, Policy};

@@ -46,7 +46,7 @@ pub fn compile(index: &TypeIndex, filter: &Filter, leniency: Leniency, unknown: 
                 condition = Condition::And(vec![condition, compile_sub(found.attribute, test, leniency, unknown)?]);
             }
             // Tests inside the brackets can be looked up by the `value` of the elements, which is what index rows hold.
-            let field = Field { indexed: found.attribute.indexed, ..whole_field(&found) };
+            let field = Field { indexed: found.attribute.searched(), ..whole_field(&found) };
             Ok(Condition::Leaf(Leaf::Element { field, condition }))
         }
     })
@@ -186,17 +186,17 @@ pub(super) fn whole_field(found: &Resolved<'_>) -> Field {
         multi_valued: attribute.multi_valued,
         case_exact: case_exact(attribute),
         // Index rows of a complex attribute hold its `value`, which an element need not have.
-        indexed: attribute.indexed.filter(|_| attribute.kind != Type::Complex),
+        indexed: attribute.searched().filter(|_| attribute.kind != Type::Complex),
     }
 }
 
 pub(super) fn sub_field(found: &Resolved<'_>, sub: &Attribute) -> Field {
-    let of_value = found.attribute.indexed.filter(|_| sub.name.eq_ignore_ascii_case("value"));
+    let of_value = found.attribute.searched().filter(|_| sub.name.eq_ignore_ascii_case("value"));
     Field {
         sub: Some(sub.name.clone()),
         kind: sub.kind,
         case_exact: case_exact(sub),
-        indexed: sub.indexed.or(of_value),
+        indexed: sub.searched().or(of_value),
         ..whole_field(found)
     }
 }

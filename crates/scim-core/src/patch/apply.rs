@@ -44,7 +44,11 @@ impl<'a> Application<'a> {
                 self.settle(target, working)?;
             }
         }
-        require_attributes(self.index, before, working)
+        // Whoever is disabled is not kept active for the want of an extension that came later.
+        let disables =
+            |operation: &Operation| operation.target.place == Place::Core && operation.target.name == "active";
+        let excused = operations.iter().all(disables);
+        require_attributes(self.index, before, working, excused)
     }
 
     fn apply(&mut self, operation: &Operation, working: &mut Map<String, Value>) -> Result<(), Invalid> {
@@ -232,6 +236,7 @@ fn require_attributes(
     index: &TypeIndex,
     before: &Map<String, Value>,
     after: &Map<String, Value>,
+    excused: bool,
 ) -> Result<(), Invalid> {
     let removed = |path: &str| Invalid::at(Kind::Mutability, path, "is required and cannot be removed");
     let lost = |definition: &&Attribute| is_missing(definition, after) && before.contains_key(&definition.name);
@@ -247,6 +252,7 @@ fn require_attributes(
                 }
             }
             None if required && before.contains_key(&schema.id) => return Err(removed(&schema.id)),
+            None if required && !excused => return Err(Invalid::value(&schema.id, "is required")),
             None => {}
         }
     }

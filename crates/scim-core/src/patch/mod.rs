@@ -21,7 +21,7 @@ use scim_filter_parser::Dialect;
 use serde_json::{Map, Value};
 
 use crate::error::Invalid;
-use crate::evaluate::{Condition, SubTest};
+use crate::evaluate::{Condition, Place, SubTest};
 use crate::policy::{Note, Policy};
 use crate::schema::TypeIndex;
 
@@ -84,6 +84,15 @@ impl Patch {
     /// Whether nothing of the document is addressed; [`Patch::members`] may still hold changes.
     pub fn leaves_document(&self) -> bool {
         self.operations.is_empty()
+    }
+
+    /// The names of what it writes, as [`crate::project::written`] gives them of a body.
+    pub fn written(&self) -> Vec<String> {
+        let name = |operation: &Operation| match &operation.target.place {
+            Place::Core => operation.target.name.clone(),
+            Place::Extension(urn) => format!("{urn}:{}", operation.target.name),
+        };
+        self.operations.iter().map(name).collect()
     }
 
     /// Applies the operations in order. On an error the resource is as it was. `index` and `policy` are those that the

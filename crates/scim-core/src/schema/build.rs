@@ -21,6 +21,8 @@ impl Attribute {
             reference_types: Vec::new(),
             sub_attributes: Vec::new(),
             indexed: None,
+            index_filled: true,
+            kept_unique: None,
         }
     }
 

@@ -97,9 +97,26 @@ pub struct Attribute {
     /// Set when its values are kept in index rows, under this number. For a complex multi-valued attribute its `value`
     /// is what is indexed, with the element's `type` beside it. Numbers under 1,000 belong to the built-in schemas.
     pub indexed: Option<i32>,
+    /// Whether every stored resource has its index rows. Until then they are written, and searches do without them.
+    pub index_filled: bool,
+    /// Set when its values are kept apart by rows of their own, under this number: how `uniqueness` is enforced where no
+    /// column does it.
+    pub kept_unique: Option<i32>,
 }
 
 impl Attribute {
+    /// The number under which searches find its values.
+    pub fn searched(&self) -> Option<i32> {
+        self.indexed.filter(|_| self.index_filled)
+    }
+
+    /// Whether its values are for nobody to read.
+    pub fn is_secret(&self) -> bool {
+        self.mutability == Mutability::WriteOnly
+            || self.returned == Returned::Never
+            || self.sub_attributes.iter().any(Self::is_secret)
+    }
+
     /// Whether text is compared as it stands, without folding. References and binaries always are (RFC 7643 sections
     /// 2.3.6 and 2.3.7).
     pub fn compares_exactly(&self) -> bool {
@@ -128,6 +145,31 @@ pub struct Schema {
     pub description: String,
     /// The attributes.
     pub attributes: Vec<Attribute>,
+}
+
+impl Schema {
+    /// The attribute or sub-attribute of that path, such as `badge` or `badge.code`, whatever its case.
+    pub fn attribute_mut(&mut self, path: &str) -> Option<&mut Attribute> {
+        let (name, sub) = path.split_once('.').map_or((path, None), |(name, sub)| (name, Some(sub)));
+        let attribute = self.attributes.iter_mut().find(|attribute| attribute.name.eq_ignore_ascii_case(name))?;
+        match sub {
+            None => Some(attribute),
+            Some(sub) => attribute.sub_attributes.iter_mut().find(|part| part.name.eq_ignore_ascii_case(sub)),
+        }
+    }
+
+    /// The paths of the attributes and sub-attributes that fulfil a condition.
+    pub fn paths(&self, holds: impl Fn(&Attribute) -> bool) -> Vec<String> {
+        let mut found = Vec::new();
+        for attribute in &self.attributes {
+            if holds(attribute) {
+                found.push(attribute.name.clone());
+            }
+            let parts = attribute.sub_attributes.iter().filter(|part| holds(part));
+            found.extend(parts.map(|part| format!("{}.{}", attribute.name, part.name)));
+        }
+        found
+    }
 }
 
 /// A resource type: an endpoint, its base schema and its extensions (RFC 7643 section 6).

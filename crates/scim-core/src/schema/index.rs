@@ -38,6 +38,7 @@ pub struct TypeIndex {
     base: Arc<Schema>,
     extensions: Vec<(Arc<Schema>, AttributeSet, bool)>,
     urns: Vec<String>,
+    secrets: Vec<String>,
 }
 
 /// Attributes in their order of definition, found by name.
@@ -60,6 +61,15 @@ impl AttributeSet {
             None => self.attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name)),
         }
     }
+}
+
+fn secrets(core: &AttributeSet, extensions: &[(Arc<Schema>, AttributeSet, bool)]) -> Vec<String> {
+    let names = |set: &AttributeSet, prefix: &str| -> Vec<String> {
+        let secret = set.attributes.iter().filter(|attribute| attribute.is_secret());
+        secret.map(|attribute| format!("{prefix}{}", attribute.name)).collect()
+    };
+    let of_extensions = extensions.iter().flat_map(|(schema, set, _)| names(set, &format!("{}:", schema.id)));
+    names(core, "").into_iter().chain(of_extensions).collect()
 }
 
 /// Attribute names and URNs are ASCII and compared without regard to case (RFC 7643 section 2.1).
@@ -97,7 +107,8 @@ impl TypeIndex {
             .collect();
         let urns =
             std::iter::once(base.id.clone()).chain(extensions.iter().map(|(schema, ..)| schema.id.clone())).collect();
-        Self { resource_type, core, base, extensions, urns }
+        let secrets = secrets(&core, &extensions);
+        Self { resource_type, core, base, extensions, urns, secrets }
     }
 
     /// The resource type.
@@ -108,6 +119,12 @@ impl TypeIndex {
     /// The URNs a parser must know: the base schema's, then the extensions'.
     pub fn urns(&self) -> &[String] {
         &self.urns
+    }
+
+    /// The attributes whose values nobody may read, and so no record of a change may hold; those of extensions after
+    /// their URN and a colon.
+    pub fn secrets(&self) -> &[String] {
+        &self.secrets
     }
 
     /// The base schema.

@@ -5,6 +5,8 @@ pub mod builtin;
 pub mod definition;
 pub mod discovery;
 pub mod index;
+pub mod judge;
+pub mod parse;
 pub mod registry;
 pub mod walk;
 

@@ -7,7 +7,7 @@ use crate::schema::{Extension, Mutability};
 
 const EXTENSION: &str = "urn:example:Rack";
 
-fn device() -> Arc<TypeIndex> {
+fn device(required: bool) -> Arc<TypeIndex> {
     let urn = "urn:example:Device";
     let serial = string("serial", "Serial.").mutability(Mutability::Immutable);
     let port = vec![
@@ -18,6 +18,7 @@ fn device() -> Arc<TypeIndex> {
     ];
     let attributes = vec![
         serial,
+        boolean("active", "Active."),
         string("tags", "Tags.").many(),
         string("owners", "Owners.").many().required(),
         complex("ports", "Ports.", port).many(),
@@ -25,12 +26,16 @@ fn device() -> Arc<TypeIndex> {
     ];
     let rack = schema(EXTENSION, "Rack", "Rack", vec![string("row", "Row.").required(), integer("slot", "Slot.")]);
     let mut device = resource_type("Device", "/Devices", urn, &[], "Devices.");
-    device.extensions = vec![Extension { schema: EXTENSION.to_owned(), required: true }];
+    device.extensions = vec![Extension { schema: EXTENSION.to_owned(), required }];
     Registry::new(vec![schema(urn, "Device", "Device", attributes), rack], vec![device]).index("Device").unwrap()
 }
 
 fn strictly(resource: Value, operation: Value) -> Result<Value, Kind> {
-    let applied = run(&device(), resource, json!([operation]), &Policy::strict(), false);
+    strictly_on(&device(false), resource, operation)
+}
+
+fn strictly_on(device: &Arc<TypeIndex>, resource: Value, operation: Value) -> Result<Value, Kind> {
+    let applied = run(device, resource, json!([operation]), &Policy::strict(), false);
     applied.map(|applied| applied.resource).map_err(|invalid| invalid.kind)
 }
 
@@ -93,13 +98,27 @@ fn a_required_list_cannot_be_emptied_element_by_element() {
 
 #[test]
 fn a_required_extension_stays_and_keeps_its_required_attributes() {
+    let required = device(true);
     let stored = json!({ EXTENSION: { "row": "r" } });
-    assert_eq!(strictly(stored.clone(), json!({ "op": "remove", "path": EXTENSION })), Err(Kind::Mutability));
+    let remove = json!({ "op": "remove", "path": EXTENSION });
+    assert_eq!(strictly_on(&required, stored.clone(), remove), Err(Kind::Mutability));
     assert_eq!(strictly(stored, json!({ "op": "remove", "path": format!("{EXTENSION}:row") })), Err(Kind::Mutability));
     assert_eq!(
         strictly(json!({}), json!({ "op": "add", "path": format!("{EXTENSION}:slot"), "value": 1 })),
         Err(Kind::InvalidValue)
     );
+}
+
+#[test]
+fn what_lacks_a_required_extension_gets_it_or_is_disabled_and_nothing_else() {
+    let required = device(true);
+    let row = json!({ EXTENSION: { "row": "r" } });
+    let tag = json!({ "op": "add", "path": "tags", "value": ["x"] });
+    assert_eq!(strictly_on(&required, json!({}), tag.clone()), Err(Kind::InvalidValue));
+    assert!(strictly_on(&required, row.clone(), tag).is_ok());
+    assert_eq!(strictly_on(&required, json!({}), json!({ "op": "add", "value": row })), Ok(row));
+    let disable = json!({ "op": "replace", "path": "active", "value": false });
+    assert_eq!(strictly_on(&required, json!({}), disable), Ok(json!({ "active": false })));
 }
 
 #[test]

@@ -60,6 +60,8 @@ id_types! {
     UserId;
     /// A group.
     GroupId;
+    /// A resource of a custom type.
+    ResourceId;
     /// A SCIM client of a tenant.
     ConnectionId;
     /// The link of a user and whoever claims it.

@@ -1,7 +1,10 @@
 //! Who acts.
 
+use std::sync::Arc;
+
 use super::connection::{Connection, Scope};
 use super::permission::Permission;
+use super::types::Types;
 
 /// Who acts: known, but not yet allowed anything.
 #[derive(Clone, Debug)]
@@ -21,6 +24,8 @@ pub struct ConnectionActor {
     pub token: String,
     /// What the token may do.
     pub scope: Scope,
+    /// The schemas of its tenant.
+    pub types: Arc<Types>,
 }
 
 impl Actor {
@@ -34,8 +39,10 @@ impl Actor {
         match self {
             Self::System(_) => true,
             Self::Connection(actor) => match permission {
-                Permission::UsersRead | Permission::GroupsRead => true,
-                Permission::UsersWrite | Permission::GroupsWrite => actor.scope == Scope::Write,
+                Permission::UsersRead | Permission::GroupsRead | Permission::ResourcesRead => true,
+                Permission::UsersWrite | Permission::GroupsWrite | Permission::ResourcesWrite => {
+                    actor.scope == Scope::Write
+                }
             },
         }
     }

@@ -8,8 +8,12 @@ mod actor;
 mod connection;
 mod permission;
 mod permit;
+mod types;
 
 pub use actor::{Actor, ConnectionActor};
 pub use connection::{Adoption, Connection, Profile, Reach, Scope, UnknownWord};
-pub use permission::{GroupsRead, GroupsWrite, Needs, Permission, PermissionType, UsersRead, UsersWrite};
+pub use permission::{
+    GroupsRead, GroupsWrite, Needs, Permission, PermissionType, ResourcesRead, ResourcesWrite, UsersRead, UsersWrite,
+};
 pub use permit::{Permit, decide};
+pub use types::Types;

@@ -11,6 +11,10 @@ pub enum Permission {
     GroupsRead,
     /// Create, change and delete groups and their members.
     GroupsWrite,
+    /// See resources of the types that the tenant added.
+    ResourcesRead,
+    /// Create, change and delete resources of the types that the tenant added.
+    ResourcesWrite,
 }
 
 impl Permission {
@@ -21,6 +25,8 @@ impl Permission {
             Self::UsersWrite => "Create, change and delete users.",
             Self::GroupsRead => "See groups and their members.",
             Self::GroupsWrite => "Create, change and delete groups and their members.",
+            Self::ResourcesRead => "See resources of the types that the tenant added.",
+            Self::ResourcesWrite => "Create, change and delete resources of the types that the tenant added.",
         }
     }
 }
@@ -52,6 +58,10 @@ permission_types! {
     GroupsRead
     /// [`Permission::GroupsWrite`]
     GroupsWrite
+    /// [`Permission::ResourcesRead`]
+    ResourcesRead
+    /// [`Permission::ResourcesWrite`]
+    ResourcesWrite
 }
 
 /// What an endpoint asks for before it reads a body. There is no default: a row without it does not compile.

@@ -22,7 +22,7 @@ pub async fn authenticate_connection(directory: &Directory, cx: &Cx, bearer: &st
     };
     let id = id.to_owned();
     let found = directory.store.read_one(move |tx| credentials::scim_token(tx, &id)).await?;
-    let Some((token, connection)) = found else {
+    let Some((token, connection, schema_version)) = found else {
         return Err(refused);
     };
     let same_secret: bool = token.secret_hash.ct_eq(&secret_hash).into();
@@ -32,7 +32,8 @@ pub async fn authenticate_connection(directory: &Directory, cx: &Cx, bearer: &st
     }
     note_use(directory, cx, &token).await;
     let scope = token.scope()?;
-    Ok(Actor::Connection(ConnectionActor { connection, token: token.id, scope }))
+    let types = directory.types(connection.tenant, schema_version).await?;
+    Ok(Actor::Connection(ConnectionActor { connection, token: token.id, scope, types }))
 }
 
 /// Notes that a token is used, at most once a minute. A request does not fail because this could not be written.

@@ -7,6 +7,7 @@
 pub mod connections;
 pub mod groups;
 pub mod list;
+pub mod schemas;
 pub mod tenants;
 pub mod tokens;
 pub mod users;
@@ -19,16 +20,15 @@ mod view;
 
 use std::sync::Arc;
 
-use scim_core::schema::registry::Registry;
-use scim_core::schema::{TypeIndex, builtin};
-
 pub use crate::store::Settings;
 pub use bootstrap::bootstrap;
 pub use tokens::NewToken;
 pub use view::Precondition;
 
+use crate::access::{PermissionType, Permit, Types};
 use crate::clock::Sources;
 use crate::error::{Error, Result};
+use crate::ids::TenantId;
 use crate::store::{Store, tenants as tenant_rows};
 
 /// The directory. Cheap to clone; every clone shares the same store.
@@ -36,14 +36,7 @@ use crate::store::{Store, tenants as tenant_rows};
 pub struct Directory {
     pub(crate) store: Store,
     pub(crate) sources: Sources,
-    types: Arc<Types>,
-}
-
-/// The compiled schemas.
-struct Types {
-    registry: Registry,
-    user: Arc<TypeIndex>,
-    group: Arc<TypeIndex>,
+    registries: Arc<schemas::Registries>,
 }
 
 impl Directory {
@@ -52,27 +45,28 @@ impl Directory {
     /// # Errors
     /// [`Error::Unavailable`] with one line that says why the database cannot be used.
     pub async fn open(settings: Settings, sources: Sources) -> Result<Self> {
-        let registry = builtin::registry();
-        let type_of = |name| registry.index(name).ok_or_else(|| Error::internal("a built-in resource type is missing"));
-        let types = Types { user: type_of("User")?, group: type_of("Group")?, registry };
+        let registries = Arc::new(schemas::Registries::new()?);
         let opened = tokio::task::spawn_blocking(move || Store::open(&settings)).await;
         let store = opened.map_err(Error::internal)??;
-        Ok(Self { store, sources, types: Arc::new(types) })
+        Ok(Self { store, sources, registries })
     }
 
-    /// The schemas and resource types.
-    pub fn registry(&self) -> &Registry {
-        &self.types.registry
+    /// The schemas and resource types that every tenant has.
+    pub fn built_in(&self) -> &Arc<Types> {
+        self.registries.built_in()
     }
 
-    /// The compiled schemas of users.
-    pub fn user_type(&self) -> &Arc<TypeIndex> {
-        &self.types.user
+    /// The schemas and resource types of a tenant, of that version or a later one.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn types(&self, tenant: TenantId, version: i64) -> Result<Arc<Types>> {
+        self.registries.of(&self.store, tenant, version).await
     }
 
-    /// The compiled schemas of groups.
-    pub fn group_type(&self) -> &Arc<TypeIndex> {
-        &self.types.group
+    /// The schemas by which whoever holds the permit reads and writes.
+    pub(crate) fn types_of<P: PermissionType>(&self, permit: &Permit<P>) -> Arc<Types> {
+        Arc::clone(permit.connection().map_or(self.built_in(), |actor| &actor.types))
     }
 
     /// Whether the database answers.

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use crate::access::{Actor, Adoption, Connection, ConnectionActor, Needs, Permission, Profile, Reach, Scope};
+use crate::access::{Actor, Adoption, Connection, ConnectionActor, Needs, Permission, Profile, Reach, Scope, Types};
 use crate::clock::Sources;
 use crate::directory::{Directory, Settings};
 use crate::error::{Anonymous, Error};
@@ -83,7 +83,8 @@ fn reader() -> Actor {
         reach: Reach::All,
         adoption: Adoption::Link,
     };
-    Actor::Connection(ConnectionActor { connection, token: "reader".to_owned(), scope: Scope::Read })
+    let types = Types::new(0, scim_core::schema::builtin::registry()).unwrap().into();
+    Actor::Connection(ConnectionActor { connection, token: "reader".to_owned(), scope: Scope::Read, types })
 }
 
 struct Server {

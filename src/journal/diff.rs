@@ -22,6 +22,17 @@ impl Diff {
         self.paths.is_empty()
     }
 
+    /// Leaves the values of these paths out: that they changed is told, not to what.
+    #[must_use]
+    pub fn without_values_of(mut self, secrets: &[String]) -> Self {
+        for values in [&mut self.before, &mut self.after].into_iter().flatten() {
+            for (_, value) in values.iter_mut().filter(|(path, _)| secrets.contains(path)) {
+                *value = json!({ "omitted": "secret" });
+            }
+        }
+        self
+    }
+
     fn note(&mut self, path: String, before: Option<&Value>, after: Option<&Value>) {
         if let Some(value) = before {
             self.before.get_or_insert_default().insert(path.clone(), kept(value));
@@ -102,6 +113,15 @@ mod tests {
         assert_eq!(diff.before, Some(map(json!({"b": 2, "urn:x:d": 4}))));
         assert_eq!(diff.after, Some(map(json!({"b": 5, "e": 6}))));
         assert!(between(&before, &before).is_empty());
+    }
+
+    #[test]
+    fn the_value_of_a_secret_is_not_kept() {
+        let (before, after) = (map(json!({"urn:x": {"pin": "1"}})), map(json!({"urn:x": {"pin": "2"}, "a": 1})));
+        let diff = between(&before, &after).without_values_of(&["urn:x:pin".to_owned()]);
+        assert_eq!(diff.paths, ["urn:x:pin", "a"]);
+        assert_eq!(diff.before, Some(map(json!({"urn:x:pin": {"omitted": "secret"}}))));
+        assert_eq!(diff.after, Some(map(json!({"urn:x:pin": {"omitted": "secret"}, "a": 1}))));
     }
 
     #[test]

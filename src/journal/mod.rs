@@ -67,7 +67,7 @@ pub struct Author<'a> {
 /// What changed.
 pub struct Change<'a> {
     /// The kind of thing: `User`, `Group`, `Connection` ...
-    pub resource_type: &'static str,
+    pub resource_type: &'a str,
     /// Which one.
     pub resource_id: String,
     /// What was done.
@@ -123,7 +123,7 @@ pub fn record_members(
 
 fn entry(
     author: Author<'_>,
-    resource_type: &'static str,
+    resource_type: &str,
     resource_id: String,
     operation: Operation,
     paths: Value,
@@ -135,7 +135,7 @@ fn entry(
         actor_kind,
         actor_id,
         request_id: author.cx.request_id.clone(),
-        resource_type,
+        resource_type: resource_type.to_owned(),
         resource_id,
         operation: operation.as_str(),
         paths,

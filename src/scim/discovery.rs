@@ -45,7 +45,7 @@ pub(super) async fn configuration(exchange: Exchange) -> Result<Reply> {
 /// `GET /ResourceTypes`.
 pub(super) async fn resource_types(exchange: Exchange) -> Result<Reply> {
     let request = asked(exchange)?;
-    let types = &request.directory().registry().types;
+    let types = &request.types().registry.types;
     let resources = types.iter().map(|index| render_type(index.resource_type(), request.base())).collect();
     all(&request, resources)
 }
@@ -53,14 +53,14 @@ pub(super) async fn resource_types(exchange: Exchange) -> Result<Reply> {
 /// `GET /ResourceTypes/{name}`.
 pub(super) async fn resource_type(exchange: Exchange) -> Result<Reply> {
     let request = asked(exchange)?;
-    let index = request.directory().registry().index(request.path("name")).ok_or(Error::Missing("ResourceType"))?;
+    let index = request.types().registry.index(request.path("name")).ok_or(Error::Missing("ResourceType"))?;
     document(&request, &render_type(index.resource_type(), request.base()))
 }
 
 /// `GET /Schemas`.
 pub(super) async fn schemas(exchange: Exchange) -> Result<Reply> {
     let request = asked(exchange)?;
-    let schemas = &request.directory().registry().schemas;
+    let schemas = &request.types().registry.schemas;
     let resources = schemas.iter().map(|schema| render_schema(schema, request.base())).collect();
     all(&request, resources)
 }
@@ -68,7 +68,7 @@ pub(super) async fn schemas(exchange: Exchange) -> Result<Reply> {
 /// `GET /Schemas/{urn}`.
 pub(super) async fn schema(exchange: Exchange) -> Result<Reply> {
     let request = asked(exchange)?;
-    let schema = request.directory().registry().schema(request.path("urn")).ok_or(Error::Missing("Schema"))?;
+    let schema = request.types().registry.schema(request.path("urn")).ok_or(Error::Missing("Schema"))?;
     document(&request, &render_schema(&schema, request.base()))
 }
 

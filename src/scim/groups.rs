@@ -27,7 +27,7 @@ impl Listed for Groups {
     type Item = Group;
 
     fn index(&self, request: &Request) -> Arc<TypeIndex> {
-        Arc::clone(request.directory().group_type())
+        Arc::clone(request.group_type())
     }
 
     fn resource(index: &TypeIndex, group: &Group, base: &str) -> Map<String, Value> {
@@ -47,7 +47,7 @@ fn want(projection: &Projection) -> WantMembers {
 
 /// A group as the answer shows it.
 fn render(request: &Request, projection: &Projection, group: &Group) -> Map<String, Value> {
-    let index = request.directory().group_type();
+    let index = request.group_type();
     projection.apply(index, &resource::of_group(index, group, request.base()), None)
 }
 
@@ -55,7 +55,7 @@ fn render(request: &Request, projection: &Projection, group: &Group) -> Map<Stri
 pub(super) async fn create(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
     let permit = request.permit::<GroupsWrite>()?;
-    let index = request.directory().group_type();
+    let index = request.group_type();
     let projection = request.projection(index)?;
     let (draft, members) = resource::group_draft(read_resource(&request, index, request.body()?, Context::Create)?);
     let (directory, want) = (request.directory(), want(&projection));
@@ -67,7 +67,7 @@ pub(super) async fn create(exchange: Exchange) -> Result<Reply> {
 pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
     let permit = request.permit::<GroupsRead>()?;
-    let projection = request.projection(request.directory().group_type())?;
+    let projection = request.projection(request.group_type())?;
     let group = directory::find(request.directory(), &permit, request.id(), want(&projection)).await?;
     if request.knows(group.version) {
         return Ok(located(&request, Reply::empty(304), &group));
@@ -78,8 +78,8 @@ pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
 /// `PUT /Groups/{id}`.
 pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
-    let projection = request.projection(request.directory().group_type())?;
-    let index = Arc::clone(request.directory().group_type());
+    let projection = request.projection(request.group_type())?;
+    let index = Arc::clone(request.group_type());
     let body = request.body()?;
     let keeps_members = request.manners().keep_members_unless_named && !read::mentions(&body, "members");
     let mut incoming = read_resource(&request, &index, body, Context::Replace)?;
@@ -96,8 +96,8 @@ pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
 /// `PATCH /Groups/{id}`.
 pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
-    let projection = request.projection(request.directory().group_type())?;
-    let index = Arc::clone(request.directory().group_type());
+    let projection = request.projection(request.group_type())?;
+    let index = Arc::clone(request.group_type());
     let (mut patch, policy) = (read_patch(&request, &index, Some("members"))?, request.policy());
     let members = std::mem::take(&mut patch.members).into_iter().map(references::by_value).collect();
     let notes = Arc::new(Mutex::new(Vec::new()));

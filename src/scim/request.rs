@@ -1,5 +1,7 @@
 //! What every handler needs of its request: who asks, in which profile, and what the answer is to hold.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use scim_core::policy::Note;
 use scim_core::project::Projection;
@@ -8,7 +10,7 @@ use scim_core::{Policy, json};
 use scim_filter_parser::Dialect;
 use serde_json::Value;
 
-use crate::access::{Actor, ConnectionActor, PermissionType, Permit, Profile, decide};
+use crate::access::{Actor, ConnectionActor, PermissionType, Permit, Profile, Types, decide};
 use crate::context::Cx;
 use crate::directory::{Directory, Precondition};
 use crate::error::{Anonymous, Error, Result};
@@ -54,6 +56,24 @@ impl Request {
     /// The directory.
     pub(super) fn directory(&self) -> &Directory {
         &self.exchange.services.directory
+    }
+
+    /// The schemas of the connection's tenant; without a credential the built-in ones.
+    pub(super) fn types(&self) -> &Arc<Types> {
+        match &self.exchange.actor {
+            Some(Actor::Connection(actor)) => &actor.types,
+            Some(Actor::System(_)) | None => self.directory().built_in(),
+        }
+    }
+
+    /// The compiled schemas of users.
+    pub(super) fn user_type(&self) -> &Arc<TypeIndex> {
+        &self.types().user
+    }
+
+    /// The compiled schemas of groups.
+    pub(super) fn group_type(&self) -> &Arc<TypeIndex> {
+        &self.types().group
     }
 
     /// The base URL of every location, without a trailing slash.

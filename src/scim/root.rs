@@ -63,9 +63,7 @@ async fn sorted(request: &Request, search: &SearchRequest, window: Window) -> Re
         let detail = format!("a sorted query over all resource types reaches {SORTED_REACH} resources");
         return Err(Error::TooMany(detail));
     }
-    let directory = request.directory();
-    let (of_users, of_groups) =
-        (key(request, search, directory.user_type()), key(request, search, directory.group_type()));
+    let (of_users, of_groups) = (key(request, search, request.user_type()), key(request, search, request.group_type()));
     // A type without the attribute has no values to sort by; when neither has it, the query is wrong.
     if let (Err(error), Err(_)) = (&of_users, &of_groups) {
         return Err(Error::Invalid(error.clone()));

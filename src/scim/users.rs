@@ -26,7 +26,7 @@ impl Listed for Users {
     type Item = User;
 
     fn index(&self, request: &Request) -> Arc<TypeIndex> {
-        Arc::clone(request.directory().user_type())
+        Arc::clone(request.user_type())
     }
 
     fn resource(index: &TypeIndex, user: &User, base: &str) -> Map<String, Value> {
@@ -46,7 +46,7 @@ fn want(projection: &Projection) -> Want {
 
 /// A user as the answer shows it.
 fn render(request: &Request, projection: &Projection, user: &User) -> Map<String, Value> {
-    let index = request.directory().user_type();
+    let index = request.user_type();
     projection.apply(index, &resource::of_user(index, user, request.base()), None)
 }
 
@@ -54,7 +54,7 @@ fn render(request: &Request, projection: &Projection, user: &User) -> Map<String
 pub(super) async fn create(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
     let permit = request.permit::<UsersWrite>()?;
-    let projection = request.projection(request.directory().user_type())?;
+    let projection = request.projection(request.user_type())?;
     let mut draft = resource::user_draft(read_body(&request, Context::Create)?);
     // Who is provisioned is active unless said otherwise.
     draft.active = draft.active.or(Some(true));
@@ -66,7 +66,7 @@ pub(super) async fn create(exchange: Exchange) -> Result<Reply> {
 pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
     let permit = request.permit::<UsersRead>()?;
-    let projection = request.projection(request.directory().user_type())?;
+    let projection = request.projection(request.user_type())?;
     let user = directory::find(request.directory(), &permit, request.id(), want(&projection)).await?;
     if request.knows(user.version) {
         return Ok(located(&request, Reply::empty(304), &user));
@@ -78,7 +78,7 @@ pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
 pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
     let incoming = read_body(&request, Context::Replace)?;
-    let index = Arc::clone(request.directory().user_type());
+    let index = Arc::clone(request.user_type());
     let edit: directory::Edit = Arc::new(move |user| {
         let stored = resource::editable_user(user);
         let mut replaced = mutability::replace(&index, &stored, incoming.clone())?;
@@ -94,7 +94,7 @@ pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
 /// `PATCH /Users/{id}`.
 pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
-    let index = Arc::clone(request.directory().user_type());
+    let index = Arc::clone(request.user_type());
     let (patch, policy) = (read_patch(&request, &index, None)?, request.policy());
     let notes = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&notes);
@@ -112,7 +112,7 @@ pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
 
 async fn change(request: &Request, edit: directory::Edit) -> Result<Reply> {
     let permit = request.permit::<UsersWrite>()?;
-    let projection = request.projection(request.directory().user_type())?;
+    let projection = request.projection(request.user_type())?;
     let (directory, precondition, want) = (request.directory(), request.precondition(), want(&projection));
     let changed = directory::change(directory, &permit, request.cx(), request.id(), precondition, want, edit).await?;
     answer(request, 200, &projection, &changed.user)
@@ -127,7 +127,7 @@ pub(super) async fn remove(exchange: Exchange) -> Result<Reply> {
 }
 
 fn read_body(request: &Request, context: Context) -> Result<Map<String, Value>> {
-    read_resource(request, request.directory().user_type(), request.body()?, context)
+    read_resource(request, request.user_type(), request.body()?, context)
 }
 
 /// Mends a body as the profile does, and reads it.

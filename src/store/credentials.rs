@@ -4,22 +4,22 @@
 use diesel::prelude::*;
 
 use super::connections::Row as ConnectionRow;
-use super::schema::{connection, scim_token};
+use super::schema::{connection, scim_token, tenant};
 use super::tokens::Token;
 use super::tx::Tx;
 use crate::access::Connection;
 use crate::error::Result;
 
-/// The SCIM token of that public id and its connection.
+/// The SCIM token of that public id, its connection, and the version of its tenant's schemas.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn scim_token(tx: &mut Tx<'_>, id: &str) -> Result<Option<(Token, Connection)>> {
+pub fn scim_token(tx: &mut Tx<'_>, id: &str) -> Result<Option<(Token, Connection, i64)>> {
     let found = scim_token::table
-        .inner_join(connection::table)
+        .inner_join(connection::table.inner_join(tenant::table))
         .filter(scim_token::id.eq(id))
-        .select((Token::as_select(), ConnectionRow::as_select()))
-        .first::<(Token, ConnectionRow)>(tx.conn)
+        .select((Token::as_select(), ConnectionRow::as_select(), tenant::schema_version))
+        .first::<(Token, ConnectionRow, i64)>(tx.conn)
         .optional()?;
-    found.map(|(token, row)| Ok((token, Connection::try_from(row)?))).transpose()
+    found.map(|(token, row, version)| Ok((token, Connection::try_from(row)?, version))).transpose()
 }

@@ -4,6 +4,7 @@
 //! only narrows the rows down. Both stores get the same expression; nothing here is an `if` over engines.
 
 pub mod groups;
+pub mod resources;
 pub mod users;
 
 use diesel::expression::{BoxableExpression, IntoSql, ValidGrouping, is_aggregate};

@@ -81,7 +81,7 @@ pub struct Prepared {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = groups)]
-struct Row {
+pub(super) struct Row {
     seq: i64,
     id: GroupId,
     connection_id: Option<ConnectionId>,

@@ -24,7 +24,7 @@ pub struct Entry {
     /// In which request.
     pub request_id: String,
     /// The kind of thing that changed.
-    pub resource_type: &'static str,
+    pub resource_type: String,
     /// Which one.
     pub resource_id: String,
     /// What was done.

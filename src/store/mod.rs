@@ -5,6 +5,7 @@
 //! Acknowledged means durable: an answer to a write comes after its COMMIT held. The store knows rows, not rules; who
 //! may see or change what is decided above, and arrives here as arguments.
 
+pub mod carriers;
 pub mod connections;
 pub mod credentials;
 pub mod filter;
@@ -12,9 +13,12 @@ pub mod groups;
 pub mod identities;
 pub mod journal;
 pub mod members;
+pub mod resources;
+pub mod schemas;
 pub mod tenants;
 pub mod text;
 pub mod tokens;
+pub mod unique;
 pub mod users;
 
 mod conn;

@@ -8,6 +8,7 @@ diesel::table! {
         id -> Id,
         slug -> Text,
         created -> Instant,
+        schema_version -> BigInt,
     }
 }
 
@@ -159,6 +160,108 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    custom_schema (seq) {
+        seq -> BigInt,
+        tenant_id -> Id,
+        urn_folded -> Text,
+        definition -> Document,
+        created -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    custom_type (seq) {
+        seq -> BigInt,
+        tenant_id -> Id,
+        name -> Text,
+        name_folded -> Text,
+        description -> Text,
+        endpoint -> Text,
+        schema_urn -> Text,
+        created -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    type_extension (seq) {
+        seq -> BigInt,
+        tenant_id -> Id,
+        resource_type -> Text,
+        urn_folded -> Text,
+        required -> Bool,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    attribute_path (seq) {
+        seq -> BigInt,
+        tenant_id -> Id,
+        urn_folded -> Text,
+        path -> Text,
+        indexed -> Bool,
+        kept_unique -> Bool,
+        filled -> Bool,
+        filled_to -> BigInt,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    unique_value (path_id, resource_type, value_hash) {
+        path_id -> Integer,
+        resource_type -> Text,
+        value_hash -> Binary,
+        resource_id -> Id,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    schema_purge (seq) {
+        seq -> BigInt,
+        tenant_id -> Id,
+        resource_type -> Text,
+        urn -> Text,
+        done_to -> BigInt,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    resource (seq) {
+        seq -> BigInt,
+        id -> Id,
+        tenant_id -> Id,
+        resource_type -> Text,
+        created_by -> Nullable<Id>,
+        external_id -> Nullable<Text>,
+        version -> BigInt,
+        doc -> Document,
+        created -> Instant,
+        modified -> Instant,
+    }
+}
+
+diesel::joinable!(connection -> tenant (tenant_id));
 diesel::joinable!(scim_token -> connection (connection_id));
 diesel::allow_tables_to_appear_in_same_query!(
     tenant,
@@ -171,4 +274,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     group_member,
     journal,
     journal_value,
+    custom_schema,
+    custom_type,
+    type_extension,
+    attribute_path,
+    unique_value,
+    schema_purge,
+    resource,
 );

@@ -5,7 +5,7 @@ use diesel::sql_types::BigInt;
 
 use super::conn::Conn;
 use super::members::Row as MemberRow;
-use super::schema::{group_member, groups, user_attribute, users};
+use super::schema::{group_member, groups, resource, tenant, user_attribute, users};
 use super::tx::Lock;
 use super::users::IndexRow;
 use crate::ids::{ConnectionId, GroupId, TenantId, UserId};
@@ -46,6 +46,9 @@ pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
         Lock::Group(id) => {
             groups::table.filter(groups::id.eq(id)).select(groups::seq).for_no_key_update().load::<i64>(pg)?;
         }
+        Lock::Resource(id) => {
+            resource::table.filter(resource::id.eq(id)).select(resource::seq).for_no_key_update().load::<i64>(pg)?;
+        }
         Lock::Membership(id) => {
             // No row stands for the nesting. Two tenants may share a key: they then wait for each other, nothing more.
             let (_, random) = id.uuid().as_u64_pair();
@@ -54,6 +57,15 @@ pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
         }
     }
     Ok(())
+}
+
+/// The version of a tenant's schemas, which stays as it is until the transaction ends.
+pub(super) fn schema_version_kept(conn: &mut Conn, of: TenantId) -> QueryResult<Option<i64>> {
+    let version = tenant::table.filter(tenant::id.eq(of)).select(tenant::schema_version);
+    match conn {
+        Conn::Pg(pg) => version.for_share().first(pg).optional(),
+        Conn::Sqlite(sqlite) => version.first(sqlite).optional(),
+    }
 }
 
 /// Which of these are living users of the tenant. Nothing writes to them before the transaction ends: neither are they

@@ -5,7 +5,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use super::conn::Conn;
 use super::seams;
 use crate::error::{Error, Remedy, Result, Unavailable};
-use crate::ids::{GroupId, TenantId, UserId};
+use crate::ids::{GroupId, ResourceId, TenantId, UserId};
 
 /// An open transaction. Services pass it on to store functions; only those can ask it anything.
 pub struct Tx<'conn> {
@@ -19,6 +19,8 @@ pub enum Lock {
     User(UserId),
     /// A group and its member list, likewise.
     Group(GroupId),
+    /// A resource of a custom type, likewise.
+    Resource(ResourceId),
     /// The nesting of groups of a tenant: taken, last, before a group becomes a member of one.
     Membership(TenantId),
 }

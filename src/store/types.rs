@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::conn::MultiBackend;
 use crate::clock::Instant;
-use crate::ids::{ConnectionId, GroupId, IdentityId, TenantId, UserId};
+use crate::ids::{ConnectionId, GroupId, IdentityId, ResourceId, TenantId, UserId};
 
 /// The SQL types as `schema.rs` names them.
 pub(super) mod sql {
@@ -142,7 +142,7 @@ macro_rules! id_column {
     )*};
 }
 
-id_column!(TenantId, UserId, GroupId, ConnectionId, IdentityId);
+id_column!(TenantId, UserId, GroupId, ResourceId, ConnectionId, IdentityId);
 
 /// PostgreSQL counts microseconds from 2000-01-01.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;

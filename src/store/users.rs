@@ -117,7 +117,7 @@ pub struct IndexRow {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users)]
-struct Row {
+pub(super) struct Row {
     seq: i64,
     id: UserId,
     user_name: String,

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use scim_core::patch::MemberChange;
 
-use crate::access::{GroupsWrite, Permit};
+use crate::access::{GroupsWrite, Permit, Types};
 use crate::context::Cx;
+use crate::directory::schemas::write_unique;
 use crate::directory::{Directory, Precondition, names, view};
 use crate::error::{Error, Result};
 use crate::ids::GroupId;
 use crate::journal::{self, Author, Change, Diff, Operation};
 use crate::store::groups as rows;
-use crate::store::{Lock, Tx};
+use crate::store::{Lock, Tx, schemas};
 
 use super::members::{Net, Scope};
 use super::{Draft, Group, WantMembers, complete, names_are_unique, recorded};
@@ -45,10 +46,16 @@ pub async fn change(
     members: Vec<MemberChange>,
 ) -> Result<Changed> {
     let id: GroupId = id.parse().map_err(|_| Error::Missing("Group"))?;
-    let work = Work { directory: directory.clone(), permit: permit.clone(), cx: cx.clone() };
+    let work = Work {
+        types: directory.types_of(permit),
+        directory: directory.clone(),
+        permit: permit.clone(),
+        cx: cx.clone(),
+    };
     directory
         .store
         .write(move |tx| {
+            schemas::keep(tx, work.permit.tenant(), work.types.version)?;
             tx.lock(Lock::Group(id))?;
             let row = rows::find(tx, view::owner(&work.permit), id)?.ok_or(Error::Missing("Group"))?;
             precondition.check(row.version)?;
@@ -61,6 +68,7 @@ pub async fn change(
 }
 
 struct Work {
+    types: Arc<Types>,
     directory: Directory,
     permit: Permit<GroupsWrite>,
     cx: Cx,
@@ -80,7 +88,8 @@ impl Work {
         let diff = journal::between(
             &recorded(&row.document, row.external_id.as_deref()),
             &recorded(&draft.document, draft.external_id.as_deref()),
-        );
+        )
+        .without_values_of(self.types.group.secrets());
         let net = self.scope(row.id).apply(tx, members)?;
         if diff.is_empty() && net.is_empty() {
             return Ok((row, false));
@@ -94,6 +103,9 @@ impl Work {
             ..row
         };
         rows::update(tx, &changed, names_are_unique(&self.permit))?;
+        if !diff.is_empty() {
+            write_unique(tx, &self.types.group, changed.id.uuid(), &changed.document, false)?;
+        }
         self.record(tx, &changed, diff, &net)?;
         Ok((changed, true))
     }

@@ -5,11 +5,13 @@ use serde_json::Map;
 
 use crate::access::{GroupsWrite, Permit};
 use crate::context::Cx;
+use crate::directory::schemas::write_unique;
 use crate::directory::{Directory, names, view};
 use crate::error::Result;
 use crate::ids::GroupId;
 use crate::journal::{self, Author, Change, Operation};
 use crate::store::groups as rows;
+use crate::store::schemas;
 
 use super::members::Scope;
 use super::{Draft, Group, WantMembers, complete, names_are_unique, recorded};
@@ -42,11 +44,14 @@ pub async fn create(
         modified: cx.now,
     };
     let changes = [MemberChange::Add(members)];
+    let types = directory.types_of(permit);
     let (work, permit, cx) = (directory.clone(), permit.clone(), cx.clone());
     directory
         .store
         .write(move |tx| {
+            schemas::keep(tx, owner.tenant, types.version)?;
             rows::insert(tx, owner.tenant, &row, unique)?;
+            write_unique(tx, &types.group, row.id.uuid(), &row.document, true)?;
             let connection = permit.connection().map(|actor| &actor.connection);
             let author = Author { actor: permit.actor(), cx: &cx, tenant: owner.tenant };
             let scope = Scope { directory: &work, author, connection, viewer, owner, group: row.id };
@@ -55,7 +60,8 @@ pub async fn create(
                 resource_type: "Group",
                 resource_id: row.id.to_string(),
                 operation: Operation::Create,
-                diff: journal::between(&Map::new(), &recorded(&row.document, row.external_id.as_deref())),
+                diff: journal::between(&Map::new(), &recorded(&row.document, row.external_id.as_deref()))
+                    .without_values_of(types.group.secrets()),
                 identity_source: None,
                 reason: None,
             };

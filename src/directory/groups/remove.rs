@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::ids::GroupId;
 use crate::journal::{self, Author, Change, Operation};
 use crate::store::groups as rows;
-use crate::store::{Lock, members};
+use crate::store::{Lock, members, schemas, unique};
 
 use super::recorded;
 
@@ -25,14 +25,16 @@ pub async fn remove(
     precondition: Precondition,
 ) -> Result<()> {
     let id: GroupId = id.parse().map_err(|_| Error::Missing("Group"))?;
-    let (permit, cx) = (permit.clone(), cx.clone());
+    let (types, permit, cx) = (directory.types_of(permit), permit.clone(), cx.clone());
     directory
         .store
         .write(move |tx| {
+            schemas::keep(tx, permit.tenant(), types.version)?;
             tx.lock(Lock::Group(id))?;
             let row = rows::find(tx, view::owner(&permit), id)?.ok_or(Error::Missing("Group"))?;
             precondition.check(row.version)?;
             rows::delete(tx, &row)?;
+            unique::delete(tx, id.uuid())?;
             let author = Author { actor: permit.actor(), cx: &cx, tenant: permit.tenant() };
             let left = members::delete_everywhere(tx, permit.tenant(), None, id.uuid())?;
             if !left.is_empty() {
@@ -45,7 +47,8 @@ pub async fn remove(
                 resource_type: "Group",
                 resource_id: id.to_string(),
                 operation: Operation::Delete,
-                diff: journal::between(&recorded(&row.document, row.external_id.as_deref()), &Map::new()),
+                diff: journal::between(&recorded(&row.document, row.external_id.as_deref()), &Map::new())
+                    .without_values_of(types.group.secrets()),
                 identity_source: None,
                 reason: None,
             };

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::access::{Connection, Permit, Profile, UsersWrite};
+use crate::access::{Connection, Permit, Profile, Types, UsersWrite};
 use crate::context::Cx;
 use crate::directory::{Directory, Precondition, links, names, view};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::journal::{self, Author, Change, Diff, Operation};
 use crate::store::users::{self as rows, Seen, Viewer};
-use crate::store::{Lock, Tx, identities};
+use crate::store::{Lock, Tx, identities, schemas};
 
-use super::{Draft, User, Want, completed, index_of, judge_manager, manager_value, recorded};
+use super::{Draft, User, Want, completed, judge_manager, manager_value, recorded, write_rows};
 
 /// Makes the draft of a changed user from what it is. May be called more than once.
 pub type Edit = Arc<dyn Fn(&User) -> Result<Draft> + Send + Sync>;
@@ -40,11 +40,17 @@ pub async fn change(
     edit: Edit,
 ) -> Result<Changed> {
     let id: UserId = id.parse().map_err(|_| Error::Missing("User"))?;
-    let work =
-        Work { directory: directory.clone(), permit: permit.clone(), cx: cx.clone(), viewer: view::viewer(permit) };
+    let work = Work {
+        directory: directory.clone(),
+        types: directory.types_of(permit),
+        permit: permit.clone(),
+        cx: cx.clone(),
+        viewer: view::viewer(permit),
+    };
     directory
         .store
         .write(move |tx| {
+            schemas::keep(tx, work.viewer.tenant, work.types.version)?;
             tx.lock(Lock::User(id))?;
             let seen = rows::find(tx, work.viewer, id)?.filter(|seen| view::is_visible(work.viewer, seen));
             let seen = seen.ok_or(Error::Missing("User"))?;
@@ -56,6 +62,7 @@ pub async fn change(
 
 struct Work {
     directory: Directory,
+    types: Arc<Types>,
     permit: Permit<UsersWrite>,
     cx: Cx,
     viewer: Viewer,
@@ -77,7 +84,7 @@ impl Work {
         let draft = edit(&before)?;
         self.judge(tx, &before, &draft)?;
         let after = recorded(&draft.document, draft.external_id.as_deref(), draft.active);
-        let diff = journal::between(&before.recorded(), &after);
+        let diff = journal::between(&before.recorded(), &after).without_values_of(self.types.user.secrets());
         if diff.is_empty() {
             return Ok(Changed { user: completed(tx, self.viewer, want, before)?, changed: false });
         }
@@ -122,11 +129,7 @@ impl Work {
         };
         rows::update(tx, &changed)?;
         if changed.document != before.document {
-            rows::replace_index(
-                tx,
-                changed.seq,
-                &index_of(self.directory.user_type(), changed.seq, &changed.document),
-            )?;
+            write_rows(tx, &self.types.user, (changed.seq, changed.id), &changed.document, false)?;
         }
         if let Some(connection) = self.connection()
             && before.external_id != draft.external_id

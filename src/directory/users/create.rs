@@ -8,10 +8,10 @@ use crate::directory::{Directory, links, names, view};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::journal::{self, Author, Change, Operation};
-use crate::store::identities;
 use crate::store::users as rows;
+use crate::store::{identities, schemas};
 
-use super::{Draft, User, Want, completed, index_of, judge_manager, manager_value};
+use super::{Draft, User, Want, completed, judge_manager, manager_value, write_rows};
 
 /// Makes a user, linked with the connection that makes it.
 ///
@@ -41,15 +41,16 @@ pub async fn create(directory: &Directory, permit: &Permit<UsersWrite>, cx: &Cx,
         None => None,
     };
     let user_name = row.user_name.clone();
-    let (work, permit, cx) = (directory.clone(), permit.clone(), cx.clone());
+    let (types, permit, cx) = (directory.types_of(permit), permit.clone(), cx.clone());
     let made = directory
         .store
         .write(move |tx| {
+            schemas::keep(tx, viewer.tenant, types.version)?;
             if profile.is_some_and(Profile::checks_managers) {
                 judge_manager(tx, viewer, manager_value(&row.document))?;
             }
             let seq = rows::insert(tx, viewer.tenant, &row)?;
-            rows::insert_index(tx, &index_of(work.user_type(), seq, &row.document))?;
+            write_rows(tx, &types.user, (seq, row.id), &row.document, true)?;
             if let Some(link) = &link {
                 identities::insert(tx, link)?;
             }
@@ -61,7 +62,7 @@ pub async fn create(directory: &Directory, permit: &Permit<UsersWrite>, cx: &Cx,
                 resource_type: "User",
                 resource_id: user.id.to_string(),
                 operation: Operation::Create,
-                diff: journal::between(&Map::new(), &user.recorded()),
+                diff: journal::between(&Map::new(), &user.recorded()).without_values_of(types.user.secrets()),
                 identity_source: Some(&user.identity_source),
                 reason: None,
             };

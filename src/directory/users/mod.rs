@@ -14,10 +14,11 @@ use crate::clock::Instant;
 use crate::error::{Error, Result};
 use crate::ids::{ConnectionId, UserId};
 use crate::store::Tx;
-use crate::store::users::{self as rows, IndexRow, Seen, Viewer};
+use crate::store::users::{self as rows, Seen, Viewer};
 
 use super::membership;
 pub use super::membership::Membership;
+use super::schemas::write_unique;
 pub use change::{Changed, Edit, change};
 pub use create::create;
 pub use find::{find, list};
@@ -164,8 +165,19 @@ fn judge_manager(tx: &mut Tx<'_>, viewer: Viewer, value: Option<&str>) -> Result
     )))
 }
 
-/// The index rows of a document.
-fn index_of(index: &TypeIndex, user_seq: i64, document: &Map<String, Value>) -> Vec<IndexRow> {
+/// Writes what is kept beside a user's document: its index rows and the values that no other user may have.
+pub(super) fn write_rows(
+    tx: &mut Tx<'_>,
+    index: &TypeIndex,
+    (seq, id): (i64, UserId),
+    document: &Map<String, Value>,
+    new: bool,
+) -> Result<()> {
     let values = index_rows::values(index, document);
-    rows::index_rows(user_seq, values.into_iter().map(|row| (row.path_id, row.value, row.kind)))
+    let indexed = rows::index_rows(seq, values.into_iter().map(|row| (row.path_id, row.value, row.kind)));
+    match new {
+        true => rows::insert_index(tx, &indexed)?,
+        false => rows::replace_index(tx, seq, &indexed)?,
+    }
+    write_unique(tx, index, id.uuid(), document, new)
 }

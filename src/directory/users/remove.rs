@@ -1,15 +1,17 @@
 //! A user deleted, or its link with a connection.
 
+use std::sync::Arc;
+
 use serde_json::Map;
 
-use crate::access::{Connection, Permit, UsersWrite};
+use crate::access::{Connection, Permit, Types, UsersWrite};
 use crate::context::Cx;
 use crate::directory::{Directory, Precondition, view};
 use crate::error::{Error, Result};
 use crate::ids::{GroupId, UserId};
 use crate::journal::{self, Author, Change, Diff, Operation};
 use crate::store::users::{self as rows, Seen, Viewer};
-use crate::store::{Lock, Tx, groups, identities, members};
+use crate::store::{Lock, Tx, groups, identities, members, schemas, unique};
 
 use super::User;
 
@@ -27,10 +29,16 @@ pub async fn remove(
     precondition: Precondition,
 ) -> Result<()> {
     let id: UserId = id.parse().map_err(|_| Error::Missing("User"))?;
-    let work = Work { permit: permit.clone(), cx: cx.clone(), viewer: view::viewer(permit) };
+    let work = Work {
+        types: directory.types_of(permit),
+        permit: permit.clone(),
+        cx: cx.clone(),
+        viewer: view::viewer(permit),
+    };
     directory
         .store
         .write(move |tx| {
+            schemas::keep(tx, work.viewer.tenant, work.types.version)?;
             tx.lock(Lock::User(id))?;
             let seen = rows::find(tx, work.viewer, id)?.filter(|seen| view::is_visible(work.viewer, seen));
             let seen = seen.ok_or(Error::Missing("User"))?;
@@ -41,6 +49,7 @@ pub async fn remove(
 }
 
 struct Work {
+    types: Arc<Types>,
     permit: Permit<UsersWrite>,
     cx: Cx,
     viewer: Viewer,
@@ -67,9 +76,11 @@ impl Work {
         let user = &seen.user;
         // First the user, then its memberships: whoever adds it to a group meanwhile waits for the former.
         rows::entomb(tx, user, self.cx.now)?;
+        unique::delete(tx, user.id.uuid())?;
         self.leave_groups(tx, user.id, None)?;
         identities::delete_all(tx, user.id)?;
         let diff = journal::between(&User::from_seen(seen.clone()).recorded(), &Map::new());
+        let diff = diff.without_values_of(self.types.user.secrets());
         self.record(tx, user, Operation::Delete, diff)
     }
 

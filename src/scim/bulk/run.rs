@@ -121,8 +121,8 @@ impl<'a> Run<'a> {
 
     fn index(&self, target: Target) -> &'a TypeIndex {
         match target {
-            Target::Users => self.request.directory().user_type(),
-            Target::Groups => self.request.directory().group_type(),
+            Target::Users => self.request.user_type(),
+            Target::Groups => self.request.group_type(),
         }
     }
 

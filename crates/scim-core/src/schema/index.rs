@@ -39,6 +39,7 @@ pub struct TypeIndex {
     extensions: Vec<(Arc<Schema>, AttributeSet, bool)>,
     urns: Vec<String>,
     secrets: Vec<String>,
+    keeps_unique: bool,
 }
 
 /// Attributes in their order of definition, found by name.
@@ -108,7 +109,12 @@ impl TypeIndex {
         let urns =
             std::iter::once(base.id.clone()).chain(extensions.iter().map(|(schema, ..)| schema.id.clone())).collect();
         let secrets = secrets(&core, &extensions);
-        Self { resource_type, core, base, extensions, urns, secrets }
+        let all =
+            || std::iter::once(&core).chain(extensions.iter().map(|(_, set, _)| set)).flat_map(|set| &set.attributes);
+        let keeps_unique = all().any(|attribute| {
+            attribute.kept_unique.is_some() || attribute.sub_attributes.iter().any(|part| part.kept_unique.is_some())
+        });
+        Self { resource_type, core, base, extensions, urns, secrets, keeps_unique }
     }
 
     /// The resource type.
@@ -125,6 +131,11 @@ impl TypeIndex {
     /// their URN and a colon.
     pub fn secrets(&self) -> &[String] {
         &self.secrets
+    }
+
+    /// Whether any of its values are kept apart by rows of their own.
+    pub fn keeps_unique(&self) -> bool {
+        self.keeps_unique
     }
 
     /// The base schema.

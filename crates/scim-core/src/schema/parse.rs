@@ -4,7 +4,6 @@
 //! is [`super::judge`]'s. What is accepted comes back from [`super::discovery`] as it was sent, with what was left out
 //! stated.
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 

@@ -12,13 +12,14 @@ use crate::ids::TenantId;
 
 use super::arguments::{Administration, ConnectionCommand, TenantCommand, TokenCommand, TokenCreate};
 use super::output::{self, Output};
+use super::schemas;
 
 /// What every command works with.
-struct Run<'a> {
-    directory: &'a Directory,
-    actor: Actor,
-    cx: Cx,
-    output: Output,
+pub(super) struct Run<'a> {
+    pub(super) directory: &'a Directory,
+    pub(super) actor: Actor,
+    pub(super) cx: Cx,
+    pub(super) output: Output,
 }
 
 /// Runs one command.
@@ -28,6 +29,8 @@ pub(super) async fn run(app: &App, actor: Actor, command: Administration, output
         Administration::Tenant(command) => run.tenant(command).await,
         Administration::Connection(command) => run.connection(command).await,
         Administration::Token(command) => run.token(command).await,
+        Administration::Schema(command) => schemas::schema(&run, command).await,
+        Administration::ResourceType(command) => schemas::resource_type(&run, command).await,
     }
 }
 

@@ -1,5 +1,7 @@
 //! What can be typed. A contract: names and defaults do not change without a note in the changelog.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 
 use crate::access::{Adoption, Profile, Reach, Scope};
@@ -44,6 +46,115 @@ pub(super) enum Administration {
     /// SCIM tokens of a tenant.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Schemas that a tenant adds to the built-in ones.
+    #[command(subcommand)]
+    Schema(SchemaCommand),
+    /// Resource types of a tenant, and the extensions of all its types.
+    #[command(subcommand)]
+    ResourceType(ResourceTypeCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SchemaCommand {
+    /// Add a schema; prints its URN.
+    Add {
+        #[command(flatten)]
+        of: Tenant,
+        /// Attributes of users that searches find by an index, separated by commas.
+        #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+        index: Vec<String>,
+        /// A file with a SCIM Schema resource in JSON; - is standard input.
+        file: PathBuf,
+    },
+    /// List the schemas: URN, name, number of attributes, resource types that have it, indexed attributes.
+    List {
+        #[command(flatten)]
+        of: Tenant,
+    },
+    /// Print a schema, also a built-in one, as a SCIM Schema resource.
+    Show {
+        #[command(flatten)]
+        of: Tenant,
+        /// Its URN.
+        urn: String,
+    },
+    /// Index more attributes, filling the index from the users that are there. Begun once, it goes on where it stopped.
+    Index {
+        #[command(flatten)]
+        of: Tenant,
+        /// The schema's URN.
+        urn: String,
+        /// The attributes, separated by commas.
+        #[arg(value_name = "NAME,...", value_delimiter = ',')]
+        names: Vec<String>,
+    },
+    /// Remove a schema, and it from the types that it extends.
+    Remove {
+        #[command(flatten)]
+        of: Tenant,
+        /// Its URN.
+        urn: String,
+        /// Also delete the values that resources carry.
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ResourceTypeCommand {
+    /// Add a resource type with an endpoint of its own; prints its name.
+    Add {
+        #[command(flatten)]
+        of: Tenant,
+        /// A file with a SCIM ResourceType resource in JSON; - is standard input.
+        file: PathBuf,
+    },
+    /// List the resource types: name, endpoint, base schema, extensions (a required one with a !).
+    List {
+        #[command(flatten)]
+        of: Tenant,
+    },
+    /// Print a resource type, also a built-in one, as a SCIM ResourceType resource.
+    Show {
+        #[command(flatten)]
+        of: Tenant,
+        /// Its name.
+        name: String,
+    },
+    /// Remove a resource type. Its schemas stay.
+    Remove {
+        #[command(flatten)]
+        of: Tenant,
+        /// Its name.
+        name: String,
+        /// Also delete its resources.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Add an extension to a type such as User, or say anew whether it is required.
+    Extend {
+        #[command(flatten)]
+        of: Tenant,
+        /// The name of the type.
+        name: String,
+        /// The URN of the schema.
+        urn: String,
+        /// Refuse resources that do not carry it.
+        #[arg(long)]
+        required: bool,
+    },
+    /// Take an extension off a type. Its schema stays.
+    Unextend {
+        #[command(flatten)]
+        of: Tenant,
+        /// The name of the type.
+        name: String,
+        /// The URN of the schema.
+        urn: String,
+        /// Also delete the values that resources carry.
+        #[arg(long)]
+        force: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,6 +7,7 @@ mod doctor;
 mod duration;
 mod logging;
 mod output;
+mod schemas;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

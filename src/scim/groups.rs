@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use scim_core::patch::MemberChange;
-use scim_core::project::Projection;
+use scim_core::project::{self, Projection};
 use scim_core::read::{self, Context, mutability};
 use scim_core::schema::TypeIndex;
 use serde_json::{Map, Value};
@@ -46,9 +46,9 @@ fn want(projection: &Projection) -> WantMembers {
 }
 
 /// A group as the answer shows it.
-fn render(request: &Request, projection: &Projection, group: &Group) -> Map<String, Value> {
+fn render(request: &Request, projection: &Projection, group: &Group, written: &[String]) -> Map<String, Value> {
     let index = request.group_type();
-    projection.apply(index, &resource::of_group(index, group, request.base()), None)
+    projection.apply(index, &resource::of_group(index, group, request.base()), Some(written))
 }
 
 /// `POST /Groups`.
@@ -57,10 +57,12 @@ pub(super) async fn create(exchange: Exchange) -> Result<Reply> {
     let permit = request.permit::<GroupsWrite>()?;
     let index = request.group_type();
     let projection = request.projection(index)?;
-    let (draft, members) = resource::group_draft(read_resource(&request, index, request.body()?, Context::Create)?);
+    let body = read_resource(&request, index, request.body()?, Context::Create)?;
+    let written = project::written(index, &body);
+    let (draft, members) = resource::group_draft(body);
     let (directory, want) = (request.directory(), want(&projection));
     let group = directory::create(directory, &permit, request.cx(), draft, members, want).await?;
-    answer(&request, 201, &projection, &group)
+    answer(&request, 201, &projection, &group, &written)
 }
 
 /// `GET /Groups/{id}`.
@@ -72,7 +74,7 @@ pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
     if request.knows(group.version) {
         return Ok(located(&request, Reply::empty(304), &group));
     }
-    answer(&request, 200, &projection, &group)
+    answer(&request, 200, &projection, &group, &[])
 }
 
 /// `PUT /Groups/{id}`.
@@ -83,6 +85,7 @@ pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
     let body = request.body()?;
     let keeps_members = request.manners().keep_members_unless_named && !read::mentions(&body, "members");
     let mut incoming = read_resource(&request, &index, body, Context::Replace)?;
+    let written = project::written(&index, &incoming);
     let members = resource::take_members(&mut incoming);
     let edit: directory::Edit = Arc::new(move |group| {
         let stored = resource::editable_group(group);
@@ -90,7 +93,7 @@ pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
     });
     let members = if keeps_members { Vec::new() } else { vec![MemberChange::Replace(members)] };
     let group = change(&request, want(&projection), edit, members).await?;
-    answer(&request, 200, &projection, &group)
+    answer(&request, 200, &projection, &group, &written)
 }
 
 /// `PATCH /Groups/{id}`.
@@ -100,6 +103,7 @@ pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
     let index = Arc::clone(request.group_type());
     let (mut patch, policy) = (read_patch(&request, &index, Some("members"))?, request.policy());
     let members = std::mem::take(&mut patch.members).into_iter().map(references::by_value).collect();
+    let written = patch.written();
     let notes = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&notes);
     let edit: directory::Edit = Arc::new(move |group| {
@@ -118,7 +122,7 @@ pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
     let group = change(&request, wanted, edit, members).await?;
     log_tolerances(request.cx(), &[], &notes.lock().unwrap_or_else(PoisonError::into_inner));
     if named || group.members.is_some() {
-        return answer(&request, 200, &projection, &group);
+        return answer(&request, 200, &projection, &group, &written);
     }
     Ok(located(&request, Reply::empty(204), &group))
 }
@@ -144,8 +148,8 @@ pub(super) async fn remove(exchange: Exchange) -> Result<Reply> {
     Ok(Reply::empty(204))
 }
 
-fn answer(request: &Request, status: u16, projection: &Projection, group: &Group) -> Result<Reply> {
-    let reply = answer::json(request, status, &render(request, projection, group))?;
+fn answer(request: &Request, status: u16, projection: &Projection, group: &Group, written: &[String]) -> Result<Reply> {
+    let reply = answer::json(request, status, &render(request, projection, group, written))?;
     Ok(located(request, reply, group))
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use scim_core::patch;
 use scim_core::policy::Note;
-use scim_core::project::Projection;
+use scim_core::project::{self, Projection};
 use scim_core::read::{self, Context, mutability};
 use scim_core::schema::TypeIndex;
 use serde_json::{Map, Value};
@@ -45,9 +45,9 @@ fn want(projection: &Projection) -> Want {
 }
 
 /// A user as the answer shows it.
-fn render(request: &Request, projection: &Projection, user: &User) -> Map<String, Value> {
+fn render(request: &Request, projection: &Projection, user: &User, written: &[String]) -> Map<String, Value> {
     let index = request.user_type();
-    projection.apply(index, &resource::of_user(index, user, request.base()), None)
+    projection.apply(index, &resource::of_user(index, user, request.base()), Some(written))
 }
 
 /// `POST /Users`.
@@ -55,11 +55,13 @@ pub(super) async fn create(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
     let permit = request.permit::<UsersWrite>()?;
     let projection = request.projection(request.user_type())?;
-    let mut draft = resource::user_draft(read_body(&request, Context::Create)?);
+    let body = read_body(&request, Context::Create)?;
+    let written = project::written(request.user_type(), &body);
+    let mut draft = resource::user_draft(body);
     // Who is provisioned is active unless said otherwise.
     draft.active = draft.active.or(Some(true));
     let user = directory::create(request.directory(), &permit, request.cx(), draft).await?;
-    answer(&request, 201, &projection, &user)
+    answer(&request, 201, &projection, &user, &written)
 }
 
 /// `GET /Users/{id}`.
@@ -71,13 +73,14 @@ pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
     if request.knows(user.version) {
         return Ok(located(&request, Reply::empty(304), &user));
     }
-    answer(&request, 200, &projection, &user)
+    answer(&request, 200, &projection, &user, &[])
 }
 
 /// `PUT /Users/{id}`.
 pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
     let incoming = read_body(&request, Context::Replace)?;
+    let written = project::written(request.user_type(), &incoming);
     let index = Arc::clone(request.user_type());
     let edit: directory::Edit = Arc::new(move |user| {
         let stored = resource::editable_user(user);
@@ -88,7 +91,7 @@ pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
         }
         Ok(resource::user_draft(replaced))
     });
-    change(&request, edit).await
+    change(&request, edit, &written).await
 }
 
 /// `PATCH /Users/{id}`.
@@ -96,6 +99,7 @@ pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
     let index = Arc::clone(request.user_type());
     let (patch, policy) = (read_patch(&request, &index, None)?, request.policy());
+    let written = patch.written();
     let notes = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&notes);
     let edit: directory::Edit = Arc::new(move |user| {
@@ -105,17 +109,17 @@ pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
         *noted.lock().unwrap_or_else(PoisonError::into_inner) = notes;
         Ok(resource::user_draft(edited))
     });
-    let reply = change(&request, edit).await?;
+    let reply = change(&request, edit, &written).await?;
     log_tolerances(request.cx(), &[], &notes.lock().unwrap_or_else(PoisonError::into_inner));
     Ok(reply)
 }
 
-async fn change(request: &Request, edit: directory::Edit) -> Result<Reply> {
+async fn change(request: &Request, edit: directory::Edit, written: &[String]) -> Result<Reply> {
     let permit = request.permit::<UsersWrite>()?;
     let projection = request.projection(request.user_type())?;
     let (directory, precondition, want) = (request.directory(), request.precondition(), want(&projection));
     let changed = directory::change(directory, &permit, request.cx(), request.id(), precondition, want, edit).await?;
-    answer(request, 200, &projection, &changed.user)
+    answer(request, 200, &projection, &changed.user, written)
 }
 
 /// `DELETE /Users/{id}`.
@@ -153,8 +157,8 @@ pub(super) fn read_patch(request: &Request, index: &TypeIndex, external: Option<
     Ok(patch)
 }
 
-fn answer(request: &Request, status: u16, projection: &Projection, user: &User) -> Result<Reply> {
-    let reply = answer::json(request, status, &render(request, projection, user))?;
+fn answer(request: &Request, status: u16, projection: &Projection, user: &User, written: &[String]) -> Result<Reply> {
+    let reply = answer::json(request, status, &render(request, projection, user, written))?;
     Ok(located(request, reply, user))
 }
 

@@ -180,6 +180,27 @@ pub fn update(tx: &mut Tx<'_>, group: &Group, unique: bool) -> Result<()> {
     Ok(())
 }
 
+/// Writes a group's document, and nothing that follows from it.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn update_document(
+    tx: &mut Tx<'_>,
+    seq: i64,
+    document: &Map<String, Value>,
+    version: i64,
+    modified: Instant,
+) -> Result<()> {
+    diesel::update(groups::table.filter(groups::seq.eq(seq)))
+        .set((
+            groups::version.eq(version),
+            groups::doc.eq(Document(Value::Object(document.clone()))),
+            groups::modified.eq(modified),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
 /// Gives these groups of a tenant a new version, in one statement.
 ///
 /// # Errors

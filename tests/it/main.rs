@@ -26,6 +26,7 @@ mod journal;
 mod known_faults;
 mod ownership;
 mod random_input;
+mod schemas;
 mod tenants;
 mod tokens;
 

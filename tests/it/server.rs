@@ -8,12 +8,14 @@ use rollcall::access::{Actor, Connection, Profile, Scope};
 use rollcall::clock::{Clock, Instant, Sources};
 use rollcall::context::Cx;
 use rollcall::directory::connections::{self, ConnectionChange};
+use rollcall::directory::schemas;
 use rollcall::directory::tenants::{self, Tenant};
 use rollcall::directory::tokens::{self, TokenSummary};
 use rollcall::directory::{Directory, NewToken, Settings, bootstrap};
 use rollcall::error::{Error, Result};
 use rollcall::http::{Listen, Running, Services, serve};
 use rollcall::store::{Store, journal};
+use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::client::Client;
@@ -179,6 +181,44 @@ impl Server {
     /// A client of the tolerant connection of that name; both it and its tenant are made when they are not there.
     pub(crate) fn connect(&self, slug: &str, name: &str) -> Client {
         self.client_of(&self.connection(slug, name, Profile::Tolerant))
+    }
+
+    /// Adds a schema to a tenant, with index rows for the attributes named.
+    pub(crate) fn add_schema(&self, slug: &str, document: &Value, index: &[&str]) -> Result<String> {
+        let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
+        let index: Vec<String> = index.iter().map(|name| (*name).to_owned()).collect();
+        self.runtime.block_on(schemas::add(&self.directory, &self.operator, &cx, tenant, document, &index))
+    }
+
+    pub(crate) fn index_schema(&self, slug: &str, urn: &str, names: &[&str]) -> Result<()> {
+        let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        self.runtime.block_on(schemas::add_index(&self.directory, &self.operator, &cx, tenant, urn, &names))
+    }
+
+    pub(crate) fn remove_schema(&self, slug: &str, urn: &str, force: bool) -> Result<()> {
+        let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
+        self.runtime.block_on(schemas::remove(&self.directory, &self.operator, &cx, tenant, urn, force))
+    }
+
+    pub(crate) fn extend(&self, slug: &str, kind: &str, urn: &str, required: bool) -> Result<()> {
+        let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
+        self.runtime.block_on(schemas::extend(&self.directory, &self.operator, &cx, tenant, (kind, urn), required))
+    }
+
+    pub(crate) fn unextend(&self, slug: &str, kind: &str, urn: &str, force: bool) -> Result<()> {
+        let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
+        self.runtime.block_on(schemas::unextend(&self.directory, &self.operator, &cx, tenant, (kind, urn), force))
+    }
+
+    pub(crate) fn add_type(&self, slug: &str, document: &Value) -> Result<String> {
+        let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
+        self.runtime.block_on(schemas::add_type(&self.directory, &self.operator, &cx, tenant, document))
+    }
+
+    pub(crate) fn remove_type(&self, slug: &str, name: &str, force: bool) -> Result<()> {
+        let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
+        self.runtime.block_on(schemas::remove_type(&self.directory, &self.operator, &cx, tenant, name, force))
     }
 
     /// The rows of a tenant's journal, read through a store of its own: only what is committed.

@@ -48,7 +48,7 @@ fn want(projection: &Projection) -> WantMembers {
 /// A group as the answer shows it.
 fn render(request: &Request, projection: &Projection, group: &Group) -> Map<String, Value> {
     let index = request.directory().group_type();
-    projection.apply(index, &resource::of_group(index, group, request.base()), None)
+    projection.apply(index, resource::of_group(index, group, request.base()), None)
 }
 
 /// `POST /Groups`.

@@ -47,7 +47,7 @@ fn want(projection: &Projection) -> Want {
 /// A user as the answer shows it.
 fn render(request: &Request, projection: &Projection, user: &User) -> Map<String, Value> {
     let index = request.directory().user_type();
-    projection.apply(index, &resource::of_user(index, user, request.base()), None)
+    projection.apply(index, resource::of_user(index, user, request.base()), None)
 }
 
 /// `POST /Users`.

@@ -48,7 +48,7 @@ fn want(projection: &Projection) -> WantMembers {
 /// A group as the answer shows it.
 fn render(request: &Request, projection: &Projection, group: &Group, written: &[String]) -> Map<String, Value> {
     let index = request.group_type();
-    projection.apply(index, &resource::of_group(index, group, request.base()), Some(written))
+    projection.apply(index, resource::of_group(index, group, request.base()), Some(written))
 }
 
 /// `POST /Groups`.

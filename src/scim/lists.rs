@@ -88,10 +88,11 @@ pub(super) async fn find<L: Listed>(listed: &L, request: &Request, asked: Asked<
         view: Arc::new(move |item| L::resource(&of_view, item, &base)),
     };
     let page = listed.find(request, query, &projection).await?;
-    let keyed = |item: &L::Item| {
-        let whole = L::resource(&index, item, request.base());
+    // Each item is given back as soon as it is rendered: a page need not stand in memory twice.
+    let keyed = |item: L::Item| {
+        let whole = L::resource(&index, &item, request.base());
         let key = asked.sort.as_ref().and_then(|(key, _)| key.of(&whole));
-        (key, Value::Object(projection.apply(&index, &whole, None)))
+        (key, Value::Object(projection.apply(&index, whole, None)))
     };
-    Ok(Page { total: page.total, items: page.items.iter().map(keyed).collect() })
+    Ok(Page { total: page.total, items: page.items.into_iter().map(keyed).collect() })
 }

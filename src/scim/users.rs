@@ -47,7 +47,7 @@ fn want(projection: &Projection) -> Want {
 /// A user as the answer shows it.
 fn render(request: &Request, projection: &Projection, user: &User, written: &[String]) -> Map<String, Value> {
     let index = request.user_type();
-    projection.apply(index, &resource::of_user(index, user, request.base()), Some(written))
+    projection.apply(index, resource::of_user(index, user, request.base()), Some(written))
 }
 
 /// `POST /Users`.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::access::{Connection, Permit, Profile, Types, UsersWrite};
 use crate::context::Cx;
+use crate::directory::schemas::write_unique;
 use crate::directory::{Directory, Precondition, links, names, view};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
@@ -11,7 +12,7 @@ use crate::journal::{self, Author, Change, Diff, Operation};
 use crate::store::users::{self as rows, Seen, Viewer};
 use crate::store::{Lock, Tx, identities, schemas};
 
-use super::{Draft, User, Want, completed, judge_manager, manager_value, recorded, write_rows};
+use super::{Draft, User, Want, completed, index_of, judge_manager, manager_value, recorded};
 
 /// Makes the draft of a changed user from what it is. May be called more than once.
 pub type Edit = Arc<dyn Fn(&User) -> Result<Draft> + Send + Sync>;
@@ -129,7 +130,9 @@ impl Work {
         };
         rows::update(tx, &changed)?;
         if changed.document != before.document {
-            write_rows(tx, &self.types.user, (changed.seq, changed.id), &changed.document, false)?;
+            let index = index_of(&self.types.user, changed.seq, &changed.document);
+            rows::replace_index(tx, changed.seq, &index)?;
+            write_unique(tx, &self.types.user, changed.id.uuid(), &changed.document, false)?;
         }
         if let Some(connection) = self.connection()
             && before.external_id != draft.external_id

@@ -14,11 +14,10 @@ use crate::clock::Instant;
 use crate::error::{Error, Result};
 use crate::ids::{ConnectionId, UserId};
 use crate::store::Tx;
-use crate::store::users::{self as rows, Seen, Viewer};
+use crate::store::users::{self as rows, IndexRow, Seen, Viewer};
 
 use super::membership;
 pub use super::membership::Membership;
-use super::schemas::write_unique;
 pub use change::{Changed, Edit, change};
 pub use create::create;
 pub use find::{find, list};
@@ -143,7 +142,14 @@ fn complete(tx: &mut Tx<'_>, viewer: Viewer, want: Want, users: &mut [User]) -> 
     Ok(())
 }
 
-/// The same for one user.
+/// The manager whose id this is, if the viewer sees one.
+fn manager_of(tx: &mut Tx<'_>, viewer: Viewer, value: Option<&str>) -> Result<Option<Manager>> {
+    let Some(id) = value.and_then(|value| value.parse::<UserId>().ok()) else { return Ok(None) };
+    let names = rows::display_names(tx, viewer, &[id])?;
+    Ok(names.into_iter().next().map(|(id, display_name)| Manager { id, display_name }))
+}
+
+/// Fills in one user.
 fn completed(tx: &mut Tx<'_>, viewer: Viewer, want: Want, mut user: User) -> Result<User> {
     complete(tx, viewer, want, std::slice::from_mut(&mut user))?;
     Ok(user)
@@ -152,11 +158,7 @@ fn completed(tx: &mut Tx<'_>, viewer: Viewer, want: Want, mut user: User) -> Res
 /// Refuses a manager that does not exist, where that is asked for.
 fn judge_manager(tx: &mut Tx<'_>, viewer: Viewer, value: Option<&str>) -> Result<()> {
     let Some(value) = value else { return Ok(()) };
-    let known = match value.parse::<UserId>() {
-        Ok(id) => !rows::display_names(tx, viewer, &[id])?.is_empty(),
-        Err(_) => false,
-    };
-    if known {
+    if manager_of(tx, viewer, Some(value))?.is_some() {
         return Ok(());
     }
     Err(Error::Invalid(scim_core::Invalid::value(
@@ -165,19 +167,8 @@ fn judge_manager(tx: &mut Tx<'_>, viewer: Viewer, value: Option<&str>) -> Result
     )))
 }
 
-/// Writes what is kept beside a user's document: its index rows and the values that no other user may have.
-pub(super) fn write_rows(
-    tx: &mut Tx<'_>,
-    index: &TypeIndex,
-    (seq, id): (i64, UserId),
-    document: &Map<String, Value>,
-    new: bool,
-) -> Result<()> {
+/// The index rows of a document.
+fn index_of(index: &TypeIndex, user_seq: i64, document: &Map<String, Value>) -> Vec<IndexRow> {
     let values = index_rows::values(index, document);
-    let indexed = rows::index_rows(seq, values.into_iter().map(|row| (row.path_id, row.value, row.kind)));
-    match new {
-        true => rows::insert_index(tx, &indexed)?,
-        false => rows::replace_index(tx, seq, &indexed)?,
-    }
-    write_unique(tx, index, id.uuid(), document, new)
+    rows::index_rows(user_seq, values.into_iter().map(|row| (row.path_id, row.value, row.kind)))
 }

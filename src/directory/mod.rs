@@ -6,6 +6,7 @@
 
 pub mod connections;
 pub mod groups;
+pub mod keys;
 pub mod list;
 pub mod tenants;
 pub mod tokens;
@@ -17,19 +18,32 @@ mod membership;
 mod names;
 mod view;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use scim_core::schema::registry::Registry;
 use scim_core::schema::{TypeIndex, builtin};
 
-pub use crate::store::Settings;
 pub use bootstrap::bootstrap;
 pub use tokens::NewToken;
 pub use view::Precondition;
 
 use crate::clock::Sources;
 use crate::error::{Error, Result};
-use crate::store::{Store, tenants as tenant_rows};
+use crate::store::{self, Store, tenants as tenant_rows};
+
+/// Where the database and its master key are, and whether they may be made.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `sqlite:PATH` or `postgres://...`.
+    pub database_url: String,
+    /// How many connections to PostgreSQL.
+    pub pg_pool: usize,
+    /// The file of the master key.
+    pub master_key_file: PathBuf,
+    /// Whether to create the database and its master key and bring its schema up to date; otherwise all must be so already.
+    pub create: bool,
+}
 
 /// The directory. Cheap to clone; every clone shares the same store.
 #[derive(Clone)]
@@ -37,6 +51,7 @@ pub struct Directory {
     pub(crate) store: Store,
     pub(crate) sources: Sources,
     types: Arc<Types>,
+    keys: Arc<keys::Keys>,
 }
 
 /// The compiled schemas.
@@ -47,17 +62,26 @@ struct Types {
 }
 
 impl Directory {
-    /// Opens the database and compiles the schemas.
+    /// Opens the database, finds its master key and compiles the schemas.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] with one line that says why the database cannot be used.
+    /// [`Error::Unavailable`] with one line that says why the database or the key cannot be used.
     pub async fn open(settings: Settings, sources: Sources) -> Result<Self> {
         let registry = builtin::registry();
         let type_of = |name| registry.index(name).ok_or_else(|| Error::internal("a built-in resource type is missing"));
         let types = Types { user: type_of("User")?, group: type_of("Group")?, registry };
+        let Settings { database_url, pg_pool, master_key_file, create } = settings;
+        let settings = store::Settings { database_url, pg_pool, create };
         let opened = tokio::task::spawn_blocking(move || Store::open(&settings)).await;
         let store = opened.map_err(Error::internal)??;
-        Ok(Self { store, sources, types: Arc::new(types) })
+        let keys = match keys::open(&store, &sources, master_key_file, create).await {
+            Ok(keys) => Arc::new(keys),
+            Err(error) => {
+                stop(store).await;
+                return Err(error);
+            }
+        };
+        Ok(Self { store, sources, types: Arc::new(types), keys })
     }
 
     /// The schemas and resource types.
@@ -85,9 +109,12 @@ impl Directory {
 
     /// Finishes what was accepted and stops.
     pub async fn close(&self) {
-        let store = self.store.clone();
-        if tokio::task::spawn_blocking(move || store.close()).await.is_err() {
-            tracing::error!("closing the store panicked");
-        }
+        stop(self.store.clone()).await;
+    }
+}
+
+async fn stop(store: Store) {
+    if tokio::task::spawn_blocking(move || store.close()).await.is_err() {
+        tracing::error!("closing the store panicked");
     }
 }

@@ -11,6 +11,7 @@ pub mod filter;
 pub mod groups;
 pub mod identities;
 pub mod journal;
+pub mod keys;
 pub mod members;
 pub mod tenants;
 pub mod text;

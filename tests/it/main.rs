@@ -23,6 +23,7 @@ mod commands;
 mod etags;
 mod http;
 mod journal;
+mod keys;
 mod known_faults;
 mod ownership;
 mod random_input;

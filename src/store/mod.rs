@@ -13,6 +13,7 @@ pub mod identities;
 pub mod journal;
 pub mod keys;
 pub mod members;
+pub mod places;
 pub mod tenants;
 pub mod text;
 pub mod tokens;

@@ -20,6 +20,7 @@ mod adoption;
 mod bad_input;
 mod cases;
 mod commands;
+mod cursors;
 mod etags;
 mod http;
 mod journal;

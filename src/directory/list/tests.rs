@@ -202,15 +202,19 @@ fn every_way_walks_the_list_and_back() {
                 let asked = Query { sort: sort.clone(), ..query(Start::Beginning, count) };
                 let pages = follow(tx, way, &mut rows, &asked, |_| ())?;
                 assert_eq!(pages.concat(), all, "way {at}, {size} by {count}");
-                let last = way(tx, &rows, &Query { start: Start::After(far(&sort)), ..asked.clone() })?;
-                assert_eq!((last.items.len(), last.next), (0, None));
-                let Some(end) = last.previous.filter(|_| size > 0) else { continue };
-                let back = follow(tx, way, &mut rows, &Query { start: Start::Before(end), ..asked }, |_| ())?;
-                assert_eq!(
-                    back.into_iter().rev().collect::<Vec<_>>().concat(),
-                    all,
-                    "way {at}, {size} back by {count}"
-                );
+                let Some((first, last)) = ends(&rows, sort.as_ref()) else { continue };
+                // Behind the last one is nothing, and from there everything lies in front; and the other way round.
+                let empty = way(tx, &rows, &Query { start: Start::After(last), ..asked.clone() })?;
+                assert_eq!((empty.items.len(), empty.next), (0, None));
+                let start = Start::Before(empty.previous.unwrap());
+                let back = follow(tx, way, &mut rows, &Query { start, ..asked.clone() }, |_| ())?;
+                let back: Vec<_> = back.into_iter().rev().collect();
+                assert_eq!(back.concat(), all, "way {at}, {size} back by {count}");
+                let empty = way(tx, &rows, &Query { start: Start::Before(first), ..asked.clone() })?;
+                assert_eq!((empty.items.len(), empty.previous), (0, None));
+                let start = Start::After(empty.next.unwrap());
+                let pages = follow(tx, way, &mut rows, &Query { start, ..asked }, |_| ())?;
+                assert_eq!(pages.concat(), all, "way {at}, {size} again by {count}");
             }
         }
         Ok(())
@@ -218,13 +222,15 @@ fn every_way_walks_the_list_and_back() {
     .unwrap();
 }
 
-/// A place behind all rows.
-fn far(sort: &Option<(SortKey, Order)>) -> Place {
-    let key = sort.as_ref().map(|(_, order)| match order {
-        Order::Ascending => SortValue::Text("zzz".to_owned()),
-        Order::Descending => SortValue::Text(String::new()),
-    });
-    Place { key, number: 1000 }
+/// The places of the first and the last row.
+fn ends(rows: &Rows, sort: Option<&(SortKey, Order)>) -> Option<(Place, Place)> {
+    let all = expected(rows, sort);
+    let seqs = |name: &String| rows.0.iter().filter(|row| row.1 == *name).map(|row| row.0).collect::<Vec<_>>();
+    let place = |name: &String, number| Place { key: sort.map(|_| SortValue::Text(name.clone())), number };
+    let (first, last) = all.first().zip(all.last())?;
+    let every = || rows.0.iter().map(|row| row.0).collect::<Vec<_>>();
+    let (firsts, lasts) = if sort.is_some() { (seqs(first), seqs(last)) } else { (every(), every()) };
+    Some((place(first, *firsts.iter().min()?), place(last, *lasts.iter().max()?)))
 }
 
 #[test]

@@ -6,7 +6,9 @@
 
 pub mod connections;
 pub mod groups;
+pub mod keys;
 pub mod list;
+pub mod resources;
 pub mod schemas;
 pub mod tenants;
 pub mod tokens;
@@ -18,9 +20,9 @@ mod membership;
 mod names;
 mod view;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use crate::store::Settings;
 pub use bootstrap::bootstrap;
 pub use tokens::NewToken;
 pub use view::Precondition;
@@ -29,7 +31,20 @@ use crate::access::{PermissionType, Permit, Types};
 use crate::clock::Sources;
 use crate::error::{Error, Result};
 use crate::ids::TenantId;
-use crate::store::{Store, tenants as tenant_rows};
+use crate::store::{self, Store, tenants as tenant_rows};
+
+/// Where the database and its master key are, and whether they may be made.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `sqlite:PATH` or `postgres://...`.
+    pub database_url: String,
+    /// How many connections to PostgreSQL.
+    pub pg_pool: usize,
+    /// The file of the master key.
+    pub master_key_file: PathBuf,
+    /// Whether to create the database and its master key and bring its schema up to date; otherwise all must be so already.
+    pub create: bool,
+}
 
 /// The directory. Cheap to clone; every clone shares the same store.
 #[derive(Clone)]
@@ -37,18 +52,28 @@ pub struct Directory {
     pub(crate) store: Store,
     pub(crate) sources: Sources,
     registries: Arc<schemas::Registries>,
+    keys: Arc<keys::Keys>,
 }
 
 impl Directory {
-    /// Opens the database and compiles the schemas.
+    /// Opens the database, finds its master key and compiles the schemas.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] with one line that says why the database cannot be used.
+    /// [`Error::Unavailable`] with one line that says why the database or the key cannot be used.
     pub async fn open(settings: Settings, sources: Sources) -> Result<Self> {
         let registries = Arc::new(schemas::Registries::new()?);
+        let Settings { database_url, pg_pool, master_key_file, create } = settings;
+        let settings = store::Settings { database_url, pg_pool, create };
         let opened = tokio::task::spawn_blocking(move || Store::open(&settings)).await;
         let store = opened.map_err(Error::internal)??;
-        Ok(Self { store, sources, registries })
+        let keys = match keys::open(&store, &sources, master_key_file, create).await {
+            Ok(keys) => Arc::new(keys),
+            Err(error) => {
+                stop(store).await;
+                return Err(error);
+            }
+        };
+        Ok(Self { store, sources, registries, keys })
     }
 
     /// The schemas and resource types that every tenant has.
@@ -79,9 +104,12 @@ impl Directory {
 
     /// Finishes what was accepted and stops.
     pub async fn close(&self) {
-        let store = self.store.clone();
-        if tokio::task::spawn_blocking(move || store.close()).await.is_err() {
-            tracing::error!("closing the store panicked");
-        }
+        stop(self.store.clone()).await;
+    }
+}
+
+async fn stop(store: Store) {
+    if tokio::task::spawn_blocking(move || store.close()).await.is_err() {
+        tracing::error!("closing the store panicked");
     }
 }

@@ -5,7 +5,7 @@ use crate::http::{BodyRule, Endpoint, Handler, Method};
 
 use super::groups::{self, Groups};
 use super::users::{self, Users};
-use super::{bulk, discovery, lists, root, unsupported};
+use super::{bulk, custom, discovery, lists, root, unsupported};
 
 /// The longest body, in bytes.
 const BODY: BodyRule = BodyRule::Json { limit: 1024 * 1024 };
@@ -18,6 +18,7 @@ const USERS_READ: Needs = Needs::One(Permission::UsersRead);
 const USERS_WRITE: Needs = Needs::One(Permission::UsersWrite);
 const GROUPS_READ: Needs = Needs::One(Permission::GroupsRead);
 const GROUPS_WRITE: Needs = Needs::One(Permission::GroupsWrite);
+const CUSTOM: Needs = Needs::ByEffect("a type that the tenant does not have is 404 for whoever is known");
 
 /// Every endpoint of the SCIM face.
 pub(super) fn table() -> Vec<Endpoint> {
@@ -56,6 +57,14 @@ pub(super) fn table() -> Vec<Endpoint> {
         unsupported_row(Put, "/Me"),
         unsupported_row(Patch, "/Me"),
         unsupported_row(Delete, "/Me"),
+        // Behind all others: a literal segment wins over a parameter, so these are what a tenant added or nothing.
+        read(Get, "/{type}", CUSTOM, BodyRule::None, |x| Box::pin(custom::list(x))),
+        change(Post, "/{type}", CUSTOM, BODY, |x| Box::pin(custom::create(x))),
+        read(Post, "/{type}/.search", CUSTOM, BODY, |x| Box::pin(custom::search(x))),
+        read(Get, "/{type}/{id}", CUSTOM, BodyRule::None, |x| Box::pin(custom::find(x))),
+        change(Put, "/{type}/{id}", CUSTOM, BODY, |x| Box::pin(custom::replace(x))),
+        change(Patch, "/{type}/{id}", CUSTOM, BODY, |x| Box::pin(custom::patch(x))),
+        change(Delete, "/{type}/{id}", CUSTOM, BodyRule::None, |x| Box::pin(custom::remove(x))),
     ]
 }
 

@@ -5,6 +5,8 @@
 
 mod answer;
 mod bulk;
+mod cursors;
+mod custom;
 mod discovery;
 mod endpoints;
 mod groups;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::Instant;
 use crate::directory::groups::{Draft as GroupDraft, Group, GroupMember};
+use crate::directory::resources::{Draft as CustomDraft, Resource};
 use crate::directory::users::{Draft as UserDraft, User};
 
 use super::preconditions;
@@ -35,6 +36,36 @@ pub(super) fn of_user(index: &TypeIndex, user: &User, base: &str) -> Map<String,
     }
     let meta = meta("User", user.created, user.modified, &user_location(base, user), user.version);
     finish(index, resource, &user.id, meta)
+}
+
+/// A resource of a custom type as a resource in canonical form.
+pub(super) fn of_custom(index: &TypeIndex, item: &Resource, base: &str) -> Map<String, Value> {
+    let location = custom_location(index, base, item);
+    let meta = meta(&index.resource_type().name, item.created, item.modified, &location, item.version);
+    finish(index, editable_custom(item), &item.id, meta)
+}
+
+/// The URL of a resource of a custom type.
+pub(super) fn custom_location(index: &TypeIndex, base: &str, item: &Resource) -> String {
+    format!("{base}{}/{}", index.resource_type().endpoint, item.id)
+}
+
+/// What a client may change of a resource of a custom type.
+pub(super) fn editable_custom(item: &Resource) -> Map<String, Value> {
+    let mut resource = item.document.clone();
+    if let Some(external_id) = &item.external_id {
+        resource.insert("externalId".to_owned(), Value::from(external_id.as_str()));
+    }
+    resource
+}
+
+/// What a resource makes of a resource of a custom type.
+pub(super) fn custom_draft(mut resource: Map<String, Value>) -> CustomDraft {
+    let external_id = take_text(&mut resource, "externalId");
+    for name in ["schemas", "id", "meta"] {
+        resource.shift_remove(name);
+    }
+    CustomDraft { document: resource, external_id }
 }
 
 /// The URL of a user.

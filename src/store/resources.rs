@@ -6,6 +6,7 @@ use scim_core::evaluate::Condition;
 use serde_json::{Map, Value};
 
 use super::filter::{self, Sql};
+use super::places::{Start, by_column, by_number};
 use super::schema::resource;
 use super::tx::Tx;
 use super::types::Document;
@@ -56,14 +57,14 @@ pub enum Order {
 }
 
 /// What of a list.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Window {
     /// The order.
     pub order: Order,
     /// Whether it runs backwards.
     pub descending: bool,
-    /// Rows to leave out at the beginning.
-    pub offset: i64,
+    /// Where it begins.
+    pub start: Start,
     /// Rows at the most.
     pub limit: i64,
 }
@@ -198,31 +199,14 @@ pub fn count(tx: &mut Tx<'_>, shelf: &Shelf, prepared: Prepared) -> Result<i64> 
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn page(tx: &mut Tx<'_>, shelf: &Shelf, prepared: Prepared, window: Window) -> Result<Vec<i64>> {
+pub fn page(tx: &mut Tx<'_>, shelf: &Shelf, prepared: Prepared, window: &Window) -> Result<Vec<i64>> {
     let query = matching(shelf, prepared);
-    let ordered = match (window.order, window.descending) {
-        (Order::Creation, false) => query.order(resource::seq.asc()),
-        (Order::Creation, true) => query.order(resource::seq.desc()),
-        (Order::Created, false) => query.order((resource::created.asc(), resource::seq.asc())),
-        (Order::Created, true) => query.order((resource::created.desc(), resource::seq.asc())),
-        (Order::Modified, false) => query.order((resource::modified.asc(), resource::seq.asc())),
-        (Order::Modified, true) => query.order((resource::modified.desc(), resource::seq.asc())),
+    let ordered = match window.order {
+        Order::Creation => by_number!(query, window, resource::seq),
+        Order::Created => by_column!(query, window, resource::created, resource::seq, instant),
+        Order::Modified => by_column!(query, window, resource::modified, resource::seq, instant),
     };
-    Ok(ordered.select(resource::seq).limit(window.limit).offset(window.offset).load(tx.conn)?)
-}
-
-/// Up to `limit` resources after `seq`, in creation order, for a search that SQL cannot decide alone.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub fn slice(tx: &mut Tx<'_>, shelf: &Shelf, prepared: Prepared, after: i64, limit: i64) -> Result<Vec<Resource>> {
-    let rows = matching(shelf, prepared)
-        .filter(resource::seq.gt(after))
-        .order(resource::seq.asc())
-        .select(Row::as_select())
-        .limit(limit)
-        .load(tx.conn)?;
-    Ok(rows.into_iter().map(Resource::from).collect())
+    Ok(ordered.select(resource::seq).limit(window.limit).offset(window.start.offset()).load(tx.conn)?)
 }
 
 /// The resources of these numbers, in their order.

@@ -164,6 +164,29 @@ diesel::table! {
     use crate::store::types::sql::*;
     use diesel::sql_types::*;
 
+    installation (id) {
+        id -> BigInt,
+        key_id -> Text,
+        key_check -> Binary,
+        created -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    sealed_key (name) {
+        name -> Text,
+        sealed -> Binary,
+        created -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
     custom_schema (seq) {
         seq -> BigInt,
         tenant_id -> Id,

@@ -6,20 +6,23 @@ use serde_json::{Map, Value};
 use crate::http::Method;
 
 /// A resource type that operations can address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     /// `/Users`
     Users,
     /// `/Groups`
     Groups,
+    /// The endpoint of a type that the tenant added, without its slash.
+    Custom(String),
 }
 
 impl Target {
     /// Its path below the base URL.
-    pub(super) fn path(self) -> &'static str {
+    pub(super) fn path(&self) -> String {
         match self {
-            Self::Users => "/Users",
-            Self::Groups => "/Groups",
+            Self::Users => "/Users".to_owned(),
+            Self::Groups => "/Groups".to_owned(),
+            Self::Custom(segment) => format!("/{segment}"),
         }
     }
 }
@@ -46,18 +49,18 @@ pub(super) fn member<'a>(operation: &'a Map<String, Value>, name: &str) -> Optio
     operation.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value).filter(|v| !v.is_null())
 }
 
-/// Reads an operation.
+/// Reads an operation; `is_custom` knows the endpoints of the types that the tenant added.
 ///
 /// # Errors
 /// `invalidSyntax`, `invalidPath` or `invalidValue`: the error of this operation alone.
-pub(super) fn read(operation: &Map<String, Value>) -> Result<Operation, Invalid> {
+pub(super) fn read(operation: &Map<String, Value>, is_custom: &dyn Fn(&str) -> bool) -> Result<Operation, Invalid> {
     let text = |name: &str| match member(operation, name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
         Some(_) => Err(Invalid::value(name, "must be a string")),
     };
     let method = method(&text("method")?.unwrap_or_default())?;
-    let (target, id) = path(&text("path")?.unwrap_or_default())?;
+    let (target, id) = path(&text("path")?.unwrap_or_default(), is_custom)?;
     let bulk_id = text("bulkId")?.filter(|name| !name.is_empty());
     match (method, &id) {
         (Method::Post, Some(_)) => return Err(wrong_path("names a resource, which POST makes")),
@@ -84,13 +87,14 @@ fn method(name: &str) -> Result<Method, Invalid> {
     }
 }
 
-fn path(path: &str) -> Result<(Target, Option<String>), Invalid> {
+fn path(path: &str, is_custom: &dyn Fn(&str) -> bool) -> Result<(Target, Option<String>), Invalid> {
     let rest = path.trim_matches('/');
     let (endpoint, id) = rest.split_once('/').map_or((rest, None), |(endpoint, id)| (endpoint, Some(id)));
     let target = match endpoint {
         "Users" => Target::Users,
         "Groups" => Target::Groups,
-        _ => return Err(wrong_path("must begin with /Users or /Groups")),
+        custom if is_custom(custom) => Target::Custom(custom.to_owned()),
+        _ => return Err(wrong_path("must begin with the endpoint of a resource type, such as /Users")),
     };
     match id {
         Some(id) if id.is_empty() || id.contains('/') || id.starts_with('.') => Err(wrong_path("names no resource")),
@@ -109,7 +113,7 @@ mod tests {
     use super::*;
 
     fn of(operation: Value) -> Result<Operation, Invalid> {
-        read(operation.as_object().unwrap())
+        read(operation.as_object().unwrap(), &|segment| segment == "Devices")
     }
 
     #[test]
@@ -117,6 +121,13 @@ mod tests {
         let read = of(json!({"Method": "patch", "PATH": "Groups/bulkId:g", "data": {}, "version": "W/\"1\""})).unwrap();
         assert_eq!((read.method, read.target, read.id.as_deref()), (Method::Patch, Target::Groups, Some("bulkId:g")));
         assert_eq!(read.version.as_deref(), Some("W/\"1\""));
+    }
+
+    #[test]
+    fn an_endpoint_of_the_tenant_is_known_by_its_exact_name() {
+        let path = |path: &str| of(json!({"method": "DELETE", "path": path})).map(|read| read.target);
+        assert_eq!(path("/Devices/1"), Ok(Target::Custom("Devices".to_owned())));
+        assert!(path("/devices/1").is_err() && path("/Schemas/1").is_err());
     }
 
     #[test]

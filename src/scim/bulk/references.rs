@@ -118,7 +118,7 @@ mod tests {
     /// The operation with every reference `bulkId:x` made `<x>`.
     fn resolved(kind: &str, operation: Value) -> Operation {
         let index = builtin::registry().index(kind).unwrap();
-        let mut operation = operation::read(operation.as_object().unwrap()).unwrap();
+        let mut operation = operation::read(operation.as_object().unwrap(), &|_| false).unwrap();
         visit(&index, &mut operation, &mut |text| *text = format!("<{}>", name(text).unwrap()));
         operation
     }

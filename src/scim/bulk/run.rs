@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::error::{Error, Result};
 use crate::http::{Asked, Method, Refusal, Reply};
 use crate::scim::request::Request;
-use crate::scim::{groups, refusal, users};
+use crate::scim::{custom, groups, refusal, users};
 
 use super::envelope::Bulk;
 use super::operation::{self, Operation, Target};
@@ -72,8 +72,9 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     fn new(request: &'a Request, sent: &'a [Map<String, Value>]) -> Self {
+        let is_custom = |segment: &str| request.types().custom_at(segment).is_some();
         let mut makers = HashMap::new();
-        let mut read: Vec<_> = sent.iter().map(operation::read).collect();
+        let mut read: Vec<_> = sent.iter().map(|sent| operation::read(sent, &is_custom)).collect();
         for (at, operation) in read.iter_mut().enumerate() {
             let name =
                 operation.as_ref().ok().and_then(|made| made.bulk_id.clone().filter(|_| made.method == Method::Post));
@@ -119,8 +120,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn index(&self, target: Target) -> &'a TypeIndex {
+    fn index(&self, target: &Target) -> &'a TypeIndex {
+        let types = self.request.types();
         match target {
+            // A path whose type is not there was not read.
+            Target::Custom(segment) => types.custom_at(segment).unwrap_or(&types.user),
             Target::Users => self.request.user_type(),
             Target::Groups => self.request.group_type(),
         }
@@ -130,7 +134,7 @@ impl<'a> Run<'a> {
     fn unmade(&self, at: usize) -> Vec<usize> {
         let Some(Ok(operation)) = self.read.get(at) else { return Vec::new() };
         let mut makers = Vec::new();
-        references::visit(self.index(operation.target), &mut operation.clone(), &mut |text| {
+        references::visit(self.index(&operation.target), &mut operation.clone(), &mut |text| {
             makers.extend(references::name(text).and_then(|name| self.makers.get(name)).copied());
         });
         makers
@@ -160,7 +164,7 @@ impl<'a> Run<'a> {
     /// Puts ids in the place of references. A manager that waits for this very operation is left out for now.
     fn resolve(&mut self, at: usize, mut operation: Operation) -> Result<Operation> {
         let (mut unknown, mut waiting) = (None, HashSet::new());
-        references::visit(self.index(operation.target), &mut operation, &mut |text| {
+        references::visit(self.index(&operation.target), &mut operation, &mut |text| {
             let Some(name) = references::name(text).map(str::to_owned) else { return };
             match (self.id_of(&name), self.makers.get(&name).and_then(|maker| self.states.get(*maker))) {
                 (Some(id), _) => *text = id.to_owned(),
@@ -208,12 +212,16 @@ impl<'a> Run<'a> {
     }
 
     async fn send(&self, operation: &Operation) -> Done {
-        let parameters = operation.id.iter().map(|id| ("id", id.clone())).collect();
+        let of_type = match &operation.target {
+            Target::Custom(segment) => Some(("type", segment.clone())),
+            Target::Users | Target::Groups => None,
+        };
+        let parameters = of_type.into_iter().chain(operation.id.iter().map(|id| ("id", id.clone()))).collect();
         let headers: Vec<(&str, &str)> =
             operation.version.iter().map(|version| ("if-match", version.as_str())).collect();
         let body = operation.data.as_ref().map_or_else(Bytes::new, |data| Bytes::from(data.to_string()));
         let part = self.request.part(parameters, &headers, body);
-        let answered = match (operation.target, operation.method) {
+        let answered = match (&operation.target, operation.method) {
             (Target::Users, Method::Post) => users::create(part).await,
             (Target::Users, Method::Put) => users::replace(part).await,
             (Target::Users, Method::Patch) => users::patch(part).await,
@@ -222,6 +230,10 @@ impl<'a> Run<'a> {
             (Target::Groups, Method::Put) => groups::replace(part).await,
             (Target::Groups, Method::Patch) => groups::patch(part).await,
             (Target::Groups, Method::Delete) => groups::remove(part).await,
+            (Target::Custom(_), Method::Post) => custom::create(part).await,
+            (Target::Custom(_), Method::Put) => custom::replace(part).await,
+            (Target::Custom(_), Method::Patch) => custom::patch(part).await,
+            (Target::Custom(_), Method::Delete) => custom::remove(part).await,
             (_, Method::Get) => Err(Error::internal("a bulk operation that reads")),
         };
         let mut done = match answered {

@@ -171,6 +171,10 @@ fn excused(row: &Excused) -> Row {
 /// Skips a case whose feature the server says that it does not offer: to say so is no failure.
 fn offered(case: &Case, cx: &Context) -> cases::Outcome {
     match case.feature {
+        Some(urn) if urn.starts_with("urn:") => match cx.get(&format!("/Schemas/{urn}")).status {
+            200 => Ok(()),
+            _ => Err(Problem::Skipped(format!("the schema {urn} is not registered"))),
+        },
         Some(place) if *cx.get("/ServiceProviderConfig").at(place) != true => {
             Err(Problem::Skipped(format!("ServiceProviderConfig does not offer {place}")))
         }

@@ -8,7 +8,7 @@ use scim_core::read::{Context, mutability};
 use scim_core::schema::TypeIndex;
 use serde_json::{Map, Value};
 
-use crate::access::{ResourcesRead, ResourcesWrite};
+use crate::access::{Permit, ResourcesRead, ResourcesWrite};
 use crate::directory::list::{Page, Query};
 use crate::directory::resources::{self as directory, Resource};
 use crate::error::{Error, Result};
@@ -44,6 +44,11 @@ fn addressed(request: &Request) -> Result<Arc<TypeIndex>> {
     request.types().custom_at(request.path("type")).cloned().ok_or(Error::Missing("endpoint"))
 }
 
+/// The same for a request that changes something: whoever may not is told so before the body is looked at.
+fn writable(request: &Request) -> Result<(Arc<TypeIndex>, Permit<ResourcesWrite>)> {
+    Ok((addressed(request)?, request.permit()?))
+}
+
 fn name(index: &TypeIndex) -> &str {
     &index.resource_type().name
 }
@@ -63,8 +68,7 @@ pub(super) async fn search(exchange: Exchange) -> Result<Reply> {
 /// `POST /{type}`.
 pub(super) async fn create(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
-    let index = addressed(&request)?;
-    let permit = request.permit::<ResourcesWrite>()?;
+    let (index, permit) = writable(&request)?;
     let projection = request.projection(&index)?;
     let body = read_resource(&request, &index, request.body()?, Context::Create)?;
     let written = project::written(&index, &body);
@@ -89,7 +93,7 @@ pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
 /// `PUT /{type}/{id}`.
 pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
-    let index = addressed(&request)?;
+    let (index, permit) = writable(&request)?;
     let incoming = read_resource(&request, &index, request.body()?, Context::Replace)?;
     let written = project::written(&index, &incoming);
     let of_edit = Arc::clone(&index);
@@ -97,13 +101,13 @@ pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
         let stored = resource::editable_custom(stored);
         Ok(resource::custom_draft(mutability::replace(&of_edit, &stored, incoming.clone())?))
     });
-    change(&request, &index, edit, &written).await
+    change(&request, &permit, &index, edit, &written).await
 }
 
 /// `PATCH /{type}/{id}`.
 pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
-    let index = addressed(&request)?;
+    let (index, permit) = writable(&request)?;
     let (patch, policy) = (read_patch(&request, &index, None)?, request.policy());
     let written = patch.written();
     let notes = Arc::new(Mutex::new(Vec::new()));
@@ -115,24 +119,28 @@ pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
         *noted.lock().unwrap_or_else(PoisonError::into_inner) = notes;
         Ok(resource::custom_draft(edited))
     });
-    let reply = change(&request, &index, edit, &written).await?;
+    let reply = change(&request, &permit, &index, edit, &written).await?;
     log_tolerances(request.cx(), &[], &notes.lock().unwrap_or_else(PoisonError::into_inner));
     Ok(reply)
 }
 
-async fn change(request: &Request, index: &TypeIndex, edit: directory::Edit, written: &[String]) -> Result<Reply> {
-    let permit = request.permit::<ResourcesWrite>()?;
+async fn change(
+    request: &Request,
+    permit: &Permit<ResourcesWrite>,
+    index: &TypeIndex,
+    edit: directory::Edit,
+    written: &[String],
+) -> Result<Reply> {
     let projection = request.projection(index)?;
     let (directory, precondition, what) = (request.directory(), request.precondition(), (name(index), request.id()));
-    let changed = directory::change(directory, &permit, request.cx(), what, precondition, edit).await?;
+    let changed = directory::change(directory, permit, request.cx(), what, precondition, edit).await?;
     answer(request, 200, index, &projection, &changed, written)
 }
 
 /// `DELETE /{type}/{id}`.
 pub(super) async fn remove(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
-    let index = addressed(&request)?;
-    let permit = request.permit::<ResourcesWrite>()?;
+    let (index, permit) = writable(&request)?;
     let what = (name(&index), request.id());
     directory::remove(request.directory(), &permit, request.cx(), what, request.precondition()).await?;
     Ok(Reply::empty(204))

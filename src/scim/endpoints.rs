@@ -18,7 +18,8 @@ const USERS_READ: Needs = Needs::One(Permission::UsersRead);
 const USERS_WRITE: Needs = Needs::One(Permission::UsersWrite);
 const GROUPS_READ: Needs = Needs::One(Permission::GroupsRead);
 const GROUPS_WRITE: Needs = Needs::One(Permission::GroupsWrite);
-const CUSTOM: Needs = Needs::ByEffect("a type that the tenant does not have is 404 for whoever is known");
+const RESOURCES_READ: Needs = Needs::One(Permission::ResourcesRead);
+const RESOURCES_WRITE: Needs = Needs::One(Permission::ResourcesWrite);
 
 /// Every endpoint of the SCIM face.
 pub(super) fn table() -> Vec<Endpoint> {
@@ -58,13 +59,13 @@ pub(super) fn table() -> Vec<Endpoint> {
         unsupported_row(Patch, "/Me"),
         unsupported_row(Delete, "/Me"),
         // Behind all others: a literal segment wins over a parameter, so these are what a tenant added or nothing.
-        read(Get, "/{type}", CUSTOM, BodyRule::None, |x| Box::pin(custom::list(x))),
-        change(Post, "/{type}", CUSTOM, BODY, |x| Box::pin(custom::create(x))),
-        read(Post, "/{type}/.search", CUSTOM, BODY, |x| Box::pin(custom::search(x))),
-        read(Get, "/{type}/{id}", CUSTOM, BodyRule::None, |x| Box::pin(custom::find(x))),
-        change(Put, "/{type}/{id}", CUSTOM, BODY, |x| Box::pin(custom::replace(x))),
-        change(Patch, "/{type}/{id}", CUSTOM, BODY, |x| Box::pin(custom::patch(x))),
-        change(Delete, "/{type}/{id}", CUSTOM, BodyRule::None, |x| Box::pin(custom::remove(x))),
+        read(Get, "/{type}", RESOURCES_READ, BodyRule::None, |x| Box::pin(custom::list(x))),
+        change(Post, "/{type}", RESOURCES_WRITE, BODY, |x| Box::pin(custom::create(x))),
+        read(Post, "/{type}/.search", RESOURCES_READ, BODY, |x| Box::pin(custom::search(x))),
+        read(Get, "/{type}/{id}", RESOURCES_READ, BodyRule::None, |x| Box::pin(custom::find(x))),
+        change(Put, "/{type}/{id}", RESOURCES_WRITE, BODY, |x| Box::pin(custom::replace(x))),
+        change(Patch, "/{type}/{id}", RESOURCES_WRITE, BODY, |x| Box::pin(custom::patch(x))),
+        change(Delete, "/{type}/{id}", RESOURCES_WRITE, BodyRule::None, |x| Box::pin(custom::remove(x))),
     ]
 }
 

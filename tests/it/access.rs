@@ -5,6 +5,7 @@ use rollcall::http::{Endpoint, Method};
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client, GROUP, USER, group, patch, user};
+use crate::resources::device;
 use crate::server::{DEFAULT, Server, for_each_store};
 
 /// Reviewed by people: each kind of actor, each endpoint and the status that it gets.
@@ -16,9 +17,10 @@ fn path_of(endpoint: &Endpoint, owner: &Client, turn: usize) -> String {
     let id = match endpoint.path {
         "/Users/{id}" => owner.user(&name),
         "/Groups/{id}" => owner.group(&name, &[]),
+        "/{type}/{id}" => crate::client::id(&owner.post("/Devices", &device(&name)).is(201)),
         _ => String::new(),
     };
-    endpoint.path.replace("{id}", &id).replace("{name}", "User").replace("{urn}", USER)
+    endpoint.path.replace("{type}", "Devices").replace("{id}", &id).replace("{name}", "User").replace("{urn}", USER)
 }
 
 /// A body that the endpoint takes; `turn` keeps names apart.
@@ -35,6 +37,7 @@ fn body_of(endpoint: &Endpoint, turn: usize) -> Option<Value> {
             Some(json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [operation] }))
         }
         (_, path) if path.starts_with("/Groups") => Some(group(&name, &[])),
+        (_, path) if path.starts_with("/{type}") => Some(device(&name)),
         _ => Some(user(&name)),
     }
 }
@@ -53,6 +56,7 @@ fn endpoints() -> Vec<Endpoint> {
 #[test]
 fn every_endpoint_answers_each_kind_of_actor_as_reviewed() {
     for_each_store(|server| {
+        crate::resources::add_device(server, DEFAULT);
         let own = server.connection(DEFAULT, "tolerant", Profile::Tolerant);
         let owner = server.client_of(&own);
         let reader = server.client_with(server.mint(&own, Scope::Read, None).secret.reveal());
@@ -80,6 +84,7 @@ fn every_endpoint_answers_each_kind_of_actor_as_reviewed() {
 #[test]
 fn every_route_denies() {
     for_each_store(|server| {
+        crate::resources::add_device(server, DEFAULT);
         let own = server.connection(DEFAULT, "tolerant", Profile::Tolerant);
         let owner = server.client_of(&own);
         let refused = bad_credentials(server);
@@ -140,6 +145,7 @@ fn bad_credentials(server: &Server) -> Vec<(&'static str, Vec<String>)> {
 #[test]
 fn a_reading_token_changes_nothing() {
     for_each_store(|server| {
+        crate::resources::add_device(server, DEFAULT);
         let own = server.connection(DEFAULT, "tolerant", Profile::Tolerant);
         let owner = server.client_of(&own);
         let reader = server.client_with(server.mint(&own, Scope::Read, None).secret.reveal());
@@ -180,7 +186,12 @@ fn another_method_is_405_and_a_known_one_never() {
     let client = server.client();
     let table = endpoints();
     for endpoint in &table {
-        let path = endpoint.path.replace("{id}", "x").replace("{name}", "User").replace("{urn}", GROUP);
+        let path = endpoint
+            .path
+            .replace("{type}", "Devices")
+            .replace("{id}", "x")
+            .replace("{name}", "User")
+            .replace("{urn}", GROUP);
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
             let known = table.iter().any(|row| row.path == endpoint.path && row.method.as_str() == method);
             let answer = client.send(method, &path, &[], None);

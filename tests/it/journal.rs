@@ -6,6 +6,7 @@ use rollcall::store::journal::Read;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client, ENTERPRISE, USER, group, id, members, patch, user, values};
+use crate::resources::{add_device, device};
 use crate::server::{DEFAULT, Server, for_each_store};
 
 /// One run of an endpoint that changes something.
@@ -23,6 +24,7 @@ struct Ids {
     user: String,
     group: String,
     other: String,
+    device: String,
 }
 
 const CHANGES: &[Change] = &[
@@ -115,11 +117,43 @@ const CHANGES: &[Change] = &[
         body: |_| None,
         rows: &[("Group", "delete", &["displayName"])],
     },
+    Change {
+        method: Method::Post,
+        path: "/{type}",
+        body: |_| {
+            let mut made = device("new");
+            made["serial"] = json!("only one");
+            Some(made)
+        },
+        rows: &[("Device", "create", &["displayName", "serial"])],
+    },
+    Change {
+        method: Method::Put,
+        path: "/{type}/{id}",
+        body: |_| Some(device("replaced")),
+        rows: &[("Device", "update", &["displayName"])],
+    },
+    Change {
+        method: Method::Patch,
+        path: "/{type}/{id}",
+        body: |_| Some(patch(json!([{ "op": "add", "path": "weight", "value": 2 }]))),
+        rows: &[("Device", "update", &["weight"])],
+    },
+    Change {
+        method: Method::Delete,
+        path: "/{type}/{id}",
+        body: |_| None,
+        rows: &[("Device", "delete", &["displayName", "weight"])],
+    },
 ];
 
 fn run(client: &Client, change: &Change, ids: &Ids) -> Answer {
-    let resource = if change.path.starts_with("/Users") { &ids.user } else { &ids.group };
-    let path = change.path.replace("{id}", resource);
+    let resource = match change.path.split('/').nth(1) {
+        Some("Users") => &ids.user,
+        Some("{type}") => &ids.device,
+        _ => &ids.group,
+    };
+    let path = change.path.replace("{type}", "Devices").replace("{id}", resource);
     client.send(change.method.as_str(), &path, &[("x-request-id", "the-request")], (change.body)(ids).as_ref())
 }
 
@@ -149,7 +183,9 @@ fn every_change_leaves_its_rows_and_nothing_else_does() {
             client.user("bob"),
         );
         let ann = id(&ann.is(201));
-        let ids = Ids { group: client.group("group", &[&ann]), user: ann, other: bob };
+        add_device(server, DEFAULT);
+        let made = id(&client.post("/Devices", &device("made")).is(201));
+        let ids = Ids { device: made, group: client.group("group", &[&ann]), user: ann, other: bob };
         for change in CHANGES {
             let before = server.journal(DEFAULT).len();
             let status = run(&client, change, &ids).status;

@@ -28,6 +28,7 @@ mod keys;
 mod known_faults;
 mod ownership;
 mod random_input;
+mod resources;
 mod schemas;
 mod tenants;
 mod tokens;

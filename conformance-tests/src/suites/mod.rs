@@ -146,6 +146,7 @@ fn run_one(suite: Suite, server: &Server, tools: &Path) -> Row {
         Kind::Program(program) => run_program(suite, &program, server, tools, &output),
         Kind::Rows(profile) => server
             .new_target(suite.name(), Some(profile.name()))
+            .and_then(|target| server.add_schemas(&target).map(|()| target))
             .and_then(|target| own_cases::run_rows(&target, profile, &output)),
         Kind::Own(profile) => server
             .new_target(suite.name(), Some(profile.name()))

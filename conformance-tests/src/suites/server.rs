@@ -14,6 +14,16 @@ use uuid::Uuid;
 
 use super::process::Guard;
 
+/// The schemas that rows about custom attributes and types are written for.
+const SCHEMAS: &[(&str, &str)] = &[
+    ("user.json", include_str!("../../schemas/user.json")),
+    ("probe.json", include_str!("../../schemas/probe.json")),
+    ("place.json", include_str!("../../schemas/place.json")),
+];
+const PROBE_TYPE: &str = include_str!("../../schemas/probe-type.json");
+/// The one of them that users have.
+const USER_PROBE: &str = "urn:example:conformance:2.0:UserProbe";
+
 const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// Where a suite runs: one tenant's SCIM door.
@@ -22,6 +32,8 @@ pub(crate) struct Target {
     pub(crate) base_url: String,
     /// A bearer token of a new tenant.
     pub(crate) token: String,
+    /// The short name of that tenant.
+    pub(crate) tenant: String,
 }
 
 /// A running server, stopped when dropped.
@@ -91,7 +103,27 @@ impl Server {
                 token.len()
             ));
         }
-        Ok(Target { base_url: self.base_url.clone(), token })
+        Ok(Target { base_url: self.base_url.clone(), token, tenant: slug })
+    }
+
+    /// Adds the schemas and the resource type of `schemas/` to the tenant, for the rows about them.
+    ///
+    /// # Errors
+    /// What the server's command line answered.
+    pub(crate) fn add_schemas(&self, target: &Target) -> Result<(), String> {
+        let write = |name: &str, text: &str| {
+            let path = self.folder.0.join(name);
+            fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+            Ok::<String, String>(path.display().to_string())
+        };
+        let of = ["--tenant", target.tenant.as_str()];
+        for (name, text) in SCHEMAS {
+            self.administer(&[&["schema", "add"], &of[..], &[&write(name, text)?]].concat())?;
+        }
+        let kind = write("probe-type.json", PROBE_TYPE)?;
+        self.administer(&[&["resource-type", "add"], &of[..], &[&kind]].concat())?;
+        self.administer(&[&["resource-type", "extend"], &of[..], &["User", USER_PROBE]].concat())?;
+        Ok(())
     }
 
     fn administer(&self, arguments: &[&str]) -> Result<String, String> {

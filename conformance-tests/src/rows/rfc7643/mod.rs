@@ -1,6 +1,7 @@
 //! The rows of RFC 7643, the core schema: one case a row, by section.
 
 mod common;
+mod custom;
 mod definitions;
 mod discovery;
 mod excused;
@@ -27,6 +28,7 @@ pub const CASES: &[&[Case]] = &[
     groups::CASES,
     discovery::CASES,
     definitions::CASES,
+    custom::CASES,
 ];
 
 #[cfg(test)]

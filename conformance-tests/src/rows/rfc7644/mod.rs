@@ -8,6 +8,7 @@ mod bulk;
 mod bulk_references;
 mod create;
 mod cursors;
+mod custom;
 mod delete;
 mod discovery;
 mod errors;
@@ -62,6 +63,7 @@ pub const CASES: &[&[Case]] = &[
     discovery::CASES,
     precis::CASES,
     cursors::CASES,
+    custom::CASES,
 ];
 
 /// A row of the keyword MUST.

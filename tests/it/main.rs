@@ -29,6 +29,7 @@ mod known_faults;
 mod ownership;
 mod random_input;
 mod resources;
+mod schema_commands;
 mod schemas;
 mod tenants;
 mod tokens;

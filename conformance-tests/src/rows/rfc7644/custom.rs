@@ -16,6 +16,7 @@ fn path(name: &str) -> String {
 
 fn equal_numbers(cx: &Context) -> Outcome {
     let user = probed(cx, "equal", json!({"count": 10, "rate": 0.1}))?;
+    let one = [&user];
     for (name, literal, found) in [
         ("count", "10", true),
         ("count", "10.0", true),
@@ -24,7 +25,7 @@ fn equal_numbers(cx: &Context) -> Outcome {
         ("rate", "0.10", true),
     ] {
         let filter = format!("id eq \"{}\" and {} eq {literal}", user.id, path(name));
-        cx.finds("/Users", &filter, if found { &[&user] } else { &[] })?;
+        cx.finds("/Users", &filter, if found { &one } else { &[] })?;
     }
     Ok(())
 }
@@ -32,6 +33,7 @@ fn equal_numbers(cx: &Context) -> Outcome {
 fn ordered_numbers(cx: &Context) -> Outcome {
     // As text, 9 would come behind 10.
     let user = probed(cx, "order", json!({"count": 10, "rate": -1.5}))?;
+    let one = [&user];
     for (name, test, found) in [
         ("count", "gt 9", true),
         ("count", "ge 10.0", true),
@@ -41,7 +43,7 @@ fn ordered_numbers(cx: &Context) -> Outcome {
         ("rate", "gt -1.6", true),
     ] {
         let filter = format!("id eq \"{}\" and {} {test}", user.id, path(name));
-        cx.finds("/Users", &filter, if found { &[&user] } else { &[] })?;
+        cx.finds("/Users", &filter, if found { &one } else { &[] })?;
     }
     Ok(())
 }

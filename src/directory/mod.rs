@@ -7,6 +7,7 @@
 pub mod connections;
 pub mod groups;
 pub mod list;
+pub mod log;
 pub mod tenants;
 pub mod tokens;
 pub mod users;
@@ -20,7 +21,7 @@ mod view;
 use std::sync::Arc;
 
 use scim_core::schema::registry::Registry;
-use scim_core::schema::{TypeIndex, builtin};
+use scim_core::schema::{Attribute, Mutability, Returned, TypeIndex, builtin};
 
 pub use crate::store::Settings;
 pub use bootstrap::bootstrap;
@@ -29,6 +30,8 @@ pub use view::Precondition;
 
 use crate::clock::Sources;
 use crate::error::{Error, Result};
+use crate::journal::activity::Activity;
+use crate::journal::redact::Secrets;
 use crate::store::{Store, tenants as tenant_rows};
 
 /// The directory. Cheap to clone; every clone shares the same store.
@@ -37,6 +40,7 @@ pub struct Directory {
     pub(crate) store: Store,
     pub(crate) sources: Sources,
     types: Arc<Types>,
+    activity: Activity,
 }
 
 /// The compiled schemas.
@@ -57,7 +61,9 @@ impl Directory {
         let types = Types { user: type_of("User")?, group: type_of("Group")?, registry };
         let opened = tokio::task::spawn_blocking(move || Store::open(&settings)).await;
         let store = opened.map_err(Error::internal)??;
-        Ok(Self { store, sources, types: Arc::new(types) })
+        let secrets = Secrets::new([&types.user, &types.group].into_iter().flat_map(|index| secret_names(index)));
+        let activity = Activity::start(store.clone(), secrets)?;
+        Ok(Self { store, sources, types: Arc::new(types), activity })
     }
 
     /// The schemas and resource types.
@@ -75,6 +81,11 @@ impl Directory {
         &self.types.group
     }
 
+    /// The provisioning log, for what is asked of the directory.
+    pub fn activity(&self) -> &Activity {
+        &self.activity
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors
@@ -83,11 +94,25 @@ impl Directory {
         self.store.read_one(|tx| tenant_rows::any(tx).map(|_| ())).await
     }
 
-    /// Finishes what was accepted and stops.
+    /// Finishes what was accepted and stops: first the log, which writes into the store.
     pub async fn close(&self) {
-        let store = self.store.clone();
-        if tokio::task::spawn_blocking(move || store.close()).await.is_err() {
+        let (activity, store) = (self.activity.clone(), self.store.clone());
+        let close = move || {
+            activity.close();
+            store.close();
+        };
+        if tokio::task::spawn_blocking(close).await.is_err() {
             tracing::error!("closing the store panicked");
         }
     }
+}
+
+/// The names of attributes, at any level, that clients never get to see.
+fn secret_names(index: &TypeIndex) -> Vec<&str> {
+    let secret =
+        |attribute: &&Attribute| attribute.returned == Returned::Never || attribute.mutability == Mutability::WriteOnly;
+    let of_extensions = index.extensions().flat_map(|(schema, _)| &schema.attributes);
+    let all = index.core_attributes().iter().chain(of_extensions);
+    let all = all.flat_map(|attribute| std::iter::once(attribute).chain(&attribute.sub_attributes));
+    all.filter(secret).map(|attribute| attribute.name.as_str()).collect()
 }

@@ -16,9 +16,9 @@ use crate::error::Result;
 use crate::http::{Exchange, Reply};
 
 use super::profiles::GroupPatch;
-use super::request::{Request, log_tolerances};
+use super::request::Request;
 use super::users::{read_patch, read_resource};
-use super::{answer, query, references, resource};
+use super::{answer, query, record, references, resource};
 
 /// `GET /Groups`.
 pub(super) async fn list(exchange: Exchange) -> Result<Reply> {
@@ -47,6 +47,10 @@ async fn page(request: &Request, search: &SearchRequest) -> Result<Reply> {
     };
     let permit = request.permit::<GroupsRead>()?;
     let page = directory::list(request.directory(), &permit, asked, want(&projection)).await?;
+    let only = page.items.first().filter(|_| page.total == 1).map(|group| group.id.to_string());
+    let found = record::found("group", search.filter.as_deref(), page.total, page.items.len(), only.as_deref());
+    request.note().did(found);
+    only.into_iter().for_each(|id| request.note().about("Group", id));
     let resources = page.items.iter().map(|group| Value::Object(render(request, &projection, group))).collect();
     answer::list(request, page.total, window.start, resources)
 }
@@ -77,12 +81,16 @@ pub(super) async fn create(exchange: Exchange) -> Result<Reply> {
     let (draft, members) = resource::group_draft(read_resource(&request, index, request.body()?, Context::Create)?);
     let (directory, want) = (request.directory(), want(&projection));
     let group = directory::create(directory, &permit, request.cx(), draft, members, want).await?;
+    request.note().about("Group", group.id.to_string());
+    request.note().did(format!("created group {}", group.id));
     answer(&request, 201, &projection, &group)
 }
 
 /// `GET /Groups/{id}`.
 pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("Group", request.id());
+    request.note().did("read group");
     let permit = request.permit::<GroupsRead>()?;
     let projection = request.projection(request.directory().group_type())?;
     let group = directory::find(request.directory(), &permit, request.id(), want(&projection)).await?;
@@ -95,6 +103,7 @@ pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
 /// `PUT /Groups/{id}`.
 pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("Group", request.id());
     let projection = request.projection(request.directory().group_type())?;
     let index = Arc::clone(request.directory().group_type());
     let body = request.body()?;
@@ -113,6 +122,7 @@ pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
 /// `PATCH /Groups/{id}`.
 pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("Group", request.id());
     let projection = request.projection(request.directory().group_type())?;
     let index = Arc::clone(request.directory().group_type());
     let (mut patch, policy) = (read_patch(&request, &index, Some("members"))?, request.policy());
@@ -133,7 +143,7 @@ pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
         GroupPatch::ResourceUpTo(most) => WantMembers::UpTo(most),
     };
     let group = change(&request, wanted, edit, members).await?;
-    log_tolerances(request.cx(), &[], &notes.lock().unwrap_or_else(PoisonError::into_inner));
+    request.log_tolerances(&[], &notes.lock().unwrap_or_else(PoisonError::into_inner));
     if named || group.members.is_some() {
         return answer(&request, 200, &projection, &group);
     }
@@ -148,14 +158,23 @@ async fn change(
 ) -> Result<Group> {
     let permit = request.permit::<GroupsWrite>()?;
     let (directory, precondition) = (request.directory(), request.precondition());
+    let nothing = match members.as_slice() {
+        [_, ..] if members.iter().all(|change| matches!(change, MemberChange::Add(_))) => "already a member, ",
+        [_, ..] if members.iter().all(|change| matches!(change, MemberChange::Remove(_))) => "no member anyway, ",
+        _ => "",
+    };
     let changed =
         directory::change(directory, &permit, request.cx(), request.id(), precondition, want, edit, members).await?;
+    let did = if changed.changed { "changed group".to_owned() } else { format!("{nothing}nothing changed") };
+    request.note().did(did);
     Ok(changed.group)
 }
 
 /// `DELETE /Groups/{id}`.
 pub(super) async fn remove(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("Group", request.id());
+    request.note().did("deleted group");
     let permit = request.permit::<GroupsWrite>()?;
     directory::remove(request.directory(), &permit, request.cx(), request.id(), request.precondition()).await?;
     Ok(Reply::empty(204))

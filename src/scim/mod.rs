@@ -11,6 +11,7 @@ mod groups;
 mod preconditions;
 mod profiles;
 mod query;
+mod record;
 mod references;
 mod refusal;
 mod request;
@@ -37,5 +38,6 @@ pub fn face() -> Face {
             async move { auth::authenticate_connection(&services.directory, &cx, credential.bearer()).await }.boxed()
         },
         refuse: refusal::render,
+        record: record::record,
     }
 }

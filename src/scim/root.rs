@@ -16,7 +16,7 @@ use crate::http::{Exchange, Reply};
 
 use super::query::{self, Window};
 use super::request::Request;
-use super::{answer, groups, users};
+use super::{answer, groups, record, users};
 
 /// Resources that a sorted query may reach over all types.
 const SORTED_REACH: u64 = 10_000;
@@ -41,6 +41,7 @@ async fn page(request: &Request, search: &SearchRequest) -> Result<Reply> {
         Some(_) => sorted(request, search, window).await?,
         None => in_turn(request, search, window).await?,
     };
+    request.note().did(record::found("resource", search.filter.as_deref(), total, resources.len(), None));
     answer::list(request, total, window.start, resources)
 }
 

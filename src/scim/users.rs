@@ -17,8 +17,8 @@ use crate::directory::users::{self as directory, User, Want};
 use crate::error::Result;
 use crate::http::{Exchange, Reply};
 
-use super::request::{Request, log_tolerances};
-use super::{answer, profiles, query, resource};
+use super::request::Request;
+use super::{answer, profiles, query, record, resource};
 
 /// `GET /Users`.
 pub(super) async fn list(exchange: Exchange) -> Result<Reply> {
@@ -47,6 +47,10 @@ async fn page(request: &Request, search: &SearchRequest) -> Result<Reply> {
     };
     let permit = request.permit::<UsersRead>()?;
     let page = directory::list(request.directory(), &permit, asked, want(&projection)).await?;
+    let only = page.items.first().filter(|_| page.total == 1).map(|user| user.id.to_string());
+    let found = record::found("user", search.filter.as_deref(), page.total, page.items.len(), only.as_deref());
+    request.note().did(found);
+    only.into_iter().for_each(|id| request.note().about("User", id));
     let resources = page.items.iter().map(|user| Value::Object(render(request, &projection, user))).collect();
     answer::list(request, page.total, window.start, resources)
 }
@@ -77,12 +81,16 @@ pub(super) async fn create(exchange: Exchange) -> Result<Reply> {
     // Who is provisioned is active unless said otherwise.
     draft.active = draft.active.or(Some(true));
     let user = directory::create(request.directory(), &permit, request.cx(), draft).await?;
+    request.note().about("User", user.id.to_string());
+    request.note().did(format!("created user {}", user.id));
     answer(&request, 201, &projection, &user)
 }
 
 /// `GET /Users/{id}`.
 pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("User", request.id());
+    request.note().did("read user");
     let permit = request.permit::<UsersRead>()?;
     let projection = request.projection(request.directory().user_type())?;
     let user = directory::find(request.directory(), &permit, request.id(), want(&projection)).await?;
@@ -95,6 +103,7 @@ pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
 /// `PUT /Users/{id}`.
 pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("User", request.id());
     let incoming = read_body(&request, Context::Replace)?;
     let index = Arc::clone(request.directory().user_type());
     let edit: directory::Edit = Arc::new(move |user| {
@@ -112,6 +121,7 @@ pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
 /// `PATCH /Users/{id}`.
 pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("User", request.id());
     let index = Arc::clone(request.directory().user_type());
     let (patch, policy) = (read_patch(&request, &index, None)?, request.policy());
     let notes = Arc::new(Mutex::new(Vec::new()));
@@ -124,7 +134,7 @@ pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
         Ok(resource::user_draft(edited))
     });
     let reply = change(&request, edit).await?;
-    log_tolerances(request.cx(), &[], &notes.lock().unwrap_or_else(PoisonError::into_inner));
+    request.log_tolerances(&[], &notes.lock().unwrap_or_else(PoisonError::into_inner));
     Ok(reply)
 }
 
@@ -133,12 +143,15 @@ async fn change(request: &Request, edit: directory::Edit) -> Result<Reply> {
     let projection = request.projection(request.directory().user_type())?;
     let (directory, precondition, want) = (request.directory(), request.precondition(), want(&projection));
     let changed = directory::change(directory, &permit, request.cx(), request.id(), precondition, want, edit).await?;
+    request.note().did(if changed.changed { "changed user" } else { "nothing changed" });
     answer(request, 200, &projection, &changed.user)
 }
 
 /// `DELETE /Users/{id}`.
 pub(super) async fn remove(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("User", request.id());
+    request.note().did("deleted user");
     let permit = request.permit::<UsersWrite>()?;
     directory::remove(request.directory(), &permit, request.cx(), request.id(), request.precondition()).await?;
     Ok(Reply::empty(204))
@@ -157,17 +170,18 @@ pub(super) fn read_resource(
 ) -> Result<Map<String, Value>> {
     let (mut fired, mut notes) = (Vec::new(), Vec::<Note>::new());
     profiles::mend_resource(request.profile(), index, &mut body, &mut fired);
-    let resource = read::resource(index, body, context, request.policy(), &mut notes)?;
+    let resource = read::resource(index, body, context, request.policy(), &mut notes);
     request.log_tolerances(&fired, &notes);
-    Ok(resource)
+    Ok(resource?)
 }
 
 /// Mends the body of a PATCH as the profile does, and reads it.
 pub(super) fn read_patch(request: &Request, index: &TypeIndex, external: Option<&str>) -> Result<patch::Patch> {
     let (mut body, mut fired) = (request.body()?, Vec::new());
     profiles::mend_patch(request.profile(), index, &mut body, &mut fired);
+    request.log_tolerances(&fired, &[]);
     let patch = patch::parse(index, &body, request.policy(), &request.dialect(index.urns()), external)?;
-    request.log_tolerances(&fired, &patch.notes);
+    request.log_tolerances(&[], &patch.notes);
     Ok(patch)
 }
 

@@ -12,6 +12,7 @@ pub mod groups;
 pub mod identities;
 pub mod journal;
 pub mod members;
+pub mod provisioning_log;
 pub mod tenants;
 pub mod text;
 pub mod tokens;

@@ -24,6 +24,7 @@ diesel::table! {
         reach -> Text,
         adoption -> Text,
         created -> Instant,
+        rate -> Nullable<Integer>,
     }
 }
 
@@ -159,6 +160,35 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    provisioning_log (seq) {
+        seq -> BigInt,
+        tenant_id -> Id,
+        connection_id -> Id,
+        connection_name -> Text,
+        token_id -> Text,
+        at -> Instant,
+        request_id -> Text,
+        part -> Nullable<Integer>,
+        client -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        method -> Text,
+        path -> Text,
+        query -> Nullable<Text>,
+        status -> Integer,
+        micros -> BigInt,
+        did -> Text,
+        tolerated -> Nullable<Text>,
+        resource_type -> Nullable<Text>,
+        resource_id -> Nullable<Text>,
+        detail -> Nullable<Text>,
+        body -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(scim_token -> connection (connection_id));
 diesel::allow_tables_to_appear_in_same_query!(
     tenant,
@@ -171,4 +201,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     group_member,
     journal,
     journal_value,
+    provisioning_log,
 );

@@ -5,7 +5,8 @@ use diesel::sql_types::BigInt;
 
 use super::conn::Conn;
 use super::members::Row as MemberRow;
-use super::schema::{group_member, groups, user_attribute, users};
+use super::provisioning_log::Row as LogRow;
+use super::schema::{group_member, groups, provisioning_log, user_attribute, users};
 use super::tx::Lock;
 use super::users::IndexRow;
 use crate::ids::{ConnectionId, GroupId, TenantId, UserId};
@@ -34,6 +35,14 @@ pub(super) fn insert_members(conn: &mut Conn, rows: &[MemberRow]) -> QueryResult
         return Ok(0);
     }
     either!(conn, inner => diesel::insert_into(group_member::table).values(rows).execute(inner))
+}
+
+/// Adds rows to the provisioning log: several in one statement.
+pub(super) fn insert_log_rows(conn: &mut Conn, rows: &[LogRow]) -> QueryResult<usize> {
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    either!(conn, inner => diesel::insert_into(provisioning_log::table).values(rows).execute(inner))
 }
 
 /// Waits for a lock and keeps it until the transaction ends. SQLite's one writer needs none.

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use rollcall::access::rate::Rates;
 use rollcall::access::{Actor, Connection, Profile, Scope};
 use rollcall::clock::{Clock, Instant, Sources};
 use rollcall::context::Cx;
@@ -76,7 +77,8 @@ fn start_on(kind: Kind) -> Server {
     let first = runtime.block_on(bootstrap(&directory, &operator, &context(&clock))).unwrap().unwrap();
     let listen = Listen::anywhere().unwrap();
     let url = format!("http://{}", listen.listener.local_addr().unwrap());
-    let services = Services { directory: directory.clone(), sources, public_url: url.as_str().into() };
+    let services =
+        Services { directory: directory.clone(), sources, public_url: url.as_str().into(), rates: Rates::default() };
     let running = serve(listen, vec![rollcall::scim::face()], services).unwrap();
     Server {
         base: format!("{url}/scim/v2"),

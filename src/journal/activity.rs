@@ -267,3 +267,117 @@ pub async fn purge(store: &Store, end: Instant) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::{Adoption, Connection, Profile, Reach, Scope};
+    use crate::ids::{ConnectionId, TenantId};
+    use crate::store::Settings;
+
+    const TIME: Instant = Instant::from_micros(1_800_000_000_000_000);
+
+    fn tenant() -> TenantId {
+        TenantId::new(TIME, [1; 10])
+    }
+
+    fn entry(body: &'static [u8]) -> Entry {
+        let connection = Connection {
+            id: ConnectionId::new(TIME, [2; 10]),
+            tenant: tenant(),
+            name: "hr".to_owned(),
+            profile: Profile::Tolerant,
+            reach: Reach::All,
+            adoption: Adoption::Link,
+            rate: None,
+        };
+        Entry {
+            who: ConnectionActor { connection, token: "t".to_owned(), scope: Scope::Write },
+            cx: Cx { request_id: "r".to_owned(), now: TIME },
+            part: None,
+            client: None,
+            user_agent: None,
+            method: "GET".to_owned(),
+            path: "/".to_owned(),
+            query: None,
+            status: 200,
+            micros: 1,
+            did: "\0".to_owned(),
+            tolerated: Vec::new(),
+            resource: None,
+            detail: None,
+            body: Bytes::from_static(body),
+        }
+    }
+
+    fn open() -> (tempfile::TempDir, Store) {
+        let place = tempfile::tempdir().unwrap();
+        let database_url = format!("sqlite:{}", place.path().join("test.db").display());
+        let store = Store::open(&Settings { database_url, pg_pool: 1, create: true }).unwrap();
+        (place, store)
+    }
+
+    fn count(store: &Store) -> usize {
+        let newest = |tx: &mut crate::store::Tx<'_>| rows::newest(tx, tenant(), &rows::Wanted::default(), i64::MAX);
+        futures_executor::block_on(store.read(newest)).unwrap().len()
+    }
+
+    /// Holds the store's writer until the sender is dropped.
+    fn hold(store: &Store) -> (Sender<()>, JoinHandle<()>) {
+        let ((go, wait), (began, running)) = (bounded::<()>(0), bounded::<()>(1));
+        let store = store.clone();
+        let held = std::thread::spawn(move || {
+            let work = move |_: &mut crate::store::Tx<'_>| {
+                let _ = began.send(());
+                let _ = wait.recv();
+                Ok(())
+            };
+            futures_executor::block_on(store.write(work)).unwrap();
+        });
+        running.recv().unwrap();
+        (go, held)
+    }
+
+    #[test]
+    fn what_cannot_be_written_in_time_is_dropped_and_counted_and_nobody_waits() {
+        let (_place, store) = open();
+        let activity = Activity::start(store.clone(), Secrets::default()).unwrap();
+        let (go, held) = hold(&store);
+        let recorded = QUEUE + 3 * BATCH;
+        (0..recorded).for_each(|_| activity.record(entry(b"{}")));
+        let dropped = usize::try_from(activity.dropped()).unwrap();
+        assert!((2 * BATCH..=3 * BATCH).contains(&dropped), "{dropped}");
+        drop(go);
+        held.join().unwrap();
+        activity.flush();
+        assert_eq!(count(&store) + dropped, recorded);
+        activity.record(entry(b"{}"));
+        activity.close();
+        assert_eq!(count(&store) + dropped, recorded + 1);
+        activity.record(entry(b"{}"));
+        activity.close();
+        assert_eq!(usize::try_from(activity.dropped()).unwrap(), dropped + 1);
+        store.close();
+    }
+
+    #[test]
+    fn bodies_that_wait_are_bounded_too() {
+        static LONG: [u8; redact::LONGEST_BODY] = [b' '; redact::LONGEST_BODY];
+        static LONGER: [u8; redact::LONGEST_BODY + 1] = [b' '; redact::LONGEST_BODY + 1];
+        let (_place, store) = open();
+        let activity = Activity::start(store.clone(), Secrets::default()).unwrap();
+        let (go, held) = hold(&store);
+        let fit = WAITING_BYTES / redact::LONGEST_BODY;
+        (0..fit + 2 * BATCH).for_each(|_| activity.record(entry(&LONG)));
+        let dropped = usize::try_from(activity.dropped()).unwrap();
+        assert!((BATCH..=2 * BATCH).contains(&dropped), "{dropped}");
+        (0..100).for_each(|_| activity.record(entry(&LONGER)));
+        assert_eq!(usize::try_from(activity.dropped()).unwrap(), dropped, "what is not kept takes no room");
+        drop(go);
+        held.join().unwrap();
+        activity.close();
+        assert_eq!(count(&store), fit + 2 * BATCH - dropped + 100);
+        assert_eq!(activity.shared.waiting_bytes.load(Ordering::Relaxed), 0);
+        store.close();
+    }
+}

@@ -24,8 +24,11 @@ mod etags;
 mod http;
 mod journal;
 mod known_faults;
+mod log;
+mod log_commands;
 mod ownership;
 mod random_input;
+mod rates;
 mod tenants;
 mod tokens;
 

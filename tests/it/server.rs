@@ -9,11 +9,13 @@ use rollcall::access::{Actor, Connection, Profile, Scope};
 use rollcall::clock::{Clock, Instant, Sources};
 use rollcall::context::Cx;
 use rollcall::directory::connections::{self, ConnectionChange};
+use rollcall::directory::log::{self, Wanted};
 use rollcall::directory::tenants::{self, Tenant};
 use rollcall::directory::tokens::{self, TokenSummary};
 use rollcall::directory::{Directory, NewToken, Settings, bootstrap};
 use rollcall::error::{Error, Result};
 use rollcall::http::{Listen, Running, Services, serve};
+use rollcall::journal::activity::Entry;
 use rollcall::store::{Store, journal};
 use tokio::runtime::Runtime;
 
@@ -181,6 +183,25 @@ impl Server {
     /// A client of the tolerant connection of that name; both it and its tenant are made when they are not there.
     pub(crate) fn connect(&self, slug: &str, name: &str) -> Client {
         self.client_of(&self.connection(slug, name, Profile::Tolerant))
+    }
+
+    /// The tenant's provisioning log, oldest entry first, with all that was recorded until now.
+    pub(crate) fn log(&self, slug: &str, wanted: Wanted) -> Vec<log::Row> {
+        self.directory.activity().flush();
+        let tenant = self.tenant(slug).id;
+        let newest = log::newest(&self.directory, &self.operator, tenant, wanted, i64::MAX);
+        self.runtime.block_on(newest).unwrap().into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// Hands an entry to the provisioning log.
+    pub(crate) fn record(&self, entry: Entry) {
+        self.directory.activity().record(entry);
+    }
+
+    /// Deletes what is older than so many seconds from the provisioning log.
+    pub(crate) fn purge_log(&self, seconds: i64) {
+        let end = self.clock.now().plus_seconds(-seconds);
+        self.runtime.block_on(log::purge(&self.directory, &self.operator, end)).unwrap();
     }
 
     /// The rows of a tenant's journal, read through a store of its own: only what is committed.

@@ -25,7 +25,7 @@ pub async fn newest(
     limit: i64,
 ) -> Result<Vec<(i64, Row)>> {
     operators_only(actor)?;
-    directory.store.read_one(move |tx| rows::newest(tx, tenant, &wanted, limit)).await
+    directory.store.read(move |tx| rows::newest(tx, tenant, &wanted, limit)).await
 }
 
 /// What the journal says that an entry's request changed in the resource it was about.
@@ -36,7 +36,7 @@ pub async fn changes(directory: &Directory, actor: &Actor, row: &Row) -> Result<
     operators_only(actor)?;
     let Some(resource) = row.resource_id.clone() else { return Ok(Vec::new()) };
     let (tenant, request) = (row.tenant_id, row.request_id.clone());
-    directory.store.read_one(move |tx| journal::of_request(tx, tenant, &resource, &request)).await
+    directory.store.read(move |tx| journal::of_request(tx, tenant, &resource, &request)).await
 }
 
 /// Deletes entries from before `end`. May be run by several processes at once.

@@ -22,7 +22,7 @@ pub struct Said {
     /// What was tolerated.
     pub tolerated: Vec<String>,
     /// The kind and id of the resource it was about.
-    pub resource: Option<(&'static str, String)>,
+    pub resource: Option<(String, String)>,
 }
 
 impl Note {
@@ -32,8 +32,8 @@ impl Note {
     }
 
     /// Says which resource it is about.
-    pub fn about(&self, kind: &'static str, id: impl Into<String>) {
-        self.with(|said| said.resource = Some((kind, id.into())));
+    pub fn about(&self, kind: impl Into<String>, id: impl Into<String>) {
+        self.with(|said| said.resource = Some((kind.into(), id.into())));
     }
 
     /// Says what was tolerated.

@@ -61,7 +61,7 @@ pub struct Entry {
     /// What was tolerated.
     pub tolerated: Vec<String>,
     /// The kind and id of the resource it was about.
-    pub resource: Option<(&'static str, String)>,
+    pub resource: Option<(String, String)>,
     /// What the answer said was wrong.
     pub detail: Option<String>,
     /// The body, as it came.
@@ -216,7 +216,7 @@ impl Writer {
             micros: entry.micros,
             did: storable(entry.did),
             tolerated,
-            resource_type: resource_type.map(str::to_owned),
+            resource_type: resource_type.map(storable),
             resource_id: resource_id.map(storable),
             detail: entry.detail.map(storable),
             body: too_long.or_else(|| self.secrets.body(&entry.body)),

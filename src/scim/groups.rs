@@ -2,74 +2,53 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use scim_core::evaluate::Unknown;
-use scim_core::message::SearchRequest;
 use scim_core::patch::MemberChange;
 use scim_core::project::Projection;
 use scim_core::read::{self, Context, mutability};
+use scim_core::schema::TypeIndex;
 use serde_json::{Map, Value};
 
 use crate::access::{GroupsRead, GroupsWrite};
 use crate::directory::groups::{self as directory, Group, WantMembers};
-use crate::directory::list::{Query, View};
+use crate::directory::list::{Page, Query};
 use crate::error::Result;
 use crate::http::{Exchange, Reply};
 
+use super::lists::Listed;
 use super::profiles::GroupPatch;
 use super::request::Request;
 use super::users::{read_patch, read_resource};
-use super::{answer, query, record, references, resource};
+use super::{answer, references, resource};
 
-/// `GET /Groups`.
-pub(super) async fn list(exchange: Exchange) -> Result<Reply> {
-    let request = Request::new(exchange);
-    let search = query::from_url(&request)?;
-    page(&request, &search).await
-}
+/// The groups that the connection sees.
+pub(super) struct Groups;
 
-/// `POST /Groups/.search`.
-pub(super) async fn search(exchange: Exchange) -> Result<Reply> {
-    let request = Request::new(exchange);
-    let search = query::from_body(&request)?;
-    page(&request, &search).await
-}
+impl Listed for Groups {
+    type Item = Group;
 
-async fn page(request: &Request, search: &SearchRequest) -> Result<Reply> {
-    let index = request.directory().group_type();
-    let projection = query::projection(request, search, index)?;
-    let window = query::window(search);
-    let asked = Query {
-        condition: query::condition(request, search, index, Unknown::Refuse)?,
-        sort: query::order(request, search, index)?,
-        start: window.start,
-        count: window.count,
-        view: view(request),
-    };
-    let permit = request.permit::<GroupsRead>()?;
-    let page = directory::list(request.directory(), &permit, asked, want(&projection)).await?;
-    let only = page.items.first().filter(|_| page.total == 1).map(|group| group.id.to_string());
-    let found = record::found("group", search.filter.as_deref(), page.total, page.items.len(), only.as_deref());
-    request.note().did(found);
-    only.into_iter().for_each(|id| request.note().about("Group", id));
-    let resources = page.items.iter().map(|group| Value::Object(render(request, &projection, group))).collect();
-    answer::list(request, page.total, window.start, resources)
-}
+    fn index(&self, request: &Request) -> Arc<TypeIndex> {
+        Arc::clone(request.directory().group_type())
+    }
 
-/// How groups look to what is evaluated in memory.
-pub(super) fn view(request: &Request) -> View<Group> {
-    let (index, base) = (Arc::clone(request.directory().group_type()), request.base().to_owned());
-    Arc::new(move |group| resource::of_group(&index, group, &base))
+    fn resource(index: &TypeIndex, group: &Group, base: &str) -> Map<String, Value> {
+        resource::of_group(index, group, base)
+    }
+
+    async fn find(&self, request: &Request, query: Query<Group>, projection: &Projection) -> Result<Page<Group>> {
+        let permit = request.permit::<GroupsRead>()?;
+        directory::list(request.directory(), &permit, query, want(projection)).await
+    }
 }
 
 /// Whether members must be loaded for a projection.
-pub(super) fn want(projection: &Projection) -> WantMembers {
+fn want(projection: &Projection) -> WantMembers {
     if projection.wants("members") { WantMembers::Yes } else { WantMembers::No }
 }
 
 /// A group as the answer shows it.
-pub(super) fn render(request: &Request, projection: &Projection, group: &Group) -> Map<String, Value> {
+fn render(request: &Request, projection: &Projection, group: &Group) -> Map<String, Value> {
     let index = request.directory().group_type();
-    projection.apply(index, &resource::of_group(index, group, request.base()), None)
+    projection.apply(index, resource::of_group(index, group, request.base()), None)
 }
 
 /// `POST /Groups`.

@@ -8,6 +8,7 @@ mod bulk;
 mod discovery;
 mod endpoints;
 mod groups;
+mod lists;
 mod preconditions;
 mod profiles;
 mod query;

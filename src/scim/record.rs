@@ -1,6 +1,7 @@
 //! What the provisioning log says of a request of this face. It reads what was asked and answered, and changes neither.
 
 use bytes::Bytes;
+use scim_core::message::SearchRequest;
 use serde_json::Value;
 
 use crate::access::{Actor, ConnectionActor};
@@ -11,6 +12,7 @@ use crate::journal::redact;
 
 use super::profiles::{Signs, recognise};
 use super::refusal;
+use super::request::Request;
 
 /// Parameters whose values name attributes and positions, never people.
 const OPEN_PARAMETERS: [&str; 6] = ["attributes", "excludedAttributes", "sortBy", "sortOrder", "startIndex", "count"];
@@ -132,6 +134,16 @@ fn without_values(raw: &str) -> String {
         _ => format!("{name}=..."),
     });
     shown.collect::<Vec<_>>().join("&")
+}
+
+/// Says what a list of a resource type found, and which one where it is the only one.
+pub(super) fn list(request: &Request, name: &str, search: &SearchRequest, total: u64, resources: &[Value]) {
+    let only = resources.first().filter(|_| total == 1).and_then(|resource| resource.get("id")?.as_str());
+    let what = name.to_ascii_lowercase();
+    request.note().did(found(&what, search.filter.as_deref(), total, resources.len(), only));
+    if let Some(id) = only {
+        request.note().about(name, id);
+    }
 }
 
 /// What a list found, in words: `shown` of `total`, and which one where it is the only one.

@@ -3,20 +3,20 @@
 use std::cmp::Ordering;
 
 use scim_core::evaluate::sort::Order;
-use scim_core::evaluate::{Condition, SortKey, SortValue, Unknown};
+use scim_core::evaluate::{SortKey, SortValue, Unknown};
 use scim_core::message::SearchRequest;
 use scim_core::schema::TypeIndex;
 use serde_json::Value;
 
-use crate::access::{GroupsRead, UsersRead};
-use crate::directory::list::{Page, Query, View};
-use crate::directory::{groups as group_directory, users as user_directory};
 use crate::error::{Error, Result};
 use crate::http::{Exchange, Reply};
 
+use super::groups::Groups;
+use super::lists::{self, Asked, Keyed};
 use super::query::{self, Window};
 use super::request::Request;
-use super::{answer, groups, record, users};
+use super::users::Users;
+use super::{answer, record};
 
 /// Resources that a sorted query may reach over all types.
 const SORTED_REACH: u64 = 10_000;
@@ -47,12 +47,12 @@ async fn page(request: &Request, search: &SearchRequest) -> Result<Reply> {
 
 /// Users, and where they end, groups.
 async fn in_turn(request: &Request, search: &SearchRequest, window: Window) -> Result<(u64, Vec<Value>)> {
-    let users = list_users(request, search, window, None).await?;
+    let users = lists::find(&Users, request, asked(search, window, None)).await?;
     let left = Window {
         start: window.start.saturating_sub(users.total).max(1),
         count: window.count - users.items.len() as u64,
     };
-    let groups = list_groups(request, search, left, None).await?;
+    let groups = lists::find(&Groups, request, asked(search, left, None)).await?;
     let total = users.total + groups.total;
     Ok((total, users.items.into_iter().chain(groups.items).map(|(_, resource)| resource).collect()))
 }
@@ -73,8 +73,8 @@ async fn sorted(request: &Request, search: &SearchRequest, window: Window) -> Re
     }
     let order = query::direction(search);
     let whole = Window { start: 1, count: end };
-    let users = list_users(request, search, whole, of_users.ok().map(|key| (key, order))).await?;
-    let groups = list_groups(request, search, whole, of_groups.ok().map(|key| (key, order))).await?;
+    let users = lists::find(&Users, request, asked(search, whole, of_users.ok().map(|key| (key, order)))).await?;
+    let groups = lists::find(&Groups, request, asked(search, whole, of_groups.ok().map(|key| (key, order)))).await?;
     let total = users.total + groups.total;
     let mut all: Vec<Keyed> = users.items.into_iter().chain(groups.items).collect();
     // Stable, so that ties keep users before groups and creation order.
@@ -83,9 +83,6 @@ async fn sorted(request: &Request, search: &SearchRequest, window: Window) -> Re
     let take = usize::try_from(window.count).unwrap_or(usize::MAX);
     Ok((total, all.into_iter().skip(skip).take(take).map(|(_, resource)| resource).collect()))
 }
-
-/// A resource with what it is sorted by.
-type Keyed = (Option<SortValue>, Value);
 
 fn compare(order: Order, left: Option<&SortValue>, right: Option<&SortValue>) -> Ordering {
     order.compare(left, right)
@@ -104,51 +101,7 @@ fn key(
     }
 }
 
-async fn list_users(
-    request: &Request,
-    search: &SearchRequest,
-    window: Window,
-    sort: Option<(SortKey, Order)>,
-) -> Result<Page<Keyed>> {
-    let index = request.directory().user_type();
-    let projection = query::projection(request, search, index)?;
-    let condition = query::condition(request, search, index, Unknown::NoValue)?;
-    let view = users::view(request);
-    let asked = asked(condition, sort.clone(), window, View::clone(&view));
-    let permit = request.permit::<UsersRead>()?;
-    let page = user_directory::list(request.directory(), &permit, asked, users::want(&projection)).await?;
-    let keyed = |user: &user_directory::User| {
-        let value = sort.as_ref().and_then(|(key, _)| key.of(&view(user)));
-        (value, Value::Object(users::render(request, &projection, user)))
-    };
-    Ok(Page { total: page.total, items: page.items.iter().map(keyed).collect() })
-}
-
-async fn list_groups(
-    request: &Request,
-    search: &SearchRequest,
-    window: Window,
-    sort: Option<(SortKey, Order)>,
-) -> Result<Page<Keyed>> {
-    let index = request.directory().group_type();
-    let projection = query::projection(request, search, index)?;
-    let condition = query::condition(request, search, index, Unknown::NoValue)?;
-    let view = groups::view(request);
-    let asked = asked(condition, sort.clone(), window, View::clone(&view));
-    let permit = request.permit::<GroupsRead>()?;
-    let page = group_directory::list(request.directory(), &permit, asked, groups::want(&projection)).await?;
-    let keyed = |group: &group_directory::Group| {
-        let value = sort.as_ref().and_then(|(key, _)| key.of(&view(group)));
-        (value, Value::Object(groups::render(request, &projection, group)))
-    };
-    Ok(Page { total: page.total, items: page.items.iter().map(keyed).collect() })
-}
-
-fn asked<Item>(
-    condition: Option<Condition>,
-    sort: Option<(SortKey, Order)>,
-    window: Window,
-    view: View<Item>,
-) -> Query<Item> {
-    Query { condition, sort, start: window.start, count: window.count, view }
+/// What is asked of one of the types. A filter on what the type does not have matches none of its resources.
+fn asked(search: &SearchRequest, window: Window, sort: Option<(SortKey, Order)>) -> Asked<'_> {
+    Asked { search, window, sort, unknown: Unknown::NoValue }
 }

@@ -2,8 +2,6 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use scim_core::evaluate::Unknown;
-use scim_core::message::SearchRequest;
 use scim_core::patch;
 use scim_core::policy::Note;
 use scim_core::project::Projection;
@@ -12,64 +10,44 @@ use scim_core::schema::TypeIndex;
 use serde_json::{Map, Value};
 
 use crate::access::{UsersRead, UsersWrite};
-use crate::directory::list::{Query, View};
+use crate::directory::list::{Page, Query};
 use crate::directory::users::{self as directory, User, Want};
 use crate::error::Result;
 use crate::http::{Exchange, Reply};
 
+use super::lists::Listed;
 use super::request::Request;
-use super::{answer, profiles, query, record, resource};
+use super::{answer, profiles, resource};
 
-/// `GET /Users`.
-pub(super) async fn list(exchange: Exchange) -> Result<Reply> {
-    let request = Request::new(exchange);
-    let search = query::from_url(&request)?;
-    page(&request, &search).await
-}
+/// The users that the connection sees.
+pub(super) struct Users;
 
-/// `POST /Users/.search`.
-pub(super) async fn search(exchange: Exchange) -> Result<Reply> {
-    let request = Request::new(exchange);
-    let search = query::from_body(&request)?;
-    page(&request, &search).await
-}
+impl Listed for Users {
+    type Item = User;
 
-async fn page(request: &Request, search: &SearchRequest) -> Result<Reply> {
-    let index = request.directory().user_type();
-    let projection = query::projection(request, search, index)?;
-    let window = query::window(search);
-    let asked = Query {
-        condition: query::condition(request, search, index, Unknown::Refuse)?,
-        sort: query::order(request, search, index)?,
-        start: window.start,
-        count: window.count,
-        view: view(request),
-    };
-    let permit = request.permit::<UsersRead>()?;
-    let page = directory::list(request.directory(), &permit, asked, want(&projection)).await?;
-    let only = page.items.first().filter(|_| page.total == 1).map(|user| user.id.to_string());
-    let found = record::found("user", search.filter.as_deref(), page.total, page.items.len(), only.as_deref());
-    request.note().did(found);
-    only.into_iter().for_each(|id| request.note().about("User", id));
-    let resources = page.items.iter().map(|user| Value::Object(render(request, &projection, user))).collect();
-    answer::list(request, page.total, window.start, resources)
-}
+    fn index(&self, request: &Request) -> Arc<TypeIndex> {
+        Arc::clone(request.directory().user_type())
+    }
 
-/// How users look to what is evaluated in memory.
-pub(super) fn view(request: &Request) -> View<User> {
-    let (index, base) = (Arc::clone(request.directory().user_type()), request.base().to_owned());
-    Arc::new(move |user| resource::of_user(&index, user, &base))
+    fn resource(index: &TypeIndex, user: &User, base: &str) -> Map<String, Value> {
+        resource::of_user(index, user, base)
+    }
+
+    async fn find(&self, request: &Request, query: Query<User>, projection: &Projection) -> Result<Page<User>> {
+        let permit = request.permit::<UsersRead>()?;
+        directory::list(request.directory(), &permit, query, want(projection)).await
+    }
 }
 
 /// What must be loaded for a projection.
-pub(super) fn want(projection: &Projection) -> Want {
+fn want(projection: &Projection) -> Want {
     Want { groups: projection.wants("groups") }
 }
 
 /// A user as the answer shows it.
-pub(super) fn render(request: &Request, projection: &Projection, user: &User) -> Map<String, Value> {
+fn render(request: &Request, projection: &Projection, user: &User) -> Map<String, Value> {
     let index = request.directory().user_type();
-    projection.apply(index, &resource::of_user(index, user, request.base()), None)
+    projection.apply(index, resource::of_user(index, user, request.base()), None)
 }
 
 /// `POST /Users`.

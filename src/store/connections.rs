@@ -91,7 +91,7 @@ pub fn find(tx: &mut Tx<'_>, tenant: TenantId, name: &str) -> Result<Option<Conn
     let row = connection::table
         .filter(connection::tenant_id.eq(tenant).and(connection::name_folded.eq(text::key(name))))
         .select(Row::as_select())
-        .first(tx.conn)
+        .get_result(tx.conn)
         .optional()?;
     row.map(Connection::try_from).transpose()
 }

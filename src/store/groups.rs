@@ -4,11 +4,12 @@ use diesel::prelude::*;
 use scim_core::evaluate::Condition;
 use serde_json::{Map, Value};
 
+use super::conn::directly;
 use super::filter::{self, Sql};
 use super::schema::groups;
 use super::text;
 use super::tx::{Tx, is_taken};
-use super::types::Document;
+use super::types::{Document, Json};
 use super::users::object;
 use crate::clock::Instant;
 use crate::error::{Error, Result};
@@ -94,7 +95,7 @@ struct Row {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = groups)]
+#[diesel(table_name = groups, treat_none_as_default_value = false)]
 struct NewRow<'a> {
     id: GroupId,
     tenant_id: TenantId,
@@ -104,7 +105,7 @@ struct NewRow<'a> {
     unique_name: Option<String>,
     external_id: Option<&'a str>,
     version: i64,
-    doc: Document,
+    doc: Json,
     created: Instant,
     modified: Instant,
 }
@@ -148,15 +149,12 @@ pub fn insert(tx: &mut Tx<'_>, tenant: TenantId, group: &Group, unique: bool) ->
         display_name_folded: folded,
         external_id: group.external_id.as_deref(),
         version: group.version,
-        doc: Document(Value::Object(group.document.clone())),
+        doc: Json::of(&group.document)?,
         created: group.created,
         modified: group.modified,
     };
-    diesel::insert_into(groups::table)
-        .values(&row)
-        .returning(groups::seq)
-        .get_result(tx.conn)
-        .map_err(|error| taken(error, &group.display_name))
+    let insert = diesel::insert_into(groups::table).values(&row).returning(groups::seq);
+    directly!(tx.conn, inner => insert.get_result(inner)).map_err(|error| taken(error, &group.display_name))
 }
 
 /// Writes a group's columns and document.
@@ -165,18 +163,16 @@ pub fn insert(tx: &mut Tx<'_>, tenant: TenantId, group: &Group, unique: bool) ->
 /// [`Error::Taken`] when the name must be unique and is in use.
 pub fn update(tx: &mut Tx<'_>, group: &Group, unique: bool) -> Result<()> {
     let folded = text::key(&group.display_name);
-    diesel::update(groups::table.filter(groups::seq.eq(group.seq)))
-        .set((
-            groups::display_name.eq(&group.display_name),
-            groups::unique_name.eq(unique.then(|| folded.clone())),
-            groups::display_name_folded.eq(folded),
-            groups::external_id.eq(&group.external_id),
-            groups::version.eq(group.version),
-            groups::doc.eq(Document(Value::Object(group.document.clone()))),
-            groups::modified.eq(group.modified),
-        ))
-        .execute(tx.conn)
-        .map_err(|error| taken(error, &group.display_name))?;
+    let update = diesel::update(groups::table.filter(groups::seq.eq(group.seq))).set((
+        groups::display_name.eq(&group.display_name),
+        groups::unique_name.eq(unique.then(|| folded.clone())),
+        groups::display_name_folded.eq(folded),
+        groups::external_id.eq(&group.external_id),
+        groups::version.eq(group.version),
+        groups::doc.eq(Json::of(&group.document)?),
+        groups::modified.eq(group.modified),
+    ));
+    directly!(tx.conn, inner => update.execute(inner)).map_err(|error| taken(error, &group.display_name))?;
     Ok(())
 }
 
@@ -222,8 +218,9 @@ fn visible(owner: Owner, prepared: Prepared) -> Boxed<'static> {
 /// # Errors
 /// When the database cannot be asked.
 pub fn find(tx: &mut Tx<'_>, owner: Owner, id: GroupId) -> Result<Option<Group>> {
-    let row = owned(owner).filter(groups::id.eq(id)).select(Row::as_select()).first(tx.conn).optional()?;
-    Ok(row.map(Group::from))
+    let group = groups::table.filter(groups::id.eq(id).and(groups::tenant_id.eq(owner.tenant)));
+    let row: Option<Row> = directly!(tx.conn, inner => group.select(Row::as_select()).get_result(inner)).optional()?;
+    Ok(row.filter(|row| row.connection_id == owner.connection).map(Group::from))
 }
 
 /// Which of these ids are groups of the owner. They stay until the transaction ends.
@@ -238,22 +235,34 @@ pub fn standing(tx: &mut Tx<'_>, owner: Owner, ids: &[GroupId]) -> Result<Vec<Gr
     Ok(found)
 }
 
-/// Ids and names of those of these groups that the owner has.
+/// Ids and names of those of these groups that the owner has, in the order of their creation.
 ///
 /// # Errors
 /// When the database cannot be asked.
 pub fn names(tx: &mut Tx<'_>, owner: Owner, ids: &[GroupId]) -> Result<Vec<(GroupId, String)>> {
-    let mut names = Vec::with_capacity(ids.len());
-    for some in ids.chunks(super::members::CHUNK) {
-        names.extend(
-            owned(owner)
-                .filter(groups::id.eq_any(some.to_vec()))
-                .order(groups::seq)
-                .select((groups::id, groups::display_name))
-                .load::<(GroupId, String)>(tx.conn)?,
-        );
+    let mut found = Vec::with_capacity(ids.len());
+    if ids.len() <= super::members::FEW {
+        for id in ids {
+            let group = groups::table.filter(groups::id.eq(id).and(groups::tenant_id.eq(owner.tenant))).select((
+                groups::connection_id,
+                groups::seq,
+                groups::id,
+                groups::display_name,
+            ));
+            let group: Option<(Option<ConnectionId>, i64, GroupId, String)> =
+                directly!(tx.conn, inner => group.get_result(inner)).optional()?;
+            let owned = group.filter(|(connection, ..)| *connection == owner.connection);
+            found.extend(owned.map(|(_, seq, id, name)| (seq, id, name)));
+        }
+    } else {
+        for some in ids.chunks(super::members::CHUNK) {
+            let columns = (groups::seq, groups::id, groups::display_name);
+            let some = owned(owner).filter(groups::id.eq_any(some.to_vec())).select(columns);
+            found.extend(some.load::<(i64, GroupId, String)>(tx.conn)?);
+        }
     }
-    Ok(names)
+    found.sort_unstable();
+    Ok(found.into_iter().map(|(_, id, name)| (id, name)).collect())
 }
 
 /// What a condition comes to in SQL.

@@ -5,10 +5,11 @@ use diesel::prelude::*;
 use scim_core::evaluate::Condition;
 use serde_json::{Map, Value};
 
+use super::conn::directly;
 use super::filter::{self, Sql};
 use super::schema::{identity, user_attribute, users};
 use super::tx::{Tx, is_taken};
-use super::types::Document;
+use super::types::{Document, Json};
 use super::{seams, text};
 use crate::clock::Instant;
 use crate::error::{Error, Result};
@@ -106,7 +107,7 @@ pub struct Prepared {
 
 /// A row for the index of multi-valued and extension attributes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Insertable, Queryable, Selectable)]
-#[diesel(table_name = user_attribute)]
+#[diesel(table_name = user_attribute, treat_none_as_default_value = false)]
 pub struct IndexRow {
     pub(super) path_id: i32,
     pub(super) value_folded: String,
@@ -130,22 +131,48 @@ struct Row {
     modified: Instant,
 }
 
+/// A new user, ready to be written.
 #[derive(Insertable)]
-#[diesel(table_name = users)]
-struct NewRow<'a> {
+#[diesel(table_name = users, treat_none_as_default_value = false)]
+pub struct New {
     id: UserId,
     tenant_id: TenantId,
-    user_name: &'a str,
+    user_name: String,
     user_name_folded: String,
-    display_name: Option<&'a str>,
+    display_name: Option<String>,
     display_name_folded: Option<String>,
     active: Option<bool>,
-    identity_source: &'a str,
+    identity_source: String,
     created_by: Option<ConnectionId>,
     version: i64,
-    doc: Document,
+    doc: Json,
     created: Instant,
     modified: Instant,
+}
+
+impl New {
+    /// Makes a user ready to be written: its keys and its document's text.
+    ///
+    /// # Errors
+    /// When the document has no text.
+    pub fn of(tenant: TenantId, user: &User) -> Result<Self> {
+        let display_name = display_name(&user.document);
+        Ok(Self {
+            id: user.id,
+            tenant_id: tenant,
+            user_name: user.user_name.clone(),
+            user_name_folded: text::key(&user.user_name),
+            display_name: display_name.map(str::to_owned),
+            display_name_folded: display_name.map(text::key),
+            active: user.active,
+            identity_source: user.identity_source.clone(),
+            created_by: user.created_by,
+            version: user.version,
+            doc: Json::of(&user.document)?,
+            created: user.created,
+            modified: user.modified,
+        })
+    }
 }
 
 impl From<Row> for User {
@@ -181,28 +208,9 @@ fn display_name(document: &Map<String, Value>) -> Option<&str> {
 ///
 /// # Errors
 /// [`Error::Taken`] when the tenant has a user of that name.
-pub fn insert(tx: &mut Tx<'_>, tenant: TenantId, user: &User) -> Result<i64> {
-    let display_name = display_name(&user.document);
-    let row = NewRow {
-        id: user.id,
-        tenant_id: tenant,
-        user_name: &user.user_name,
-        user_name_folded: text::key(&user.user_name),
-        display_name,
-        display_name_folded: display_name.map(text::key),
-        active: user.active,
-        identity_source: &user.identity_source,
-        created_by: user.created_by,
-        version: user.version,
-        doc: Document(Value::Object(user.document.clone())),
-        created: user.created,
-        modified: user.modified,
-    };
-    diesel::insert_into(users::table)
-        .values(&row)
-        .returning(users::seq)
-        .get_result(tx.conn)
-        .map_err(|error| taken(error, &user.user_name))
+pub fn insert(tx: &mut Tx<'_>, new: &New) -> Result<i64> {
+    let insert = diesel::insert_into(users::table).values(new).returning(users::seq);
+    directly!(tx.conn, inner => insert.get_result(inner)).map_err(|error| taken(error, &new.user_name))
 }
 
 fn taken(error: diesel::result::Error, user_name: &str) -> Error {
@@ -219,19 +227,17 @@ fn taken(error: diesel::result::Error, user_name: &str) -> Error {
 /// [`Error::Taken`] when another user of the tenant has that name.
 pub fn update(tx: &mut Tx<'_>, user: &User) -> Result<()> {
     let display_name = display_name(&user.document);
-    diesel::update(users::table.filter(users::seq.eq(user.seq)))
-        .set((
-            users::user_name.eq(&user.user_name),
-            users::user_name_folded.eq(text::key(&user.user_name)),
-            users::display_name.eq(display_name),
-            users::display_name_folded.eq(display_name.map(text::key)),
-            users::active.eq(user.active),
-            users::version.eq(user.version),
-            users::doc.eq(Document(Value::Object(user.document.clone()))),
-            users::modified.eq(user.modified),
-        ))
-        .execute(tx.conn)
-        .map_err(|error| taken(error, &user.user_name))?;
+    let update = diesel::update(users::table.filter(users::seq.eq(user.seq))).set((
+        users::user_name.eq(&user.user_name),
+        users::user_name_folded.eq(text::key(&user.user_name)),
+        users::display_name.eq(display_name),
+        users::display_name_folded.eq(display_name.map(text::key)),
+        users::active.eq(user.active),
+        users::version.eq(user.version),
+        users::doc.eq(Json::of(&user.document)?),
+        users::modified.eq(user.modified),
+    ));
+    directly!(tx.conn, inner => update.execute(inner)).map_err(|error| taken(error, &user.user_name))?;
     Ok(())
 }
 
@@ -262,6 +268,11 @@ pub fn index_rows(user_seq: i64, values: impl IntoIterator<Item = (i32, String, 
         .collect()
 }
 
+/// These rows as those of a user who now has a number.
+pub fn numbered(rows: &[IndexRow], user_seq: i64) -> Vec<IndexRow> {
+    rows.iter().map(|row| IndexRow { user_seq, ..row.clone() }).collect()
+}
+
 /// Adds the index rows of a new user.
 ///
 /// # Errors
@@ -276,10 +287,8 @@ pub fn insert_index(tx: &mut Tx<'_>, rows: &[IndexRow]) -> Result<()> {
 /// # Errors
 /// When the database cannot be asked.
 pub fn replace_index(tx: &mut Tx<'_>, user_seq: i64, rows: &[IndexRow]) -> Result<()> {
-    let stored: Vec<IndexRow> = user_attribute::table
-        .filter(user_attribute::user_seq.eq(user_seq))
-        .select(IndexRow::as_select())
-        .load(tx.conn)?;
+    let of_user = user_attribute::table.filter(user_attribute::user_seq.eq(user_seq));
+    let stored = directly!(tx.conn, inner => of_user.select(IndexRow::as_select()).load(inner))?;
     for gone in stored.iter().filter(|row| !rows.contains(row)) {
         let row = user_attribute::table
             .filter(user_attribute::path_id.eq(gone.path_id))
@@ -298,16 +307,18 @@ pub fn replace_index(tx: &mut Tx<'_>, user_seq: i64, rows: &[IndexRow]) -> Resul
 /// When the database cannot be asked.
 pub fn find(tx: &mut Tx<'_>, viewer: Viewer, id: UserId) -> Result<Option<Seen>> {
     let on = identity::user_id.eq(users::id).and(identity::connection_id.eq(viewer.connection));
-    let found = users::table
+    let user = users::table
         .left_join(identity::table.on(on))
-        .filter(users::id.eq(id).and(users::tenant_id.eq(viewer.tenant)).and(users::deleted.is_null()))
-        .select((Row::as_select(), identity::subject.nullable(), identity::hidden.nullable()))
-        .first::<(Row, Option<String>, Option<bool>)>(tx.conn)
-        .optional()?;
-    Ok(found.map(seen))
+        .filter(users::id.eq(id).and(users::tenant_id.eq(viewer.tenant)).and(users::deleted.is_null()));
+    let link = (identity::subject.nullable(), identity::hidden.nullable());
+    let found = directly!(tx.conn, inner => user.select((Row::as_select(), link)).get_result(inner));
+    Ok(found.optional()?.map(seen))
 }
 
-fn seen((row, external_id, hidden): (Row, Option<String>, Option<bool>)) -> Seen {
+/// A user, and its link's external id and whether that is hidden, if there is a link.
+type SeenRow = (Row, (Option<String>, Option<bool>));
+
+fn seen((row, (external_id, hidden)): SeenRow) -> Seen {
     Seen { user: row.into(), link: hidden.map(|hidden| Link { external_id, hidden }) }
 }
 
@@ -337,14 +348,13 @@ pub fn standing(tx: &mut Tx<'_>, viewer: Viewer, ids: &[UserId]) -> Result<Vec<(
 /// When the database cannot be asked.
 pub fn holder(tx: &mut Tx<'_>, viewer: Viewer, user_name: &str) -> Result<Option<Seen>> {
     let on = identity::user_id.eq(users::id).and(identity::connection_id.eq(viewer.connection));
-    let found = users::table
+    let user = users::table
         .left_join(identity::table.on(on))
         .filter(users::tenant_id.eq(viewer.tenant).and(users::deleted.is_null()))
-        .filter(users::user_name_folded.eq(text::key(user_name)))
-        .select((Row::as_select(), identity::subject.nullable(), identity::hidden.nullable()))
-        .first::<(Row, Option<String>, Option<bool>)>(tx.conn)
-        .optional()?;
-    Ok(found.map(seen))
+        .filter(users::user_name_folded.eq(text::key(user_name)));
+    let link = (identity::subject.nullable(), identity::hidden.nullable());
+    let found = directly!(tx.conn, inner => user.select((Row::as_select(), link)).get_result(inner));
+    Ok(found.optional()?.map(seen))
 }
 
 /// Ids and display names of those of these users that the viewer sees.
@@ -446,13 +456,21 @@ pub fn slice(tx: &mut Tx<'_>, viewer: Viewer, prepared: Prepared, after: i64, li
 /// When the database cannot be asked.
 pub fn load(tx: &mut Tx<'_>, viewer: Viewer, seqs: &[i64]) -> Result<Vec<Seen>> {
     let on = identity::user_id.eq(users::id).and(identity::connection_id.eq(viewer.connection));
+    let of_tenant = || users::table.left_join(identity::table.on(on)).filter(users::tenant_id.eq(viewer.tenant));
+    let link = (identity::subject.nullable(), identity::hidden.nullable());
+    if seqs.len() <= super::members::FEW {
+        let mut found = Vec::with_capacity(seqs.len());
+        for seq in seqs {
+            let user = of_tenant().filter(users::seq.eq(seq));
+            let row = directly!(tx.conn, inner => user.select((Row::as_select(), link)).get_result(inner));
+            found.extend(row.optional()?.map(seen));
+        }
+        return Ok(found);
+    }
     let mut found = std::collections::HashMap::with_capacity(seqs.len());
     for some in seqs.chunks(super::members::CHUNK) {
-        let rows = users::table
-            .left_join(identity::table.on(on))
-            .filter(users::seq.eq_any(some.to_vec()).and(users::tenant_id.eq(viewer.tenant)))
-            .select((Row::as_select(), identity::subject.nullable(), identity::hidden.nullable()))
-            .load::<(Row, Option<String>, Option<bool>)>(tx.conn)?;
+        let rows: Vec<SeenRow> =
+            of_tenant().filter(users::seq.eq_any(some.to_vec())).select((Row::as_select(), link)).load(tx.conn)?;
         found.extend(rows.into_iter().map(|row| (row.0.seq, seen(row))));
     }
     Ok(seqs.iter().filter_map(|seq| found.remove(seq)).collect())

@@ -204,7 +204,9 @@ fn a_rate_is_set_shown_and_kept() {
         slow.get("/Users").is(200);
         assert_eq!(rate(set("25").succeeds()), 25);
         assert_eq!(rate(set("0").succeeds()), Value::Null);
-        for (bad, word) in [("24", "25 to 100000"), ("1.5", "whole number"), ("many", "whole number"), ("100001", "100000")] {
+        for (bad, word) in
+            [("24", "25 to 100000"), ("1.5", "whole number"), ("many", "whole number"), ("100001", "100000")]
+        {
             let why = set(bad).fails();
             assert!(why.contains(word), "{bad}: {why}");
         }

@@ -20,14 +20,13 @@ use super::{Group, WantMembers, complete};
 pub async fn find(directory: &Directory, permit: &Permit<GroupsRead>, id: &str, want: WantMembers) -> Result<Group> {
     let id: GroupId = id.parse().map_err(|_| Error::Missing("Group"))?;
     let owner = view::owner(permit);
-    directory
-        .store
-        .read(move |tx| {
-            let mut group = Group::from_row(rows::find(tx, owner, id)?.ok_or(Error::Missing("Group"))?);
-            complete(tx, want, &mut group)?;
-            Ok(group)
-        })
-        .await
+    let look = move |tx: &mut Tx<'_>| {
+        let mut group = Group::from_row(rows::find(tx, owner, id)?.ok_or(Error::Missing("Group"))?);
+        complete(tx, want, &mut group)?;
+        Ok(group)
+    };
+    // Members may be very many.
+    if want == WantMembers::No { directory.store.read_few(look).await } else { directory.store.read(look).await }
 }
 
 /// One page of the groups that match.

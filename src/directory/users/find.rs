@@ -22,7 +22,7 @@ pub async fn find(directory: &Directory, permit: &Permit<UsersRead>, id: &str, w
     let viewer = view::viewer(permit);
     directory
         .store
-        .read(move |tx| {
+        .read_few(move |tx| {
             let seen = rows::find(tx, viewer, id)?.filter(|seen| view::is_visible(viewer, seen));
             completed(tx, viewer, want, User::from_seen(seen.ok_or(Error::Missing("User"))?))
         })

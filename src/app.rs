@@ -57,6 +57,7 @@ impl App {
         let settings = directory::Settings {
             database_url: config.database_url.reveal().to_owned(),
             pg_pool: config.pg_pool,
+            master_key_file: config.master_key_file.clone(),
             create,
         };
         let directory = Directory::open(settings, sources.clone()).await?;

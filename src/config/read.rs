@@ -23,6 +23,8 @@ pub struct Config {
     pub database_url: Secret,
     /// Where everything is kept that is not in the database.
     pub data_dir: PathBuf,
+    /// The file of the master key.
+    pub master_key_file: PathBuf,
     /// What the server is reached by from outside, without a trailing slash; `None` is localhost with the real port.
     pub public_url: Option<String>,
     /// What is logged.
@@ -227,6 +229,7 @@ impl Values {
         let config = Config {
             listen: self.take("listen", values::listen)?.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             database_url: Secret::new(database_url),
+            master_key_file: self.take("master_key_file", path)?.unwrap_or_else(|| data_dir.join("master.key")),
             data_dir,
             public_url: self.take("public_url", values::public_url)?,
             log: self.take("log", text)?.unwrap_or_else(|| "info".to_owned()),

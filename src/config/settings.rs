@@ -44,6 +44,7 @@ pub const SETTINGS: &[Setting] = &[
     open("listen", "127.0.0.1:8080", "address and port to listen on"),
     secret("database_url", "sqlite:{data_dir}/rollcall.db", "`sqlite:PATH` or `postgres://...`"),
     open("data_dir", "rollcall-data", "where everything is kept that is not in the database"),
+    open("master_key_file", "{data_dir}/master.key", "the file of the master key"),
     open("public_url", "http://localhost:{port}", "what the server is reached by from outside"),
     open("log", "info", "what is logged: a level, or directives such as `info,rollcall::store=debug`"),
     open("log_format", "text", "`text` or `json`"),

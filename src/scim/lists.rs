@@ -3,18 +3,21 @@
 
 use std::sync::Arc;
 
+use scim_core::cursor::Side;
 use scim_core::evaluate::sort::Order;
 use scim_core::evaluate::{SortKey, SortValue, Unknown};
-use scim_core::message::SearchRequest;
+use scim_core::message::{ListResponse, SearchRequest};
 use scim_core::project::Projection;
 use scim_core::schema::TypeIndex;
 use serde_json::{Map, Value};
 
-use crate::directory::list::{Page, Query};
-use crate::error::Result;
+use crate::directory::keys;
+use crate::directory::list::{Page, Place, Query, Start};
+use crate::error::{Error, Result};
 use crate::http::{Exchange, Reply};
 
-use super::query::{self, Window};
+use super::cursors::Cursors;
+use super::query;
 use super::request::Request;
 use super::{answer, record};
 
@@ -51,21 +54,52 @@ pub(super) async fn search(listed: impl Listed, exchange: Exchange) -> Result<Re
 }
 
 async fn page(listed: &impl Listed, request: &Request, search: &SearchRequest) -> Result<Reply> {
+    match query::cursor(search)? {
+        Some(cursor) => by_cursor(listed, request, search, cursor).await,
+        None => by_position(listed, request, search).await,
+    }
+}
+
+async fn by_position(listed: &impl Listed, request: &Request, search: &SearchRequest) -> Result<Reply> {
     let window = query::window(search);
+    let page = find(listed, request, asked(listed, request, search, Start::Position(window.start))?).await?;
+    record::list(request, &listed.index(request).resource_type().name, search, page.total, &page.items);
+    let start_index = Some(window.start);
+    answer::page(request, ListResponse { start_index, ..response(page.items, page.total) })
+}
+
+/// Pages by cursors (RFC 9865).
+async fn by_cursor(listed: &impl Listed, request: &Request, search: &SearchRequest, cursor: &str) -> Result<Reply> {
+    let key = keys::cursors(request.directory()).await?;
+    let (index, count, now) = (listed.index(request), query::count(search), request.cx().now);
+    let cursors = Cursors::new(key, request.connection()?, &index.resource_type().name, search, count, now);
+    let page = find(listed, request, asked(listed, request, search, cursors.start(cursor)?)?).await?;
+    record::list(request, &index.resource_type().name, search, page.total, &page.items);
+    let text = |side, place: Option<Place>| {
+        place.map(|place| Ok::<_, Error>(cursors.text(request.nonce()?, side, place))).transpose()
+    };
+    let (next_cursor, previous_cursor) = (text(Side::After, page.next)?, text(Side::Before, page.previous)?);
+    answer::page(request, ListResponse { next_cursor, previous_cursor, ..response(page.items, page.total) })
+}
+
+fn response(items: Vec<Keyed>, total_results: Option<u64>) -> ListResponse {
+    let resources = items.into_iter().map(|(_, resource)| resource).collect();
+    ListResponse { total_results, resources, ..ListResponse::default() }
+}
+
+fn asked<'a>(listed: &impl Listed, request: &Request, search: &'a SearchRequest, start: Start) -> Result<Asked<'a>> {
     let sort = query::order(request, search, &listed.index(request))?;
-    let asked = Asked { search, window, sort, unknown: Unknown::Refuse };
-    let page = find(listed, request, asked).await?;
-    let resources: Vec<Value> = page.items.into_iter().map(|(_, resource)| resource).collect();
-    record::list(request, &listed.index(request).resource_type().name, search, page.total, &resources);
-    answer::list(request, page.total, window.start, resources)
+    Ok(Asked { search, start, count: query::count(search), sort, unknown: Unknown::Refuse })
 }
 
 /// What is asked of one resource type.
 pub(super) struct Asked<'a> {
     /// Filter and projection.
     pub search: &'a SearchRequest,
-    /// Which page.
-    pub window: Window,
+    /// Where the page begins.
+    pub start: Start,
+    /// Resources at the most.
+    pub count: u64,
     /// The order; `None` is creation order.
     pub sort: Option<(SortKey, Order)>,
     /// What a filter on attributes that the type does not have comes to.
@@ -84,8 +118,8 @@ pub(super) async fn find<L: Listed>(listed: &L, request: &Request, asked: Asked<
     let query = Query {
         condition,
         sort: asked.sort.clone(),
-        start: asked.window.start,
-        count: asked.window.count,
+        start: asked.start,
+        count: asked.count,
         view: Arc::new(move |item| L::resource(&of_view, item, &base)),
     };
     let page = listed.find(request, query, &projection).await?;
@@ -95,5 +129,6 @@ pub(super) async fn find<L: Listed>(listed: &L, request: &Request, asked: Asked<
         let key = asked.sort.as_ref().and_then(|(key, _)| key.of(&whole));
         (key, Value::Object(projection.apply(&index, whole, None)))
     };
-    Ok(Page { total: page.total, items: page.items.into_iter().map(keyed).collect() })
+    let Page { total, items, next, previous } = page;
+    Ok(Page { total, items: items.into_iter().map(keyed).collect(), next, previous })
 }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod bulk;
+mod cursors;
 mod discovery;
 mod endpoints;
 mod groups;

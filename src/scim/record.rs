@@ -10,6 +10,7 @@ use crate::http::{Answered, Query, Reply, Said, Services};
 use crate::journal::activity::Entry;
 use crate::journal::redact;
 
+use super::lists::Keyed;
 use super::profiles::{Signs, recognise};
 use super::refusal;
 use super::request::Request;
@@ -137,22 +138,24 @@ fn without_values(raw: &str) -> String {
 }
 
 /// Says what a list of a resource type found, and which one where it is the only one.
-pub(super) fn list(request: &Request, name: &str, search: &SearchRequest, total: u64, resources: &[Value]) {
-    let only = resources.first().filter(|_| total == 1).and_then(|resource| resource.get("id")?.as_str());
+pub(super) fn list(request: &Request, name: &str, search: &SearchRequest, total: Option<u64>, items: &[Keyed]) {
+    let only = items.first().filter(|_| total == Some(1)).and_then(|(_, resource)| resource.get("id")?.as_str());
     let what = name.to_ascii_lowercase();
-    request.note().did(found(&what, search.filter.as_deref(), total, resources.len(), only));
+    request.note().did(found(&what, search.filter.as_deref(), total, items.len(), only));
     if let Some(id) = only {
         request.note().about(name, id);
     }
 }
 
 /// What a list found, in words: `shown` of `total`, and which one where it is the only one.
-pub(super) fn found(what: &str, filter: Option<&str>, total: u64, shown: usize, only: Option<&str>) -> String {
+pub(super) fn found(what: &str, filter: Option<&str>, total: Option<u64>, shown: usize, only: Option<&str>) -> String {
     match (filter, total, only) {
-        (None, ..) => format!("listed {shown} of {total} {what}s"),
-        (Some(filter), 0, _) => format!("matched no {what} by {}", names(filter)),
-        (Some(filter), 1, Some(id)) => format!("matched {what} {id} by {}", names(filter)),
-        (Some(filter), ..) => format!("matched {total} {what}s by {}, showed {shown}", names(filter)),
+        (None, Some(total), _) => format!("listed {shown} of {total} {what}s"),
+        (None, None, _) => format!("listed {shown} {what}s"),
+        (Some(filter), Some(0), _) => format!("matched no {what} by {}", names(filter)),
+        (Some(filter), Some(1), Some(id)) => format!("matched {what} {id} by {}", names(filter)),
+        (Some(filter), Some(total), _) => format!("matched {total} {what}s by {}, showed {shown}", names(filter)),
+        (Some(filter), None, _) => format!("matched {what}s by {}, showed {shown}", names(filter)),
     }
 }
 
@@ -191,11 +194,11 @@ mod tests {
     #[test]
     fn what_was_found_is_said_in_words() {
         let by_name = Some("userName eq \"ann\"");
-        assert_eq!(found("user", by_name, 1, 1, Some("7")), "matched user 7 by userName");
-        assert_eq!(found("user", by_name, 0, 0, None), "matched no user by userName");
-        assert_eq!(found("user", None, 300, 100, None), "listed 100 of 300 users");
+        assert_eq!(found("user", by_name, Some(1), 1, Some("7")), "matched user 7 by userName");
+        assert_eq!(found("user", by_name, Some(0), 0, None), "matched no user by userName");
+        assert_eq!(found("user", None, Some(300), 100, None), "listed 100 of 300 users");
         let mixed = Some("(emails[type eq \"work\"].value eq \"a@b\") or externalId eq 7");
-        assert_eq!(found("user", mixed, 2, 2, None), "matched 2 users by emails and externalId, showed 2");
-        assert_eq!(found("group", Some("ann"), 0, 0, None), "matched no group by a filter");
+        assert_eq!(found("user", mixed, Some(2), 2, None), "matched 2 users by emails and externalId, showed 2");
+        assert_eq!(found("group", Some("ann"), Some(0), 0, None), "matched no group by a filter");
     }
 }

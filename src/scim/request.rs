@@ -13,6 +13,7 @@ use crate::context::Cx;
 use crate::directory::{Directory, Precondition};
 use crate::error::{Anonymous, Error, Result};
 use crate::http::{Exchange, Note, Services};
+use crate::sealing::NONCE_BYTES;
 
 use super::PREFIX;
 use super::preconditions;
@@ -61,6 +62,14 @@ impl Request {
         &self.exchange.cx
     }
 
+    /// A nonce that was never used before.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] without randomness.
+    pub(super) fn nonce(&self) -> Result<[u8; NONCE_BYTES]> {
+        Ok(self.exchange.services.sources.random()?)
+    }
+
     /// The directory.
     pub(super) fn directory(&self) -> &Directory {
         &self.exchange.services.directory
@@ -74,6 +83,11 @@ impl Request {
     /// The profile that the connection's requests are read in.
     pub(super) fn profile(&self) -> Profile {
         self.profile
+    }
+
+    /// The profile of the connection that asks; `None` when nobody is known.
+    pub(super) fn asking(&self) -> Option<Profile> {
+        self.exchange.actor.as_ref().map(|_| self.profile)
     }
 
     /// How that profile reads and answers.

@@ -2,12 +2,14 @@
 
 use std::cmp::Ordering;
 
+use scim_core::Invalid;
 use scim_core::evaluate::sort::Order;
 use scim_core::evaluate::{SortKey, SortValue, Unknown};
 use scim_core::message::SearchRequest;
 use scim_core::schema::TypeIndex;
 use serde_json::Value;
 
+use crate::directory::list::{Page, Start};
 use crate::error::{Error, Result};
 use crate::http::{Exchange, Reply};
 
@@ -36,12 +38,16 @@ pub(super) async fn search(exchange: Exchange) -> Result<Reply> {
 }
 
 async fn page(request: &Request, search: &SearchRequest) -> Result<Reply> {
+    if query::cursor(search)?.is_some() {
+        let why = "is not taken here: follow the lists of the resource types instead, such as /Users";
+        return Err(Error::Invalid(Invalid::value("cursor", why)));
+    }
     let window = query::window(search);
     let (total, resources) = match search.sort_by {
         Some(_) => sorted(request, search, window).await?,
         None => in_turn(request, search, window).await?,
     };
-    request.note().did(record::found("resource", search.filter.as_deref(), total, resources.len(), None));
+    request.note().did(record::found("resource", search.filter.as_deref(), Some(total), resources.len(), None));
     answer::list(request, total, window.start, resources)
 }
 
@@ -49,11 +55,11 @@ async fn page(request: &Request, search: &SearchRequest) -> Result<Reply> {
 async fn in_turn(request: &Request, search: &SearchRequest, window: Window) -> Result<(u64, Vec<Value>)> {
     let users = lists::find(&Users, request, asked(search, window, None)).await?;
     let left = Window {
-        start: window.start.saturating_sub(users.total).max(1),
+        start: window.start.saturating_sub(counted(&users)).max(1),
         count: window.count - users.items.len() as u64,
     };
     let groups = lists::find(&Groups, request, asked(search, left, None)).await?;
-    let total = users.total + groups.total;
+    let total = counted(&users) + counted(&groups);
     Ok((total, users.items.into_iter().chain(groups.items).map(|(_, resource)| resource).collect()))
 }
 
@@ -75,7 +81,7 @@ async fn sorted(request: &Request, search: &SearchRequest, window: Window) -> Re
     let whole = Window { start: 1, count: end };
     let users = lists::find(&Users, request, asked(search, whole, of_users.ok().map(|key| (key, order)))).await?;
     let groups = lists::find(&Groups, request, asked(search, whole, of_groups.ok().map(|key| (key, order)))).await?;
-    let total = users.total + groups.total;
+    let total = counted(&users) + counted(&groups);
     let mut all: Vec<Keyed> = users.items.into_iter().chain(groups.items).collect();
     // Stable, so that ties keep users before groups and creation order.
     all.sort_by(|(left, _), (right, _)| compare(order, left.as_ref(), right.as_ref()));
@@ -88,20 +94,22 @@ fn compare(order: Order, left: Option<&SortValue>, right: Option<&SortValue>) ->
     order.compare(left, right)
 }
 
-fn key(
-    request: &Request,
-    search: &SearchRequest,
-    index: &TypeIndex,
-) -> std::result::Result<SortKey, scim_core::Invalid> {
+fn key(request: &Request, search: &SearchRequest, index: &TypeIndex) -> std::result::Result<SortKey, Invalid> {
     match query::order(request, search, index) {
         Ok(Some((key, _))) => Ok(key),
-        Ok(None) => Err(scim_core::Invalid::value("sortBy", "is missing")),
+        Ok(None) => Err(Invalid::value("sortBy", "is missing")),
         Err(Error::Invalid(invalid)) => Err(invalid),
-        Err(error) => Err(scim_core::Invalid::value("sortBy", error.to_string())),
+        Err(error) => Err(Invalid::value("sortBy", error.to_string())),
     }
 }
 
 /// What is asked of one of the types. A filter on what the type does not have matches none of its resources.
 fn asked(search: &SearchRequest, window: Window, sort: Option<(SortKey, Order)>) -> Asked<'_> {
-    Asked { search, window, sort, unknown: Unknown::NoValue }
+    let (start, count) = (Start::Position(window.start), window.count);
+    Asked { search, start, count, sort, unknown: Unknown::NoValue }
+}
+
+/// How many resources match. Pages that begin at a position always count them.
+fn counted(page: &Page<Keyed>) -> u64 {
+    page.total.unwrap_or_default()
 }

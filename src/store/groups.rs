@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::conn::directly;
 use super::filter::{self, Sql};
+use super::places::{Start, by_column, by_number};
 use super::schema::groups;
 use super::text;
 use super::tx::{Tx, is_taken};
@@ -59,14 +60,14 @@ pub enum Order {
 }
 
 /// What of a list.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Window {
     /// The order.
     pub order: Order,
     /// Whether it runs backwards.
     pub descending: bool,
-    /// Rows to leave out at the beginning.
-    pub offset: i64,
+    /// Where it begins.
+    pub start: Start,
     /// Rows at the most.
     pub limit: i64,
 }
@@ -288,31 +289,24 @@ pub fn count(tx: &mut Tx<'_>, owner: Owner, prepared: Prepared) -> Result<i64> {
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn page(tx: &mut Tx<'_>, owner: Owner, prepared: Prepared, window: Window) -> Result<Vec<i64>> {
+pub fn page(tx: &mut Tx<'_>, owner: Owner, prepared: Prepared, window: &Window) -> Result<Vec<i64>> {
     let query = visible(owner, prepared);
-    let ordered = match (window.order, window.descending) {
-        (Order::Creation, false) => query.order(groups::seq.asc()),
-        (Order::Creation, true) => query.order(groups::seq.desc()),
-        (Order::Created, false) => query.order((groups::created.asc(), groups::seq.asc())),
-        (Order::Created, true) => query.order((groups::created.desc(), groups::seq.asc())),
-        (Order::Modified, false) => query.order((groups::modified.asc(), groups::seq.asc())),
-        (Order::Modified, true) => query.order((groups::modified.desc(), groups::seq.asc())),
+    let ordered = match window.order {
+        Order::Creation => by_number!(query, window, groups::seq),
+        Order::Created => by_column!(query, window, groups::created, groups::seq, instant),
+        Order::Modified => by_column!(query, window, groups::modified, groups::seq, instant),
     };
-    Ok(ordered.select(groups::seq).limit(window.limit).offset(window.offset).load(tx.conn)?)
+    Ok(ordered.select(groups::seq).limit(window.limit).offset(window.start.offset()).load(tx.conn)?)
 }
 
-/// Up to `limit` groups after `seq`, in creation order, for a search that SQL cannot decide alone.
+/// Up to `limit` groups from a start, in creation order, for a search that SQL cannot decide alone.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn slice(tx: &mut Tx<'_>, owner: Owner, prepared: Prepared, after: i64, limit: i64) -> Result<Vec<Group>> {
-    let rows = visible(owner, prepared)
-        .filter(groups::seq.gt(after))
-        .order(groups::seq.asc())
-        .select(Row::as_select())
-        .limit(limit)
-        .load(tx.conn)?;
-    Ok(rows.into_iter().map(Group::from).collect())
+pub fn slice(tx: &mut Tx<'_>, owner: Owner, prepared: Prepared, start: Start, limit: i64) -> Result<Vec<Group>> {
+    let window = Window { order: Order::Creation, descending: false, start, limit };
+    let seqs = page(tx, owner, prepared, &window)?;
+    load(tx, owner, &seqs)
 }
 
 /// The groups of these numbers, in their order.

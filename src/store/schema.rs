@@ -189,6 +189,29 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    installation (id) {
+        id -> BigInt,
+        key_id -> Text,
+        key_check -> Binary,
+        created -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    sealed_key (name) {
+        name -> Text,
+        sealed -> Binary,
+        created -> Instant,
+    }
+}
+
 diesel::joinable!(scim_token -> connection (connection_id));
 diesel::allow_tables_to_appear_in_same_query!(
     tenant,

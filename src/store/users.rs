@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::conn::directly;
 use super::filter::{self, Sql};
+use super::places::{Start, by_column, by_number};
 use super::schema::{identity, user_attribute, users};
 use super::tx::{Tx, is_taken};
 use super::types::{Document, Json};
@@ -84,14 +85,14 @@ pub enum Order {
 }
 
 /// What of a list.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Window {
     /// The order.
     pub order: Order,
     /// Whether it runs backwards.
     pub descending: bool,
-    /// Rows to leave out at the beginning.
-    pub offset: i64,
+    /// Where it begins.
+    pub start: Start,
     /// Rows at the most.
     pub limit: i64,
 }
@@ -421,32 +422,24 @@ pub fn count(tx: &mut Tx<'_>, viewer: Viewer, prepared: Prepared) -> Result<i64>
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn page(tx: &mut Tx<'_>, viewer: Viewer, prepared: Prepared, window: Window) -> Result<Vec<i64>> {
+pub fn page(tx: &mut Tx<'_>, viewer: Viewer, prepared: Prepared, window: &Window) -> Result<Vec<i64>> {
     let query = visible(viewer, prepared);
-    let ordered = match (window.order, window.descending) {
-        (Order::Creation, false) => query.order(users::seq.asc()),
-        (Order::Creation, true) => query.order(users::seq.desc()),
-        (Order::UserName, false) => query.order((users::user_name_folded.asc(), users::seq.asc())),
-        (Order::UserName, true) => query.order((users::user_name_folded.desc(), users::seq.asc())),
-        (Order::Created, false) => query.order((users::created.asc(), users::seq.asc())),
-        (Order::Created, true) => query.order((users::created.desc(), users::seq.asc())),
-        (Order::Modified, false) => query.order((users::modified.asc(), users::seq.asc())),
-        (Order::Modified, true) => query.order((users::modified.desc(), users::seq.asc())),
+    let ordered = match window.order {
+        Order::Creation => by_number!(query, window, users::seq),
+        Order::UserName => by_column!(query, window, users::user_name_folded, users::seq, text),
+        Order::Created => by_column!(query, window, users::created, users::seq, instant),
+        Order::Modified => by_column!(query, window, users::modified, users::seq, instant),
     };
-    Ok(ordered.select(users::seq).limit(window.limit).offset(window.offset).load(tx.conn)?)
+    Ok(ordered.select(users::seq).limit(window.limit).offset(window.start.offset()).load(tx.conn)?)
 }
 
-/// Up to `limit` users after `seq`, in creation order, for a search that SQL cannot decide alone.
+/// Up to `limit` users from a start, in creation order, for a search that SQL cannot decide alone.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn slice(tx: &mut Tx<'_>, viewer: Viewer, prepared: Prepared, after: i64, limit: i64) -> Result<Vec<Seen>> {
-    let seqs: Vec<i64> = visible(viewer, prepared)
-        .filter(users::seq.gt(after))
-        .order(users::seq.asc())
-        .select(users::seq)
-        .limit(limit)
-        .load(tx.conn)?;
+pub fn slice(tx: &mut Tx<'_>, viewer: Viewer, prepared: Prepared, start: Start, limit: i64) -> Result<Vec<Seen>> {
+    let window = Window { order: Order::Creation, descending: false, start, limit };
+    let seqs = page(tx, viewer, prepared, &window)?;
     load(tx, viewer, &seqs)
 }
 

@@ -16,7 +16,7 @@ use rollcall::directory::{Directory, NewToken, Settings, bootstrap};
 use rollcall::error::{Error, Result};
 use rollcall::http::{Listen, Running, Services, serve};
 use rollcall::journal::activity::Entry;
-use rollcall::store::{Store, journal};
+use rollcall::store::{self, Store, journal};
 use tokio::runtime::Runtime;
 
 use crate::client::Client;
@@ -53,6 +53,7 @@ pub(crate) struct Server {
     runtime: Runtime,
     running: Option<Running>,
     beside: OnceCell<Store>,
+    _files: tempfile::TempDir,
 }
 
 /// Starts a server on SQLite.
@@ -73,7 +74,9 @@ fn start_on(kind: Kind) -> Server {
     let clock = Arc::new(SetClock(AtomicI64::new(1_800_000_000_000_000)));
     let sources = Sources { clock: Arc::clone(&clock) as Arc<dyn Clock>, ..Sources::system() };
     let runtime = runtime();
-    let settings = Settings { database_url: database.url(), pg_pool: 6, create: true };
+    let files = tempfile::tempdir().unwrap();
+    let master_key_file = files.path().join("master.key");
+    let settings = Settings { database_url: database.url(), pg_pool: 6, master_key_file, create: true };
     let directory = runtime.block_on(Directory::open(settings, sources.clone())).unwrap();
     let operator = Actor::system("it");
     let first = runtime.block_on(bootstrap(&directory, &operator, &context(&clock))).unwrap().unwrap();
@@ -92,6 +95,7 @@ fn start_on(kind: Kind) -> Server {
         runtime,
         running: Some(running),
         beside: OnceCell::new(),
+        _files: files,
     }
 }
 
@@ -208,7 +212,7 @@ impl Server {
     pub(crate) fn journal(&self, slug: &str) -> Vec<journal::Read> {
         let tenant = self.tenant(slug).id;
         let store = self.beside.get_or_init(|| {
-            let settings = Settings { database_url: self.database.url(), pg_pool: 2, create: false };
+            let settings = store::Settings { database_url: self.database.url(), pg_pool: 2, create: false };
             Store::open(&settings).unwrap()
         });
         self.runtime.block_on(store.read(move |tx| journal::read(tx, tenant, None, 0, i64::MAX))).unwrap()

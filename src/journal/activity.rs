@@ -22,8 +22,10 @@ use super::redact::{self, Secrets, cut};
 const QUEUE: usize = 8192;
 /// Bytes of bodies that may wait with them.
 const WAITING_BYTES: usize = 16 * 1024 * 1024;
-/// Entries in one statement, at the most.
+/// Entries that are written without waiting for more.
 const BATCH: usize = 200;
+/// Entries in one transaction, at the most, when more than a batch are there already.
+const MOST: usize = 500;
 /// How long an entry waits for others to be written with.
 const BATCH_TIME: Duration = Duration::from_millis(250);
 /// How often a batch is tried while the database cannot be reached or is overloaded.
@@ -187,9 +189,11 @@ impl Writer {
             let Message::Entry(entry, length) = message else { return (batch, Some(message)) };
             self.shared.waiting_bytes.fetch_sub(entry.body.len(), Ordering::Relaxed);
             batch.push(self.row(*entry, length));
-            if batch.len() < BATCH {
-                next = queue.recv_deadline(end).ok();
-            }
+            next = match batch.len() {
+                ..BATCH => queue.recv_deadline(end).ok(),
+                BATCH..MOST => queue.try_recv().ok(),
+                _ => None,
+            };
         }
         (batch, None)
     }
@@ -343,10 +347,10 @@ mod tests {
         let (_place, store) = open();
         let activity = Activity::start(store.clone(), Secrets::default()).unwrap();
         let (go, held) = hold(&store);
-        let recorded = QUEUE + 3 * BATCH;
+        let recorded = QUEUE + 3 * MOST;
         (0..recorded).for_each(|_| activity.record(entry(b"{}")));
         let dropped = usize::try_from(activity.dropped()).unwrap();
-        assert!((2 * BATCH..=3 * BATCH).contains(&dropped), "{dropped}");
+        assert!((2 * MOST..=3 * MOST).contains(&dropped), "{dropped}");
         drop(go);
         held.join().unwrap();
         activity.flush();
@@ -368,15 +372,15 @@ mod tests {
         let activity = Activity::start(store.clone(), Secrets::default()).unwrap();
         let (go, held) = hold(&store);
         let fit = WAITING_BYTES / redact::LONGEST_BODY;
-        (0..fit + 2 * BATCH).for_each(|_| activity.record(entry(&LONG)));
+        (0..fit + 2 * MOST).for_each(|_| activity.record(entry(&LONG)));
         let dropped = usize::try_from(activity.dropped()).unwrap();
-        assert!((BATCH..=2 * BATCH).contains(&dropped), "{dropped}");
+        assert!((MOST..=2 * MOST).contains(&dropped), "{dropped}");
         (0..100).for_each(|_| activity.record(entry(&LONGER)));
         assert_eq!(usize::try_from(activity.dropped()).unwrap(), dropped, "what is not kept takes no room");
         drop(go);
         held.join().unwrap();
         activity.close();
-        assert_eq!(count(&store), fit + 2 * BATCH - dropped + 100);
+        assert_eq!(count(&store), fit + 2 * MOST - dropped + 100);
         assert_eq!(activity.shared.waiting_bytes.load(Ordering::Relaxed), 0);
         store.close();
     }

@@ -44,6 +44,15 @@ pub(super) enum Administration {
     /// SCIM tokens of a tenant.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// The master key.
+    #[command(subcommand)]
+    Key(KeyCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum KeyCommand {
+    /// Seal everything with a new master key; prints its id. Running servers must be started again.
+    Rotate,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,11 +6,13 @@ use crate::access::{Actor, Connection, Profile};
 use crate::app::App;
 use crate::context::Cx;
 use crate::directory::connections::ConnectionChange;
-use crate::directory::{Directory, connections, tenants, tokens};
+use crate::directory::{Directory, connections, keys, tenants, tokens};
 use crate::error::Result;
 use crate::ids::TenantId;
 
-use super::arguments::{Administration, ConnectionCommand, TenantCommand, TokenCommand, TokenCreate};
+use super::arguments::{
+    Administration, ConnectionCommand, KeyCommand, TenantCommand, TokenCommand, TokenCreate,
+};
 use super::log;
 use super::output::{self, Output};
 
@@ -30,6 +32,7 @@ pub(super) async fn run(app: &App, actor: Actor, command: Administration, output
         Administration::Connection(command) => run.connection(command).await,
         Administration::Token(command) => run.token(command).await,
         Administration::Log(wanted) => log::show(app, &run.actor, wanted, output).await,
+        Administration::Key(KeyCommand::Rotate) => run.key_rotate().await,
     }
 }
 
@@ -80,6 +83,15 @@ impl Run<'_> {
                 Ok(())
             }
         }
+    }
+
+    async fn key_rotate(&self) -> Result<()> {
+        let rotated = keys::rotate(self.directory, &self.actor).await?;
+        let kept = rotated.kept.display().to_string();
+        output::complain(&format!(
+            "the old key is kept in {kept} for backups from before: remove it with the last of them"
+        ));
+        self.output.one(&rotated.id, &json!({ "id": rotated.id, "old": kept }))
     }
 
     async fn token_create(&self, wanted: TokenCreate) -> Result<()> {

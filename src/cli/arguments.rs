@@ -48,6 +48,15 @@ pub(super) enum Administration {
     Token(TokenCommand),
     /// Show the provisioning log: what connections asked and what came of it, newest last.
     Log(Log),
+    /// The master key.
+    #[command(subcommand)]
+    Key(KeyCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum KeyCommand {
+    /// Seal everything with a new master key; prints its id. Running servers must be started again.
+    Rotate,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,7 +6,7 @@ use diesel::sql_types::BigInt;
 use super::conn::{Conn, directly};
 use super::members::Row as MemberRow;
 use super::provisioning_log::Row as LogRow;
-use super::schema::{group_member, groups, provisioning_log, user_attribute, users};
+use super::schema::{group_member, groups, installation, provisioning_log, user_attribute, users};
 use super::tx::Lock;
 use super::users::IndexRow;
 use crate::ids::{ConnectionId, GroupId, TenantId, UserId};
@@ -54,6 +54,9 @@ pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
         }
         Lock::Group(id) => {
             groups::table.filter(groups::id.eq(id)).select(groups::seq).for_no_key_update().load::<i64>(pg)?;
+        }
+        Lock::Installation => {
+            installation::table.select(installation::id).for_no_key_update().load::<i64>(pg)?;
         }
         Lock::Membership(id) => {
             // No row stands for the nesting. Two tenants may share a key: they then wait for each other, nothing more.

@@ -19,6 +19,8 @@ pub enum Lock {
     User(UserId),
     /// A group and its member list, likewise.
     Group(GroupId),
+    /// The installation's row, and with it which master key seals.
+    Installation,
     /// The nesting of groups of a tenant: taken, last, before a group becomes a member of one.
     Membership(TenantId),
 }

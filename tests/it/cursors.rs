@@ -44,11 +44,11 @@ fn walk(client: &Client, query: &str, mut meanwhile: impl FnMut()) -> Vec<Vec<St
 fn walk_back(client: &Client, query: &str) -> Vec<String> {
     let mut last = page(client, query, "");
     while let Some(next) = next(&last) {
-        last = page(client, query, &next.to_owned());
+        last = page(client, query, next);
     }
     let mut pages = vec![ids(&last)];
     while let Some(previous) = last["previousCursor"].as_str() {
-        last = page(client, query, &previous.to_owned());
+        last = page(client, query, previous);
         assert!(next(&last).is_some(), "a page follows");
         pages.push(ids(&last));
     }

@@ -8,6 +8,7 @@ mod actor;
 mod connection;
 mod permission;
 mod permit;
+pub mod rate;
 mod types;
 
 pub use actor::{Actor, ConnectionActor};

@@ -16,12 +16,18 @@ pub struct Types {
     pub user: Arc<TypeIndex>,
     /// The compiled schemas of groups.
     pub group: Arc<TypeIndex>,
+    /// The names of attributes whose values nobody may read, whatever their type.
+    pub secrets: Vec<String>,
 }
 
 impl Types {
     /// Takes a registry; `None` when it lacks users or groups.
     pub fn new(version: i64, registry: Registry) -> Option<Self> {
-        Some(Self { version, user: registry.index("User")?, group: registry.index("Group")?, registry })
+        let name = |path: &String| path.rsplit(':').next().unwrap_or_default().to_owned();
+        let mut secrets: Vec<String> = registry.types.iter().flat_map(|index| index.secrets()).map(name).collect();
+        secrets.sort_unstable();
+        secrets.dedup();
+        Some(Self { version, user: registry.index("User")?, group: registry.index("Group")?, registry, secrets })
     }
 
     /// The resource types that a tenant added, in the order in which discovery lists them.

@@ -6,11 +6,12 @@ use crate::access::{Actor, Connection, Profile};
 use crate::app::App;
 use crate::context::Cx;
 use crate::directory::connections::ConnectionChange;
-use crate::directory::{Directory, connections, tenants, tokens};
+use crate::directory::{Directory, connections, keys, tenants, tokens};
 use crate::error::Result;
 use crate::ids::TenantId;
 
-use super::arguments::{Administration, ConnectionCommand, TenantCommand, TokenCommand, TokenCreate};
+use super::arguments::{Administration, ConnectionCommand, KeyCommand, TenantCommand, TokenCommand, TokenCreate};
+use super::log;
 use super::output::{self, Output};
 use super::schemas;
 
@@ -31,6 +32,8 @@ pub(super) async fn run(app: &App, actor: Actor, command: Administration, output
         Administration::Token(command) => run.token(command).await,
         Administration::Schema(command) => schemas::schema(&run, command).await,
         Administration::ResourceType(command) => schemas::resource_type(&run, command).await,
+        Administration::Log(wanted) => log::show(app, &run.actor, wanted, output).await,
+        Administration::Key(KeyCommand::Rotate) => run.key_rotate().await,
     }
 }
 
@@ -51,9 +54,9 @@ impl Run<'_> {
                 let tenant = tenants::find(self.directory, &self.actor, &of.tenant).await?;
                 self.output.connections(&connections::list(self.directory, &self.actor, tenant.id).await?)
             }
-            ConnectionCommand::Set { of, name, profile, reach, adoption } => {
+            ConnectionCommand::Set { of, name, profile, reach, adoption, rate } => {
                 let tenant = tenants::find(self.directory, &self.actor, &of.tenant).await?;
-                let change = ConnectionChange { profile, reach, adoption };
+                let change = ConnectionChange { profile, reach, adoption, rate: rate.map(|rate| rate.0) };
                 let set = connections::set(self.directory, &self.actor, &self.cx, tenant.id, &name, change);
                 let connection = set.await?;
                 self.output.one(&output::connection_line(&connection), &output::connection_json(&connection))
@@ -81,6 +84,15 @@ impl Run<'_> {
                 Ok(())
             }
         }
+    }
+
+    async fn key_rotate(&self) -> Result<()> {
+        let rotated = keys::rotate(self.directory, &self.actor).await?;
+        let kept = rotated.kept.display().to_string();
+        output::complain(&format!(
+            "the old key is kept in {kept} for backups from before: remove it with the last of them"
+        ));
+        self.output.one(&rotated.id, &json!({ "id": rotated.id, "old": kept }))
     }
 
     async fn token_create(&self, wanted: TokenCreate) -> Result<()> {

@@ -31,6 +31,8 @@ pub struct Config {
     pub log: String,
     /// How.
     pub log_format: LogFormat,
+    /// How many days the provisioning log is kept.
+    pub log_days: u32,
     /// What the first start does with its token.
     pub bootstrap: Bootstrap,
     /// Files of the certificate chain and the key.
@@ -232,6 +234,7 @@ impl Values {
             public_url: self.take("public_url", values::public_url)?,
             log: self.take("log", text)?.unwrap_or_else(|| "info".to_owned()),
             log_format: self.take("log_format", values::log_format)?.unwrap_or(LogFormat::Text),
+            log_days: self.take("log_days", values::days)?.unwrap_or(30),
             bootstrap: self.take("bootstrap", values::bootstrap)?.unwrap_or(Bootstrap::Print),
             tls,
             metrics_token: self.take("metrics_token", values::metrics_token)?.map(Secret::new),
@@ -308,6 +311,7 @@ mod tests {
             (fault(Some("listn = \"hunter2\""), &[]), "listn"),
             (fault(Some("listen = true"), &[]), "listen"),
             (fault(Some("pg_pool = 0"), &[]), "pg_pool"),
+            (fault(Some("log_days = 0"), &[]), "log_days"),
             (fault(Some("database_url = \"hunter2"), &[]), "rollcall.toml"),
             (fault(None, &[("ROLLCALL_CONFIG", "/nowhere/else.toml")]), "/nowhere/else.toml"),
         ];

@@ -48,6 +48,7 @@ pub const SETTINGS: &[Setting] = &[
     open("public_url", "http://localhost:{port}", "what the server is reached by from outside"),
     open("log", "info", "what is logged: a level, or directives such as `info,rollcall::store=debug`"),
     open("log_format", "text", "`text` or `json`"),
+    open("log_days", "30", "how many days the provisioning log is kept"),
     open("bootstrap", "print", "what the first start does with its token: `print`, `file` or `none`"),
     open("tls_cert", "no TLS", "PEM file with the certificate chain"),
     open("tls_key", "no TLS", "PEM file with the private key"),

@@ -8,6 +8,7 @@ pub mod connections;
 pub mod groups;
 pub mod keys;
 pub mod list;
+pub mod log;
 pub mod resources;
 pub mod schemas;
 pub mod tenants;
@@ -23,6 +24,8 @@ mod view;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use scim_core::schema::{Attribute, Mutability, Returned, TypeIndex};
+
 pub use bootstrap::bootstrap;
 pub use tokens::NewToken;
 pub use view::Precondition;
@@ -31,6 +34,8 @@ use crate::access::{PermissionType, Permit, Types};
 use crate::clock::Sources;
 use crate::error::{Error, Result};
 use crate::ids::TenantId;
+use crate::journal::activity::Activity;
+use crate::journal::redact::Secrets;
 use crate::store::{self, Store, tenants as tenant_rows};
 
 /// Where the database and its master key are, and whether they may be made.
@@ -52,6 +57,7 @@ pub struct Directory {
     pub(crate) store: Store,
     pub(crate) sources: Sources,
     registries: Arc<schemas::Registries>,
+    activity: Activity,
     keys: Arc<keys::Keys>,
 }
 
@@ -69,11 +75,14 @@ impl Directory {
         let keys = match keys::open(&store, &sources, master_key_file, create).await {
             Ok(keys) => Arc::new(keys),
             Err(error) => {
-                stop(store).await;
+                stop(None, store).await;
                 return Err(error);
             }
         };
-        Ok(Self { store, sources, registries, keys })
+        let built_in = registries.built_in();
+        let secrets = Secrets::new([&built_in.user, &built_in.group].into_iter().flat_map(|index| secret_names(index)));
+        let activity = Activity::start(store.clone(), secrets)?;
+        Ok(Self { store, sources, registries, activity, keys })
     }
 
     /// The schemas and resource types that every tenant has.
@@ -94,6 +103,11 @@ impl Directory {
         Arc::clone(permit.connection().map_or(self.built_in(), |actor| &actor.types))
     }
 
+    /// The provisioning log, for what is asked of the directory.
+    pub fn activity(&self) -> &Activity {
+        &self.activity
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors
@@ -102,14 +116,30 @@ impl Directory {
         self.store.read_one(|tx| tenant_rows::any(tx).map(|_| ())).await
     }
 
-    /// Finishes what was accepted and stops.
+    /// Finishes what was accepted and stops: first the log, which writes into the store.
     pub async fn close(&self) {
-        stop(self.store.clone()).await;
+        stop(Some(self.activity.clone()), self.store.clone()).await;
     }
 }
 
-async fn stop(store: Store) {
-    if tokio::task::spawn_blocking(move || store.close()).await.is_err() {
+async fn stop(activity: Option<Activity>, store: Store) {
+    let close = move || {
+        if let Some(activity) = activity {
+            activity.close();
+        }
+        store.close();
+    };
+    if tokio::task::spawn_blocking(close).await.is_err() {
         tracing::error!("closing the store panicked");
     }
+}
+
+/// The names of attributes, at any level, that clients never get to see.
+fn secret_names(index: &TypeIndex) -> Vec<&str> {
+    let secret =
+        |attribute: &&Attribute| attribute.returned == Returned::Never || attribute.mutability == Mutability::WriteOnly;
+    let of_extensions = index.extensions().flat_map(|(schema, _)| &schema.attributes);
+    let all = index.core_attributes().iter().chain(of_extensions);
+    let all = all.flat_map(|attribute| std::iter::once(attribute).chain(&attribute.sub_attributes));
+    all.filter(secret).map(|attribute| attribute.name.as_str()).collect()
 }

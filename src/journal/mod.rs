@@ -3,6 +3,9 @@
 //! Changed paths and member ids stand in the row; values before and after lie beside it, where retention and erasure can
 //! blank them. Secrets are never among them. A write that changed nothing has nothing to record.
 
+pub mod activity;
+pub mod redact;
+
 mod diff;
 
 use std::collections::BTreeMap;

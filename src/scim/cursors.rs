@@ -123,7 +123,7 @@ mod tests {
     fn actor() -> ConnectionActor {
         let (id, tenant) = (ConnectionId::new(NOW, [1; 10]), TenantId::new(NOW, [2; 10]));
         let (profile, reach, adoption) = (Profile::Tolerant, Reach::All, Adoption::Link);
-        let connection = Connection { id, tenant, name: "hr".to_owned(), profile, reach, adoption };
+        let connection = Connection { id, tenant, name: "hr".to_owned(), profile, reach, adoption, rate: None };
         let types = Types::new(0, scim_core::schema::builtin::registry()).unwrap().into();
         ConnectionActor { connection, token: "t".to_owned(), scope: Scope::Write, types }
     }

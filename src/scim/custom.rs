@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::http::{Exchange, Reply};
 
 use super::lists::{self, Listed};
-use super::request::{Request, log_tolerances};
+use super::request::Request;
 use super::users::{read_patch, read_resource};
 use super::{answer, resource};
 
@@ -74,6 +74,8 @@ pub(super) async fn create(exchange: Exchange) -> Result<Reply> {
     let written = project::written(&index, &body);
     let draft = resource::custom_draft(body);
     let made = directory::create(request.directory(), &permit, request.cx(), name(&index), draft).await?;
+    request.note().about(name(&index), made.id.to_string());
+    request.note().did(format!("created {} {}", name(&index), made.id));
     answer(&request, 201, &index, &projection, &made, &written)
 }
 
@@ -81,6 +83,8 @@ pub(super) async fn create(exchange: Exchange) -> Result<Reply> {
 pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
     let index = addressed(&request)?;
+    request.note().about(name(&index), request.id());
+    request.note().did(format!("read {}", name(&index)));
     let permit = request.permit::<ResourcesRead>()?;
     let projection = request.projection(&index)?;
     let found = directory::find(request.directory(), &permit, name(&index), request.id()).await?;
@@ -120,7 +124,7 @@ pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
         Ok(resource::custom_draft(edited))
     });
     let reply = change(&request, &permit, &index, edit, &written).await?;
-    log_tolerances(request.cx(), &[], &notes.lock().unwrap_or_else(PoisonError::into_inner));
+    request.log_tolerances(&[], &notes.lock().unwrap_or_else(PoisonError::into_inner));
     Ok(reply)
 }
 
@@ -134,6 +138,8 @@ async fn change(
     let projection = request.projection(index)?;
     let (directory, precondition, what) = (request.directory(), request.precondition(), (name(index), request.id()));
     let changed = directory::change(directory, permit, request.cx(), what, precondition, edit).await?;
+    request.note().about(name(index), changed.id.to_string());
+    request.note().did(format!("changed {} to version {}", name(index), changed.version));
     answer(request, 200, index, &projection, &changed, written)
 }
 
@@ -141,6 +147,8 @@ async fn change(
 pub(super) async fn remove(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
     let (index, permit) = writable(&request)?;
+    request.note().about(name(&index), request.id());
+    request.note().did(format!("deleted {}", name(&index)));
     let what = (name(&index), request.id());
     directory::remove(request.directory(), &permit, request.cx(), what, request.precondition()).await?;
     Ok(Reply::empty(204))

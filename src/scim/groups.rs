@@ -16,7 +16,7 @@ use crate::http::{Exchange, Reply};
 
 use super::lists::Listed;
 use super::profiles::GroupPatch;
-use super::request::{Request, log_tolerances};
+use super::request::Request;
 use super::users::{read_patch, read_resource};
 use super::{answer, references, resource};
 
@@ -62,12 +62,16 @@ pub(super) async fn create(exchange: Exchange) -> Result<Reply> {
     let (draft, members) = resource::group_draft(body);
     let (directory, want) = (request.directory(), want(&projection));
     let group = directory::create(directory, &permit, request.cx(), draft, members, want).await?;
+    request.note().about("Group", group.id.to_string());
+    request.note().did(format!("created group {}", group.id));
     answer(&request, 201, &projection, &group, &written)
 }
 
 /// `GET /Groups/{id}`.
 pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("Group", request.id());
+    request.note().did("read group");
     let permit = request.permit::<GroupsRead>()?;
     let projection = request.projection(request.group_type())?;
     let group = directory::find(request.directory(), &permit, request.id(), want(&projection)).await?;
@@ -80,6 +84,7 @@ pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
 /// `PUT /Groups/{id}`.
 pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("Group", request.id());
     let projection = request.projection(request.group_type())?;
     let index = Arc::clone(request.group_type());
     let body = request.body()?;
@@ -99,6 +104,7 @@ pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
 /// `PATCH /Groups/{id}`.
 pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("Group", request.id());
     let projection = request.projection(request.group_type())?;
     let index = Arc::clone(request.group_type());
     let (mut patch, policy) = (read_patch(&request, &index, Some("members"))?, request.policy());
@@ -120,7 +126,7 @@ pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
         GroupPatch::ResourceUpTo(most) => WantMembers::UpTo(most),
     };
     let group = change(&request, wanted, edit, members).await?;
-    log_tolerances(request.cx(), &[], &notes.lock().unwrap_or_else(PoisonError::into_inner));
+    request.log_tolerances(&[], &notes.lock().unwrap_or_else(PoisonError::into_inner));
     if named || group.members.is_some() {
         return answer(&request, 200, &projection, &group, &written);
     }
@@ -135,14 +141,23 @@ async fn change(
 ) -> Result<Group> {
     let permit = request.permit::<GroupsWrite>()?;
     let (directory, precondition) = (request.directory(), request.precondition());
+    let nothing = match members.as_slice() {
+        [_, ..] if members.iter().all(|change| matches!(change, MemberChange::Add(_))) => "already a member, ",
+        [_, ..] if members.iter().all(|change| matches!(change, MemberChange::Remove(_))) => "no member anyway, ",
+        _ => "",
+    };
     let changed =
         directory::change(directory, &permit, request.cx(), request.id(), precondition, want, edit, members).await?;
+    let did = if changed.changed { "changed group".to_owned() } else { format!("{nothing}nothing changed") };
+    request.note().did(did);
     Ok(changed.group)
 }
 
 /// `DELETE /Groups/{id}`.
 pub(super) async fn remove(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("Group", request.id());
+    request.note().did("deleted group");
     let permit = request.permit::<GroupsWrite>()?;
     directory::remove(request.directory(), &permit, request.cx(), request.id(), request.precondition()).await?;
     Ok(Reply::empty(204))

@@ -16,10 +16,10 @@ use crate::directory::list::{Page, Place, Query, Start};
 use crate::error::{Error, Result};
 use crate::http::{Exchange, Reply};
 
-use super::answer;
 use super::cursors::Cursors;
 use super::query;
 use super::request::Request;
+use super::{answer, record};
 
 /// A resource type that is listed.
 pub(super) trait Listed: Send + Sync {
@@ -71,6 +71,7 @@ async fn page(listed: &impl Listed, request: &Request, search: &SearchRequest) -
 async fn by_position(listed: &impl Listed, request: &Request, search: &SearchRequest) -> Result<Reply> {
     let window = query::window(search);
     let page = find(listed, request, asked(listed, request, search, Start::Position(window.start))?).await?;
+    record::list(request, &listed.index(request).resource_type().name, search, page.total, &page.items);
     let start_index = Some(window.start);
     answer::page(request, ListResponse { start_index, ..response(page.items, page.total) })
 }
@@ -81,6 +82,7 @@ async fn by_cursor(listed: &impl Listed, request: &Request, search: &SearchReque
     let (index, count, now) = (listed.index(request), query::count(search), request.cx().now);
     let cursors = Cursors::new(key, request.connection()?, &index.resource_type().name, search, count, now);
     let page = find(listed, request, asked(listed, request, search, cursors.start(cursor)?)?).await?;
+    record::list(request, &index.resource_type().name, search, page.total, &page.items);
     let text = |side, place: Option<Place>| {
         place.map(|place| Ok::<_, Error>(cursors.text(request.nonce()?, side, place))).transpose()
     };

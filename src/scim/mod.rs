@@ -14,6 +14,7 @@ mod lists;
 mod preconditions;
 mod profiles;
 mod query;
+mod record;
 mod references;
 mod refusal;
 mod request;
@@ -40,5 +41,6 @@ pub fn face() -> Face {
             async move { auth::authenticate_connection(&services.directory, &cx, credential.bearer()).await }.boxed()
         },
         refuse: refusal::render,
+        record: record::record,
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use scim_core::policy::Note;
+use scim_core::policy::Note as Ignored;
 use scim_core::project::Projection;
 use scim_core::schema::TypeIndex;
 use scim_core::{Policy, json};
@@ -14,7 +14,7 @@ use crate::access::{Actor, ConnectionActor, PermissionType, Permit, Profile, Typ
 use crate::context::Cx;
 use crate::directory::{Directory, Precondition};
 use crate::error::{Anonymous, Error, Result};
-use crate::http::Exchange;
+use crate::http::{Exchange, Note, Services};
 use crate::sealing::NONCE_BYTES;
 
 use super::PREFIX;
@@ -47,6 +47,16 @@ impl Request {
         body: Bytes,
     ) -> Exchange {
         self.exchange.part(parameters, headers, body)
+    }
+
+    /// Where it says what it does.
+    pub(super) fn note(&self) -> &Note {
+        &self.exchange.note
+    }
+
+    /// What it may use.
+    pub(super) fn services(&self) -> &Services {
+        &self.exchange.services
     }
 
     /// The request's id and time.
@@ -214,19 +224,17 @@ impl Request {
         Ok(self.query("attributes")?.is_some() || self.query("excludedAttributes")?.is_some())
     }
 
-    /// Logs what was tolerated and ignored.
-    pub(super) fn log_tolerances(&self, fired: &[Tolerance], notes: &[Note]) {
-        log_tolerances(self.cx(), fired, notes);
-    }
-}
-
-/// Logs what was tolerated and ignored: names of attributes and rules, never values.
-pub(super) fn log_tolerances(cx: &Cx, fired: &[Tolerance], notes: &[Note]) {
-    for tolerance in fired {
-        tracing::info!(request_id = cx.request_id, tolerance = %tolerance, "tolerated");
-    }
-    for note in notes {
-        tracing::info!(request_id = cx.request_id, note = %note, "tolerated");
+    /// Says what was tolerated and ignored: names of attributes and rules, never values.
+    pub(super) fn log_tolerances(&self, fired: &[Tolerance], notes: &[Ignored]) {
+        let request_id = &self.cx().request_id;
+        for tolerance in fired {
+            tracing::info!(request_id, tolerance = %tolerance, "tolerated");
+            self.note().tolerated(tolerance.to_string());
+        }
+        for note in notes {
+            tracing::info!(request_id, note = %note, "tolerated");
+            self.note().tolerated(note.to_string());
+        }
     }
 }
 

@@ -14,13 +14,13 @@ use crate::directory::list::{Page, Start};
 use crate::error::{Error, Result};
 use crate::http::{Exchange, Reply};
 
-use super::answer;
 use super::custom::Custom;
 use super::groups::Groups;
 use super::lists::{self, Asked, Keyed};
 use super::query::{self, Window};
 use super::request::Request;
 use super::users::Users;
+use super::{answer, record};
 
 /// Resources that a sorted query may reach over all types.
 const SORTED_REACH: u64 = 10_000;
@@ -49,6 +49,7 @@ async fn page(request: &Request, search: &SearchRequest) -> Result<Reply> {
         Some(_) => sorted(request, search, window).await?,
         None => in_turn(request, search, window).await?,
     };
+    request.note().did(record::found("resource", search.filter.as_deref(), Some(total), resources.len(), None));
     answer::list(request, total, window.start, resources)
 }
 

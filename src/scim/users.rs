@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::http::{Exchange, Reply};
 
 use super::lists::Listed;
-use super::request::{Request, log_tolerances};
+use super::request::Request;
 use super::{answer, profiles, resource};
 
 /// The users that the connection sees.
@@ -61,12 +61,16 @@ pub(super) async fn create(exchange: Exchange) -> Result<Reply> {
     // Who is provisioned is active unless said otherwise.
     draft.active = draft.active.or(Some(true));
     let user = directory::create(request.directory(), &permit, request.cx(), draft).await?;
+    request.note().about("User", user.id.to_string());
+    request.note().did(format!("created user {}", user.id));
     answer(&request, 201, &projection, &user, &written)
 }
 
 /// `GET /Users/{id}`.
 pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("User", request.id());
+    request.note().did("read user");
     let permit = request.permit::<UsersRead>()?;
     let projection = request.projection(request.user_type())?;
     let user = directory::find(request.directory(), &permit, request.id(), want(&projection)).await?;
@@ -79,6 +83,7 @@ pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
 /// `PUT /Users/{id}`.
 pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("User", request.id());
     let incoming = read_body(&request, Context::Replace)?;
     let written = project::written(request.user_type(), &incoming);
     let index = Arc::clone(request.user_type());
@@ -97,6 +102,7 @@ pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
 /// `PATCH /Users/{id}`.
 pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("User", request.id());
     let index = Arc::clone(request.user_type());
     let (patch, policy) = (read_patch(&request, &index, None)?, request.policy());
     let written = patch.written();
@@ -110,7 +116,7 @@ pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
         Ok(resource::user_draft(edited))
     });
     let reply = change(&request, edit, &written).await?;
-    log_tolerances(request.cx(), &[], &notes.lock().unwrap_or_else(PoisonError::into_inner));
+    request.log_tolerances(&[], &notes.lock().unwrap_or_else(PoisonError::into_inner));
     Ok(reply)
 }
 
@@ -119,12 +125,15 @@ async fn change(request: &Request, edit: directory::Edit, written: &[String]) ->
     let projection = request.projection(request.user_type())?;
     let (directory, precondition, want) = (request.directory(), request.precondition(), want(&projection));
     let changed = directory::change(directory, &permit, request.cx(), request.id(), precondition, want, edit).await?;
+    request.note().did(if changed.changed { "changed user" } else { "nothing changed" });
     answer(request, 200, &projection, &changed.user, written)
 }
 
 /// `DELETE /Users/{id}`.
 pub(super) async fn remove(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("User", request.id());
+    request.note().did("deleted user");
     let permit = request.permit::<UsersWrite>()?;
     directory::remove(request.directory(), &permit, request.cx(), request.id(), request.precondition()).await?;
     Ok(Reply::empty(204))
@@ -143,17 +152,18 @@ pub(super) fn read_resource(
 ) -> Result<Map<String, Value>> {
     let (mut fired, mut notes) = (Vec::new(), Vec::<Note>::new());
     profiles::mend_resource(request.profile(), index, &mut body, &mut fired);
-    let resource = read::resource(index, body, context, request.policy(), &mut notes)?;
+    let resource = read::resource(index, body, context, request.policy(), &mut notes);
     request.log_tolerances(&fired, &notes);
-    Ok(resource)
+    Ok(resource?)
 }
 
 /// Mends the body of a PATCH as the profile does, and reads it.
 pub(super) fn read_patch(request: &Request, index: &TypeIndex, external: Option<&str>) -> Result<patch::Patch> {
     let (mut body, mut fired) = (request.body()?, Vec::new());
     profiles::mend_patch(request.profile(), index, &mut body, &mut fired);
+    request.log_tolerances(&fired, &[]);
     let patch = patch::parse(index, &body, request.policy(), &request.dialect(index.urns()), external)?;
-    request.log_tolerances(&fired, &patch.notes);
+    request.log_tolerances(&[], &patch.notes);
     Ok(patch)
 }
 

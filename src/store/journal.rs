@@ -11,6 +11,9 @@ use crate::clock::Instant;
 use crate::error::Result;
 use crate::ids::TenantId;
 
+/// Rows that are read of one request, at the most.
+const MOST_OF_A_REQUEST: i64 = 100;
+
 /// One row of the journal, with its values.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -106,6 +109,25 @@ pub fn append(tx: &mut Tx<'_>, entry: &Entry) -> Result<()> {
 /// # Errors
 /// When the database cannot be asked.
 pub fn read(tx: &mut Tx<'_>, tenant: TenantId, resource: Option<&str>, after: i64, limit: i64) -> Result<Vec<Read>> {
+    select(tx, tenant, resource, None, after, limit)
+}
+
+/// What one request changed in one resource. An id that a client gives may name several requests.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn of_request(tx: &mut Tx<'_>, tenant: TenantId, resource: &str, request: &str) -> Result<Vec<Read>> {
+    select(tx, tenant, Some(resource), Some(request), 0, MOST_OF_A_REQUEST)
+}
+
+fn select(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource: Option<&str>,
+    request: Option<&str>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Read>> {
     let mut query = journal::table
         .left_join(journal_value::table.on(journal_value::journal_seq.eq(journal::seq)))
         .filter(journal::tenant_id.eq(tenant).and(journal::seq.gt(after)))
@@ -122,6 +144,9 @@ pub fn read(tx: &mut Tx<'_>, tenant: TenantId, resource: Option<&str>, after: i6
         .into_boxed::<super::conn::MultiBackend>();
     if let Some(resource) = resource {
         query = query.filter(journal::resource_id.eq(resource.to_owned()));
+    }
+    if let Some(request) = request {
+        query = query.filter(journal::request_id.eq(request.to_owned()));
     }
     type Columns = (
         i64,

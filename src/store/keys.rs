@@ -55,6 +55,32 @@ pub fn record(tx: &mut Tx<'_>, new: &Installation) -> Result<()> {
     }
 }
 
+/// Records another master key.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn record_again(tx: &mut Tx<'_>, new: &Installation) -> Result<()> {
+    diesel::update(installation::table.find(THE_ROW)).set(new).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Every key.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn all(tx: &mut Tx<'_>) -> Result<Vec<SealedKey>> {
+    Ok(sealed_key::table.order(sealed_key::name).select(SealedKey::as_select()).load(tx.conn)?)
+}
+
+/// Seals a key anew.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn seal_again(tx: &mut Tx<'_>, name: &str, sealed: &[u8]) -> Result<()> {
+    diesel::update(sealed_key::table.find(name)).set(sealed_key::sealed.eq(sealed)).execute(tx.conn)?;
+    Ok(())
+}
+
 /// The key of that name.
 ///
 /// # Errors

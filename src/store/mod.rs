@@ -15,6 +15,7 @@ pub mod journal;
 pub mod keys;
 pub mod members;
 pub mod places;
+pub mod provisioning_log;
 pub mod resources;
 pub mod schemas;
 pub mod tenants;

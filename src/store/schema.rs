@@ -25,6 +25,7 @@ diesel::table! {
         reach -> Text,
         adoption -> Text,
         created -> Instant,
+        rate -> Nullable<Integer>,
     }
 }
 
@@ -157,6 +158,35 @@ diesel::table! {
         subject_id -> Text,
         before -> Nullable<Document>,
         after -> Nullable<Document>,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    provisioning_log (seq) {
+        seq -> BigInt,
+        tenant_id -> Id,
+        connection_id -> Id,
+        connection_name -> Text,
+        token_id -> Text,
+        at -> Instant,
+        request_id -> Text,
+        part -> Nullable<Integer>,
+        client -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        method -> Text,
+        path -> Text,
+        query -> Nullable<Text>,
+        status -> Integer,
+        micros -> BigInt,
+        did -> Text,
+        tolerated -> Nullable<Text>,
+        resource_type -> Nullable<Text>,
+        resource_id -> Nullable<Text>,
+        detail -> Nullable<Text>,
+        body -> Nullable<Text>,
     }
 }
 
@@ -304,4 +334,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     unique_value,
     schema_purge,
     resource,
+    provisioning_log,
 );

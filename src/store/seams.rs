@@ -5,7 +5,8 @@ use diesel::sql_types::BigInt;
 
 use super::conn::{Conn, directly};
 use super::members::Row as MemberRow;
-use super::schema::{group_member, groups, resource, tenant, user_attribute, users};
+use super::provisioning_log::Row as LogRow;
+use super::schema::{group_member, groups, installation, provisioning_log, resource, tenant, user_attribute, users};
 use super::tx::Lock;
 use super::users::IndexRow;
 use crate::ids::{ConnectionId, GroupId, TenantId, UserId};
@@ -32,6 +33,18 @@ pub(super) fn insert_members(conn: &mut Conn, rows: &[MemberRow]) -> QueryResult
     directly!(conn, inner => diesel::insert_into(group_member::table).values(rows).execute(inner))
 }
 
+/// Adds rows to the provisioning log. They are wide: on SQLite one prepared statement, used for each, costs less than one
+/// that must be compiled for their number.
+pub(super) fn insert_log_rows(conn: &mut Conn, rows: &[LogRow]) -> QueryResult<usize> {
+    match conn {
+        Conn::Pg(_) if rows.is_empty() => Ok(0),
+        Conn::Pg(pg) => diesel::insert_into(provisioning_log::table).values(rows).execute(pg),
+        Conn::Sqlite(sqlite) => {
+            rows.iter().map(|row| diesel::insert_into(provisioning_log::table).values(row).execute(sqlite)).sum()
+        }
+    }
+}
+
 /// Waits for a lock and keeps it until the transaction ends. SQLite's one writer needs none.
 pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
     let Conn::Pg(pg) = conn else { return Ok(()) };
@@ -44,6 +57,9 @@ pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
         }
         Lock::Resource(id) => {
             resource::table.filter(resource::id.eq(id)).select(resource::seq).for_no_key_update().load::<i64>(pg)?;
+        }
+        Lock::Installation => {
+            installation::table.select(installation::id).for_no_key_update().load::<i64>(pg)?;
         }
         Lock::Membership(id) => {
             // No row stands for the nesting. Two tenants may share a key: they then wait for each other, nothing more.

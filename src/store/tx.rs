@@ -21,6 +21,8 @@ pub enum Lock {
     Group(GroupId),
     /// A resource of a custom type, likewise.
     Resource(ResourceId),
+    /// The installation's row, and with it which master key seals.
+    Installation,
     /// The nesting of groups of a tenant: taken, last, before a group becomes a member of one.
     Membership(TenantId),
 }

@@ -151,6 +151,65 @@ fn of_two_that_start_at_once_with_folders_of_their_own_one_makes_the_key() {
 }
 
 #[test]
+fn a_rotated_key_opens_everything_and_the_old_one_nothing() {
+    for_each_place(|place| {
+        let server = place.serve();
+        let (token, client) = (server.token(), server.client(&server.token()));
+        client.many_users("u", 3);
+        let first = client.get("/Users?count=2&cursor").is(200);
+        let query = format!("/Users?count=2&cursor={}", first["nextCursor"].as_str().unwrap());
+        drop(client);
+        server.stop();
+
+        let (file, old) = (place.data().join("master.key"), key_id(place));
+        let new = place.run(&["key", "rotate"]).succeeds().trim().to_owned();
+        assert_ne!(new, old);
+        assert_eq!(key_id(place), new);
+        let kept = place.data().join(format!("master.key.{old}"));
+        assert_eq!(key_files(&place.data()).len(), 2);
+        // What the old key sealed is sealed with the new one: cursors from before still lead on.
+        let server = place.serve();
+        let client = server.client(&token);
+        assert_eq!(client.get(&query).is(200)["Resources"].as_array().unwrap().len(), 1);
+        drop(client);
+        server.stop();
+
+        // The rotation ended between its commit and the exchange of the files: the next command finishes it.
+        std::fs::rename(&file, place.data().join(format!("master.key.{new}"))).unwrap();
+        std::fs::rename(&kept, &file).unwrap();
+        assert_eq!(key_id(place), new);
+        assert!(kept.exists());
+
+        std::fs::copy(&kept, &file).unwrap();
+        let why = place.run(&["tenant", "list"]).fails();
+        assert!(why.contains(&old) && why.contains(&new), "{why}");
+    });
+}
+
+#[test]
+fn a_process_with_the_old_key_seals_nothing_more() {
+    for kind in Kind::all() {
+        let (database, folder) = (Database::new(kind), tempfile::tempdir().unwrap());
+        let (runtime, master_key_file) = (runtime(), folder.path().join("master.key"));
+        let open = |create| {
+            let master_key_file = master_key_file.clone();
+            let settings = Settings { database_url: database.url(), pg_pool: 2, master_key_file, create };
+            runtime.block_on(Directory::open(settings, Sources::system())).unwrap()
+        };
+        let (one, other) = (open(true), open(false));
+        let operator = rollcall::access::Actor::system("it");
+        runtime.block_on(keys::rotate(&one, &operator)).unwrap();
+        assert!(runtime.block_on(keys::cursors(&other)).is_err());
+        assert!(runtime.block_on(keys::rotate(&other, &operator)).is_err());
+        let after = open(false);
+        assert!(runtime.block_on(keys::cursors(&after)).is_ok());
+        for node in [one, other, after] {
+            runtime.block_on(node.close());
+        }
+    }
+}
+
+#[test]
 fn whoever_needs_a_shared_key_first_makes_it_for_all() {
     for kind in Kind::all() {
         let (database, folder) = (Database::new(kind), tempfile::tempdir().unwrap());

@@ -1,6 +1,7 @@
 //! Extensions that a tenant adds: validated, returned, found, patched, unique, required, indexed and removed again.
 
 use rollcall::access::Profile;
+use rollcall::directory::log::Wanted;
 use rollcall::error::Error;
 use serde_json::{Value, json};
 
@@ -119,6 +120,9 @@ fn an_extension_is_whole_at_once() {
         let told = journal.iter().find(|row| row.resource_id == ann && row.operation == "create").unwrap();
         assert!(told.paths.as_array().unwrap().contains(&json!(format!("{BADGE}:pin"))));
         assert!(!told.after.as_ref().unwrap().to_string().contains("1234"));
+        let bodies: Vec<_> = server.log(DEFAULT, Wanted::default()).into_iter().filter_map(|row| row.body).collect();
+        assert!(bodies.iter().any(|body| body.contains("(removed)")));
+        assert!(!bodies.iter().any(|body| body.contains("1234")));
     });
 }
 

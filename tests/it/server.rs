@@ -4,16 +4,19 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use rollcall::access::rate::Rates;
 use rollcall::access::{Actor, Connection, Profile, Scope};
 use rollcall::clock::{Clock, Instant, Sources};
 use rollcall::context::Cx;
 use rollcall::directory::connections::{self, ConnectionChange};
+use rollcall::directory::log::{self, Wanted};
 use rollcall::directory::schemas;
 use rollcall::directory::tenants::{self, Tenant};
 use rollcall::directory::tokens::{self, TokenSummary};
 use rollcall::directory::{Directory, NewToken, Settings, bootstrap};
 use rollcall::error::{Error, Result};
 use rollcall::http::{Listen, Running, Services, serve};
+use rollcall::journal::activity::Entry;
 use rollcall::store::{self, Store, journal};
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -81,7 +84,8 @@ fn start_on(kind: Kind) -> Server {
     let first = runtime.block_on(bootstrap(&directory, &operator, &context(&clock))).unwrap().unwrap();
     let listen = Listen::anywhere().unwrap();
     let url = format!("http://{}", listen.listener.local_addr().unwrap());
-    let services = Services { directory: directory.clone(), sources, public_url: url.as_str().into() };
+    let services =
+        Services { directory: directory.clone(), sources, public_url: url.as_str().into(), rates: Rates::default() };
     let running = serve(listen, vec![rollcall::scim::face()], services).unwrap();
     Server {
         base: format!("{url}/scim/v2"),
@@ -223,6 +227,25 @@ impl Server {
     pub(crate) fn remove_type(&self, slug: &str, name: &str, force: bool) -> Result<()> {
         let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
         self.runtime.block_on(schemas::remove_type(&self.directory, &self.operator, &cx, tenant, name, force))
+    }
+
+    /// The tenant's provisioning log, oldest entry first, with all that was recorded until now.
+    pub(crate) fn log(&self, slug: &str, wanted: Wanted) -> Vec<log::Row> {
+        self.directory.activity().flush();
+        let tenant = self.tenant(slug).id;
+        let newest = log::newest(&self.directory, &self.operator, tenant, wanted, i64::MAX);
+        self.runtime.block_on(newest).unwrap().into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// Hands an entry to the provisioning log.
+    pub(crate) fn record(&self, entry: Entry) {
+        self.directory.activity().record(entry);
+    }
+
+    /// Deletes what is older than so many seconds from the provisioning log.
+    pub(crate) fn purge_log(&self, seconds: i64) {
+        let end = self.clock.now().plus_seconds(-seconds);
+        self.runtime.block_on(log::purge(&self.directory, &self.operator, end)).unwrap();
     }
 
     /// The rows of a tenant's journal, read through a store of its own: only what is committed.

@@ -69,6 +69,21 @@ impl KeyFile {
         }
     }
 
+    /// Puts the waiting file of the new key in the place of the old one's, which is kept under its id. Without a waiting
+    /// file everything stays as it is.
+    pub(super) fn exchange(&self, old: &str, new: &str) -> Result<()> {
+        let (waiting, kept) = (self.waiting(new), self.waiting(old));
+        if waiting.read()?.is_none_or(|key| key.id() != new) {
+            return Ok(());
+        }
+        match std::fs::hard_link(&self.0, &kept.0) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(fault(&kept.0, &error)),
+            _ => {}
+        }
+        let moved = std::fs::rename(&waiting.0, &self.0).and_then(|()| self.sync_folder());
+        moved.map_err(|error| fault(&self.0, &error))
+    }
+
     /// Removes the file, if there is one.
     pub(super) fn remove(&self) -> Result<()> {
         match std::fs::remove_file(&self.0) {

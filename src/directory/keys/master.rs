@@ -29,7 +29,7 @@ pub(in crate::directory) async fn open(
         None if create => record(store, sources, &file).await?,
         None => return Err(Error::unavailable("the database has no master key yet: run `rollcall migrate`")),
     };
-    Ok(Keys::new(key))
+    Ok(Keys::new(key, file))
 }
 
 /// The file's key, if it is the one of the installation.
@@ -37,6 +37,8 @@ fn held(file: &KeyFile, installation: &Installation) -> Result<Key> {
     let (wanted, path) = (&installation.key_id, file.path().display());
     let read = match file.read() {
         Ok(None) => file.settle(wanted).and_then(|()| file.read()),
+        // Left from a rotation that ended before the files were exchanged.
+        Ok(Some(old)) if old.id() != *wanted => file.exchange(&old.id(), wanted).and_then(|()| file.read()),
         read => read,
     };
     match read {
@@ -68,8 +70,7 @@ async fn record(store: &Store, sources: &Sources, file: &KeyFile) -> Result<Key>
         None => (Key::new(sources.random()?), true),
     };
     let id = key.id();
-    let key_check = key.seal(sources.random()?, &bond(&id), &[]);
-    let installation = Installation { key_id: id.clone(), key_check, created: sources.clock.now() };
+    let installation = installation(sources, &key)?;
     if is_new {
         file.waiting(&id).write(&key)?;
     }
@@ -86,6 +87,13 @@ async fn record(store: &Store, sources: &Sources, file: &KeyFile) -> Result<Key>
     }
     let installation = store.read_one(rows::installation).await?;
     held(file, &installation.ok_or_else(|| Error::internal("the installation came and went"))?)
+}
+
+/// The row that records a master key.
+pub(super) fn installation(sources: &Sources, key: &Key) -> Result<Installation> {
+    let key_id = key.id();
+    let key_check = key.seal(sources.random()?, &bond(&key_id), &[]);
+    Ok(Installation { key_id, key_check, created: sources.clock.now() })
 }
 
 /// What ties the check value to the installation.

@@ -4,6 +4,7 @@
 
 mod file;
 mod master;
+mod rotate;
 
 use tokio::sync::OnceCell;
 
@@ -11,9 +12,11 @@ use super::Directory;
 use crate::error::{Error, Result};
 use crate::sealing::Key;
 use crate::store::keys::{self as rows, SealedKey};
-use crate::store::{Store, Tx};
+use crate::store::{Lock, Store, Tx};
+use file::KeyFile;
 
 pub(super) use master::open;
+pub use rotate::rotate;
 
 /// The name of the key that cursors of lists are sealed with.
 const CURSORS: &str = "cursors";
@@ -21,12 +24,13 @@ const CURSORS: &str = "cursors";
 /// The master key, and the keys that were asked for so far.
 pub(super) struct Keys {
     master: Key,
+    file: KeyFile,
     cursors: OnceCell<Key>,
 }
 
 impl Keys {
-    fn new(master: Key) -> Self {
-        Self { master, cursors: OnceCell::new() }
+    fn new(master: Key, file: KeyFile) -> Self {
+        Self { master, file, cursors: OnceCell::new() }
     }
 }
 
@@ -66,8 +70,15 @@ async fn shared(directory: &Directory, name: &'static str) -> Result<Key> {
 
 /// Adds a key, unless the master key was changed since this process began: nobody could open it then.
 fn add(tx: &mut Tx<'_>, master: &str, new: &SealedKey) -> Result<()> {
+    still(tx, master)?;
+    rows::insert(tx, new)
+}
+
+/// Makes sure that the master key of that id is the database's until the transaction ends.
+fn still(tx: &mut Tx<'_>, master: &str) -> Result<()> {
+    tx.lock(Lock::Installation)?;
     match rows::installation(tx)? {
-        Some(installation) if installation.key_id == master => rows::insert(tx, new),
+        Some(installation) if installation.key_id == master => Ok(()),
         _ => Err(Error::unavailable("the master key was changed: start this process again")),
     }
 }

@@ -192,8 +192,10 @@ pub async fn extend(
         let known = current.added.extensions.contains(&TypeExtension { required: !required, ..row.clone() });
         if known {
             rows::update_extension(tx, tenant, &row)?;
-            let changed = after.extensions.iter_mut().find(|extension| extension.schema.eq_ignore_ascii_case(&urn));
-            changed.map(|extension| extension.required = required).unwrap_or_default();
+            let of_urn = |extension: &&mut scim_core::schema::Extension| extension.schema.eq_ignore_ascii_case(&urn);
+            if let Some(changed) = after.extensions.iter_mut().find(of_urn) {
+                changed.required = required;
+            }
         } else {
             let schema = judge::extension(&current.types.registry, index, &urn)?;
             within(before.extensions.len(), MOST_EXTENSIONS, "extensions of one type")?;

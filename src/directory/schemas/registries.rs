@@ -13,7 +13,7 @@ use crate::store::Store;
 use crate::store::schemas::{self as rows, Added};
 
 /// Tenants whose schemas are kept at a time. Compiling them again costs little.
-const MOST: usize = 1024;
+const MOST: usize = 256;
 
 /// Compiled schemas by tenant, and those that every tenant has.
 pub(in crate::directory) struct Registries {

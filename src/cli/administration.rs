@@ -10,9 +10,7 @@ use crate::directory::{Directory, connections, keys, tenants, tokens};
 use crate::error::Result;
 use crate::ids::TenantId;
 
-use super::arguments::{
-    Administration, ConnectionCommand, KeyCommand, TenantCommand, TokenCommand, TokenCreate,
-};
+use super::arguments::{Administration, ConnectionCommand, KeyCommand, TenantCommand, TokenCommand, TokenCreate};
 use super::log;
 use super::output::{self, Output};
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::access::Actor;
 use crate::app::{App, Database, explain};
 use crate::config::Config;
-use crate::directory::{tenants, tokens};
+use crate::directory::{audit, tenants, tokens};
 use crate::error::{Error, Result};
 
 use super::output::Output;
@@ -68,6 +68,11 @@ fn data_directory(config: &Config) -> Option<Finding> {
 async fn database(app: &App, actor: &Actor, findings: &mut Vec<Finding>) -> Result<()> {
     app.directory.ready().await?;
     findings.push(Finding(Grade::Good, "database is reachable and its schema is current".to_owned()));
+    let wrong = audit::wrong_counters(&app.directory, actor).await?;
+    if wrong.is_empty() {
+        findings.push(Finding(Grade::Good, "counters of users and groups are what there is".to_owned()));
+    }
+    findings.extend(wrong.into_iter().map(|wrong| Finding(Grade::Bad, wrong)));
     let now = app.sources.clock.now();
     let all = tenants::list(&app.directory, actor).await?;
     if all.is_empty() {

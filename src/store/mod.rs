@@ -6,6 +6,7 @@
 //! may see or change what is decided above, and arrives here as arguments.
 
 pub mod connections;
+pub mod counters;
 pub mod credentials;
 pub mod filter;
 pub mod groups;

@@ -159,6 +159,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    counter (owner_id, kind, shard) {
+        owner_id -> Id,
+        kind -> Text,
+        shard -> Integer,
+        amount -> BigInt,
+    }
+}
+
 diesel::joinable!(scim_token -> connection (connection_id));
 diesel::allow_tables_to_appear_in_same_query!(
     tenant,
@@ -171,4 +183,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     group_member,
     journal,
     journal_value,
+    counter,
 );

@@ -1,6 +1,7 @@
 //! The store from inside, on both engines: what must hold when jobs panic, end transactions, wait, lose against each
 //! other or lose their connection. PostgreSQL is covered when `ROLLCALL_TEST_POSTGRES_URL` names a server.
 
+mod counters;
 mod jobs;
 mod migrations;
 mod postgres;

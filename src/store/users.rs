@@ -404,6 +404,9 @@ fn visible(viewer: Viewer, prepared: Prepared) -> Boxed<'static> {
 /// # Errors
 /// When the database cannot be asked.
 pub fn count(tx: &mut Tx<'_>, viewer: Viewer, prepared: Prepared) -> Result<i64> {
+    if prepared.exact && prepared.sql.is_none() {
+        return super::counters::visible_users(tx, viewer);
+    }
     Ok(visible(viewer, prepared).count().get_result(tx.conn)?)
 }
 

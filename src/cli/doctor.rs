@@ -65,6 +65,21 @@ fn data_directory(config: &Config) -> Option<Finding> {
     (mode & 0o077 != 0).then_some(Finding(Grade::Doubtful, text))
 }
 
+fn search(state: audit::Search) -> Finding {
+    let (grade, text) = match state {
+        audit::Search { complete: false, .. } => {
+            (Grade::Bad, "searches by co and ew miss users that an older program wrote: run `rollcall migrate`")
+        }
+        audit::Search { indexed: false, .. } => (
+            Grade::Doubtful,
+            "searches by co and ew look at every user: have the database's administrator run \
+             `CREATE EXTENSION pg_trgm`, then run `rollcall migrate`",
+        ),
+        _ => (Grade::Good, "an index leads searches by co and ew"),
+    };
+    Finding(grade, text.to_owned())
+}
+
 async fn database(app: &App, actor: &Actor, findings: &mut Vec<Finding>) -> Result<()> {
     app.directory.ready().await?;
     findings.push(Finding(Grade::Good, "database is reachable and its schema is current".to_owned()));
@@ -73,6 +88,7 @@ async fn database(app: &App, actor: &Actor, findings: &mut Vec<Finding>) -> Resu
         findings.push(Finding(Grade::Good, "counters of users and groups are what there is".to_owned()));
     }
     findings.extend(wrong.into_iter().map(|wrong| Finding(Grade::Bad, wrong)));
+    findings.push(search(audit::search(&app.directory, actor).await?));
     let now = app.sources.clock.now();
     let all = tenants::list(&app.directory, actor).await?;
     if all.is_empty() {

@@ -3,6 +3,9 @@
 use crate::access::Actor;
 use crate::error::Result;
 use crate::store::counters::{self, Difference};
+use crate::store::search_index;
+
+pub use crate::store::search_index::State as Search;
 
 use super::Directory;
 use super::tenants::operators_only;
@@ -19,4 +22,13 @@ pub async fn wrong_counters(directory: &Directory, actor: &Actor) -> Result<Vec<
         format!("the counter of {kind} of {owner} says {counted}, but there are {there}")
     };
     Ok(found.into_iter().map(line).collect())
+}
+
+/// What searches for parts of texts have to go by.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn search(directory: &Directory, actor: &Actor) -> Result<Search> {
+    operators_only(actor)?;
+    directory.store.read(search_index::state).await
 }

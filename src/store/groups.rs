@@ -1,10 +1,11 @@
 //! The `groups` table. Members are in `members`.
 
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use scim_core::evaluate::Condition;
 use serde_json::{Map, Value};
 
-use super::filter::{self, Sql};
+use super::filter::{self, Sql, unindexed};
 use super::schema::groups;
 use super::text;
 use super::tx::{Tx, is_taken};
@@ -201,6 +202,7 @@ pub fn delete(tx: &mut Tx<'_>, group: &Group) -> Result<()> {
 }
 
 type Boxed<'a> = groups::BoxedQuery<'a, super::conn::MultiBackend>;
+type Numbers = groups::BoxedQuery<'static, super::conn::MultiBackend, BigInt>;
 
 fn owned(owner: Owner) -> Boxed<'static> {
     let query = groups::table.filter(groups::tenant_id.eq(owner.tenant)).into_boxed::<super::conn::MultiBackend>();
@@ -210,7 +212,7 @@ fn owned(owner: Owner) -> Boxed<'static> {
     }
 }
 
-fn visible(owner: Owner, prepared: Prepared) -> Boxed<'static> {
+pub(super) fn visible(owner: Owner, prepared: Prepared) -> Boxed<'static> {
     match prepared.sql {
         Some(sql) => owned(owner).filter(sql),
         None => owned(owner),
@@ -283,8 +285,15 @@ pub fn count(tx: &mut Tx<'_>, owner: Owner, prepared: Prepared) -> Result<i64> {
 /// # Errors
 /// When the database cannot be asked.
 pub fn page(tx: &mut Tx<'_>, owner: Owner, prepared: Prepared, window: Window) -> Result<Vec<i64>> {
+    Ok(paged(owner, prepared, window).load(tx.conn)?)
+}
+
+/// The statement of [`page`].
+pub(super) fn paged(owner: Owner, prepared: Prepared, window: Window) -> Numbers {
+    let by_condition = prepared.indexed && prepared.sql.is_some();
     let query = visible(owner, prepared);
     let ordered = match (window.order, window.descending) {
+        (Order::Creation, false) if by_condition => query.order(unindexed(groups::seq, groups::seq).asc()),
         (Order::Creation, false) => query.order(groups::seq.asc()),
         (Order::Creation, true) => query.order(groups::seq.desc()),
         (Order::Created, false) => query.order((groups::created.asc(), groups::seq.asc())),
@@ -292,7 +301,7 @@ pub fn page(tx: &mut Tx<'_>, owner: Owner, prepared: Prepared, window: Window) -
         (Order::Modified, false) => query.order((groups::modified.asc(), groups::seq.asc())),
         (Order::Modified, true) => query.order((groups::modified.desc(), groups::seq.asc())),
     };
-    Ok(ordered.select(groups::seq).limit(window.limit).offset(window.offset).load(tx.conn)?)
+    ordered.select(groups::seq).limit(window.limit).offset(window.offset)
 }
 
 /// Up to `limit` groups after `seq`, in creation order, for a search that SQL cannot decide alone.

@@ -13,6 +13,7 @@ pub mod groups;
 pub mod identities;
 pub mod journal;
 pub mod members;
+pub mod search_index;
 pub mod tenants;
 pub mod text;
 pub mod tokens;
@@ -25,6 +26,7 @@ mod migrate;
 mod postgres;
 mod schema;
 mod seams;
+mod search;
 mod sqlite;
 #[cfg(test)]
 mod tests;

@@ -63,6 +63,7 @@ diesel::table! {
         created -> Instant,
         modified -> Instant,
         deleted -> Nullable<Instant>,
+        search -> Nullable<Text>,
     }
 }
 

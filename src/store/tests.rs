@@ -4,7 +4,9 @@
 mod counters;
 mod jobs;
 mod migrations;
+mod plans;
 mod postgres;
 mod queues;
 mod schemas;
+mod search;
 mod support;

@@ -2,14 +2,15 @@
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use scim_core::evaluate::Condition;
 use serde_json::{Map, Value};
 
-use super::filter::{self, Sql};
+use super::filter::{self, Sql, unindexed};
 use super::schema::{identity, user_attribute, users};
 use super::tx::{Tx, is_taken};
 use super::types::Document;
-use super::{seams, text};
+use super::{seams, search, text};
 use crate::clock::Instant;
 use crate::error::{Error, Result};
 use crate::ids::{ConnectionId, TenantId, UserId};
@@ -146,6 +147,7 @@ struct NewRow<'a> {
     doc: Document,
     created: Instant,
     modified: Instant,
+    search: String,
 }
 
 impl From<Row> for User {
@@ -197,6 +199,7 @@ pub fn insert(tx: &mut Tx<'_>, tenant: TenantId, user: &User) -> Result<i64> {
         doc: Document(Value::Object(user.document.clone())),
         created: user.created,
         modified: user.modified,
+        search: search::text(&user.user_name, &user.document),
     };
     diesel::insert_into(users::table)
         .values(&row)
@@ -229,6 +232,7 @@ pub fn update(tx: &mut Tx<'_>, user: &User) -> Result<()> {
             users::version.eq(user.version),
             users::doc.eq(Document(Value::Object(user.document.clone()))),
             users::modified.eq(user.modified),
+            users::search.eq(search::text(&user.user_name, &user.document)),
         ))
         .execute(tx.conn)
         .map_err(|error| taken(error, &user.user_name))?;
@@ -241,7 +245,12 @@ pub fn update(tx: &mut Tx<'_>, user: &User) -> Result<()> {
 /// When the database cannot be asked.
 pub fn entomb(tx: &mut Tx<'_>, user: &User, now: Instant) -> Result<()> {
     diesel::update(users::table.filter(users::seq.eq(user.seq)))
-        .set((users::deleted.eq(Some(now)), users::modified.eq(now), users::version.eq(user.version + 1)))
+        .set((
+            users::deleted.eq(Some(now)),
+            users::modified.eq(now),
+            users::version.eq(user.version + 1),
+            users::search.eq(None::<String>),
+        ))
         .execute(tx.conn)?;
     diesel::delete(user_attribute::table.filter(user_attribute::user_seq.eq(user.seq))).execute(tx.conn)?;
     Ok(())
@@ -376,16 +385,18 @@ pub fn prepare(condition: Option<&Condition>, viewer: Viewer) -> Prepared {
 }
 
 type Boxed<'a> = users::BoxedQuery<'a, super::conn::MultiBackend>;
+type Numbers = users::BoxedQuery<'static, super::conn::MultiBackend, BigInt>;
 
 /// The living users that the viewer sees and the SQL holds for.
-fn visible(viewer: Viewer, prepared: Prepared) -> Boxed<'static> {
+pub(super) fn visible(viewer: Viewer, prepared: Prepared) -> Boxed<'static> {
     let mut query = users::table
         .filter(users::tenant_id.eq(viewer.tenant).and(users::deleted.is_null()))
         .into_boxed::<super::conn::MultiBackend>();
     if let Some(connection) = viewer.connection {
         let links = identity::table.filter(identity::connection_id.eq(connection));
         query = if viewer.own_only {
-            query.filter(users::id.eq_any(links.filter(identity::hidden.eq(false)).select(identity::user_id)))
+            // Asked of each row, which is few where an index leads: a list of all links would be made anew each time.
+            query.filter(exists(links.filter(identity::user_id.eq(users::id).and(identity::hidden.eq(false)))))
         } else {
             // Asked once, and mostly there are none: then no row's id has to be looked at. The bare column, not a
             // comparison: it leads to the index of the few hidden ones.
@@ -415,8 +426,15 @@ pub fn count(tx: &mut Tx<'_>, viewer: Viewer, prepared: Prepared) -> Result<i64>
 /// # Errors
 /// When the database cannot be asked.
 pub fn page(tx: &mut Tx<'_>, viewer: Viewer, prepared: Prepared, window: Window) -> Result<Vec<i64>> {
+    Ok(paged(viewer, prepared, window).load(tx.conn)?)
+}
+
+/// The statement of [`page`].
+pub(super) fn paged(viewer: Viewer, prepared: Prepared, window: Window) -> Numbers {
+    let by_condition = prepared.indexed && prepared.sql.is_some();
     let query = visible(viewer, prepared);
     let ordered = match (window.order, window.descending) {
+        (Order::Creation, false) if by_condition => query.order(unindexed(users::seq, users::seq).asc()),
         (Order::Creation, false) => query.order(users::seq.asc()),
         (Order::Creation, true) => query.order(users::seq.desc()),
         (Order::UserName, false) => query.order((users::user_name_folded.asc(), users::seq.asc())),
@@ -426,7 +444,7 @@ pub fn page(tx: &mut Tx<'_>, viewer: Viewer, prepared: Prepared, window: Window)
         (Order::Modified, false) => query.order((users::modified.asc(), users::seq.asc())),
         (Order::Modified, true) => query.order((users::modified.desc(), users::seq.asc())),
     };
-    Ok(ordered.select(users::seq).limit(window.limit).offset(window.offset).load(tx.conn)?)
+    ordered.select(users::seq).limit(window.limit).offset(window.offset)
 }
 
 /// Up to `limit` users after `seq`, in creation order, for a search that SQL cannot decide alone.

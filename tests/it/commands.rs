@@ -153,7 +153,10 @@ fn only_serve_and_migrate_make_a_database() {
     assert_eq!(mode(&place.data()), 0o700);
     assert_eq!(place.run(&["tenant", "list"]).succeeds(), "");
     let found = place.run(&["doctor"]).succeeds();
-    assert!(found.contains("schema is current") && found.contains("counters of users"), "{found}");
+    assert!(
+        found.contains("schema is current") && found.contains("counters of users") && found.contains("an index leads"),
+        "{found}"
+    );
 }
 
 fn mode(path: &Path) -> u32 {

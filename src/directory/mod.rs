@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod connections;
 pub mod groups;
+pub mod limits;
 pub mod list;
 pub mod tenants;
 pub mod tokens;

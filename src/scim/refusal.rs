@@ -46,6 +46,7 @@ fn render_error(error: &Error, asked: &Asked) -> Reply {
         }
         Error::TooFast { retry_after } => answer::error(429, None, detail).with("retry-after", retry_after.to_string()),
         Error::TooMany(_) => answer::error(400, Some(Kind::TooMany), detail),
+        Error::TooLarge(_) => answer::error(413, None, detail),
         Error::Unavailable(_) => {
             let detail = format!("{detail} (request {})", asked.request_id);
             answer::error(503, None, detail).with("retry-after", RETRY_AFTER.to_string())

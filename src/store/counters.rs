@@ -1,4 +1,4 @@
-//! The `counter` table: how many users, links and groups there are, without counting them.
+//! The `counter` table: how many users, links, groups and members there are, without counting them.
 //!
 //! Triggers keep it, in the transaction of the row that is counted, so that no statement, no cascade and no other
 //! version of this program can forget it. Here it is only read, and held against the rows themselves.
@@ -10,27 +10,47 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::groups::Owner;
-use super::schema::{counter, groups, identity, users};
+use super::schema::{counter, group_member, groups, identity, users};
 use super::tx::Tx;
 use super::users::Viewer;
 use crate::error::Result;
-use crate::ids::{ConnectionId, TenantId};
+use crate::ids::{ConnectionId, GroupId, TenantId};
 
-/// Living users of a tenant.
-const USERS: &str = "users";
-/// Links of a connection that hide nothing.
-const LINKS: &str = "links";
-/// Users that are hidden from a connection.
-const HIDDEN: &str = "hidden";
-/// Groups of a tenant, whoever owns them.
-const GROUPS: &str = "groups";
-/// Groups of a connection, or the local ones of a tenant.
-const OWNED_GROUPS: &str = "owned groups";
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Living users of a tenant.
+    Users,
+    /// Links of a connection that hide nothing.
+    Links,
+    /// Users that are hidden from a connection.
+    Hidden,
+    /// Groups of a tenant, whoever owns them.
+    Groups,
+    /// Groups of a connection, or the local ones of a tenant.
+    OwnedGroups,
+    /// Members of a group.
+    Members,
+}
+
+impl Kind {
+    /// As the triggers write it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Links => "links",
+            Self::Hidden => "hidden",
+            Self::Groups => "groups",
+            Self::OwnedGroups => "owned groups",
+            Self::Members => "members",
+        }
+    }
+}
 
 /// A counter that does not say what there is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// The tenant or connection.
+    /// The tenant, connection or group.
     pub owner: Uuid,
     /// What is counted.
     pub kind: String,
@@ -49,14 +69,14 @@ pub fn visible_users(tx: &mut Tx<'_>, viewer: Viewer) -> Result<i64> {
         return users(tx, viewer.tenant);
     };
     if viewer.own_only {
-        return sum(tx, connection.uuid(), LINKS);
+        return sum(tx, connection.uuid(), Kind::Links);
     }
     // Both in one statement.
-    let of_tenant = counter::owner_id.eq(viewer.tenant).and(counter::kind.eq(USERS));
-    let of_connection = counter::owner_id.eq(connection).and(counter::kind.eq(HIDDEN));
+    let of_tenant = counter::owner_id.eq(viewer.tenant).and(counter::kind.eq(Kind::Users.as_str()));
+    let of_connection = counter::owner_id.eq(connection).and(counter::kind.eq(Kind::Hidden.as_str()));
     let amounts: Vec<(String, i64)> =
         counter::table.filter(of_tenant.or(of_connection)).select((counter::kind, counter::amount)).load(tx.conn)?;
-    Ok(amounts.iter().map(|(kind, amount)| if kind == HIDDEN { -amount } else { *amount }).sum())
+    Ok(amounts.iter().map(|(kind, amount)| if kind == Kind::Hidden.as_str() { -amount } else { *amount }).sum())
 }
 
 /// How many groups the owner has.
@@ -65,8 +85,8 @@ pub fn visible_users(tx: &mut Tx<'_>, viewer: Viewer) -> Result<i64> {
 /// When the database cannot be asked.
 pub fn owned_groups(tx: &mut Tx<'_>, owner: Owner) -> Result<i64> {
     match owner.connection {
-        Some(connection) => sum(tx, connection.uuid(), OWNED_GROUPS),
-        None => sum(tx, owner.tenant.uuid(), OWNED_GROUPS),
+        Some(connection) => sum(tx, connection.uuid(), Kind::OwnedGroups),
+        None => sum(tx, owner.tenant.uuid(), Kind::OwnedGroups),
     }
 }
 
@@ -75,7 +95,7 @@ pub fn owned_groups(tx: &mut Tx<'_>, owner: Owner) -> Result<i64> {
 /// # Errors
 /// When the database cannot be asked.
 pub fn users(tx: &mut Tx<'_>, tenant: TenantId) -> Result<i64> {
-    sum(tx, tenant.uuid(), USERS)
+    sum(tx, tenant.uuid(), Kind::Users)
 }
 
 /// How many groups a tenant has.
@@ -83,13 +103,13 @@ pub fn users(tx: &mut Tx<'_>, tenant: TenantId) -> Result<i64> {
 /// # Errors
 /// When the database cannot be asked.
 pub fn groups(tx: &mut Tx<'_>, tenant: TenantId) -> Result<i64> {
-    sum(tx, tenant.uuid(), GROUPS)
+    sum(tx, tenant.uuid(), Kind::Groups)
 }
 
-fn sum(tx: &mut Tx<'_>, owner: Uuid, kind: &str) -> Result<i64> {
+fn sum(tx: &mut Tx<'_>, owner: Uuid, kind: Kind) -> Result<i64> {
     // Added up here: a sum of numbers is of another type on each engine.
     let amounts: Vec<i64> = counter::table
-        .filter(counter::owner_id.eq(TenantId::from(owner)).and(counter::kind.eq(kind)))
+        .filter(counter::owner_id.eq(TenantId::from(owner)).and(counter::kind.eq(kind.as_str())))
         .select(counter::amount)
         .load(tx.conn)?;
     Ok(amounts.iter().sum())
@@ -131,14 +151,15 @@ fn there(tx: &mut Tx<'_>) -> Result<Amounts> {
         .group_by(users::tenant_id)
         .select((users::tenant_id, count_star()))
         .load(tx.conn)?;
-    amounts.extend(living.into_iter().map(|(tenant, amount)| ((tenant.uuid(), USERS.to_owned()), amount)));
+    amounts
+        .extend(living.into_iter().map(|(tenant, amount)| ((tenant.uuid(), Kind::Users.as_str().to_owned()), amount)));
     let links: Vec<(Option<ConnectionId>, bool, i64)> = identity::table
         .group_by((identity::connection_id, identity::hidden))
         .select((identity::connection_id, identity::hidden, count_star()))
         .load(tx.conn)?;
     for (connection, hidden, amount) in links {
-        let kind = if hidden { HIDDEN } else { LINKS };
-        amounts.extend(connection.map(|connection| ((connection.uuid(), kind.to_owned()), amount)));
+        let kind = if hidden { Kind::Hidden } else { Kind::Links };
+        amounts.extend(connection.map(|connection| ((connection.uuid(), kind.as_str().to_owned()), amount)));
     }
     let owned: Vec<(TenantId, Option<ConnectionId>, i64)> = groups::table
         .group_by((groups::tenant_id, groups::connection_id))
@@ -146,8 +167,14 @@ fn there(tx: &mut Tx<'_>) -> Result<Amounts> {
         .load(tx.conn)?;
     for (tenant, connection, amount) in owned {
         let owner = connection.map_or(tenant.uuid(), ConnectionId::uuid);
-        amounts.insert((owner, OWNED_GROUPS.to_owned()), amount);
-        *amounts.entry((tenant.uuid(), GROUPS.to_owned())).or_default() += amount;
+        amounts.insert((owner, Kind::OwnedGroups.as_str().to_owned()), amount);
+        *amounts.entry((tenant.uuid(), Kind::Groups.as_str().to_owned())).or_default() += amount;
     }
+    let members: Vec<(GroupId, i64)> = group_member::table
+        .group_by(group_member::group_id)
+        .select((group_member::group_id, count_star()))
+        .load(tx.conn)?;
+    let kind = || Kind::Members.as_str().to_owned();
+    amounts.extend(members.into_iter().map(|(group, amount)| ((group.uuid(), kind()), amount)));
     Ok(amounts)
 }

@@ -12,6 +12,7 @@ pub mod filter;
 pub mod groups;
 pub mod identities;
 pub mod journal;
+pub mod limits;
 pub mod members;
 pub mod search_index;
 pub mod tenants;

@@ -8,6 +8,11 @@ diesel::table! {
         id -> Id,
         slug -> Text,
         created -> Instant,
+        max_users -> Nullable<BigInt>,
+        max_groups -> Nullable<BigInt>,
+        max_members -> Nullable<BigInt>,
+        max_attributes -> Nullable<BigInt>,
+        max_document_bytes -> Nullable<BigInt>,
     }
 }
 

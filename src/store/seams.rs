@@ -5,7 +5,7 @@ use diesel::sql_types::BigInt;
 
 use super::conn::Conn;
 use super::members::Row as MemberRow;
-use super::schema::{group_member, groups, user_attribute, users};
+use super::schema::{group_member, groups, tenant, user_attribute, users};
 use super::tx::Lock;
 use super::users::IndexRow;
 use crate::ids::{ConnectionId, GroupId, TenantId, UserId};
@@ -40,6 +40,10 @@ pub(super) fn insert_members(conn: &mut Conn, rows: &[MemberRow]) -> QueryResult
 pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
     let Conn::Pg(pg) = conn else { return Ok(()) };
     match lock {
+        Lock::Tenant(id) => {
+            let rows = tenant::table.filter(tenant::id.eq(id));
+            rows.select(tenant::id).for_no_key_update().load::<TenantId>(pg)?;
+        }
         Lock::User(id) => {
             users::table.filter(users::id.eq(id)).select(users::seq).for_no_key_update().load::<i64>(pg)?;
         }

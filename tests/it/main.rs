@@ -24,6 +24,7 @@ mod etags;
 mod http;
 mod journal;
 mod known_faults;
+mod limits;
 mod ownership;
 mod random_input;
 mod tenants;

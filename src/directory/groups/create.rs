@@ -5,7 +5,7 @@ use serde_json::Map;
 
 use crate::access::{GroupsWrite, Permit};
 use crate::context::Cx;
-use crate::directory::{Directory, names, view};
+use crate::directory::{Directory, limits, names, view};
 use crate::error::Result;
 use crate::ids::GroupId;
 use crate::journal::{self, Author, Change, Operation};
@@ -46,6 +46,7 @@ pub async fn create(
     directory
         .store
         .write(move |tx| {
+            limits::document(&limits::one_more_group(tx, owner.tenant)?, &row.document)?;
             rows::insert(tx, owner.tenant, &row, unique)?;
             let connection = permit.connection().map(|actor| &actor.connection);
             let author = Author { actor: permit.actor(), cx: &cx, tenant: owner.tenant };

@@ -4,7 +4,7 @@ use serde_json::Map;
 
 use crate::access::{Permit, Profile, UsersWrite};
 use crate::context::Cx;
-use crate::directory::{Directory, links, names, view};
+use crate::directory::{Directory, limits, links, names, view};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::journal::{self, Author, Change, Operation};
@@ -45,6 +45,7 @@ pub async fn create(directory: &Directory, permit: &Permit<UsersWrite>, cx: &Cx,
     let made = directory
         .store
         .write(move |tx| {
+            limits::document(&limits::one_more_user(tx, viewer.tenant)?, &row.document)?;
             if profile.is_some_and(Profile::checks_managers) {
                 judge_manager(tx, viewer, manager_value(&row.document))?;
             }

@@ -18,6 +18,8 @@ use crate::error::{Error, Result};
 use crate::ids::{ConnectionId, GroupId, IdentityId, TenantId, UserId};
 use crate::store::groups::{self, Group, Owner};
 use crate::store::identities::{self, Identity};
+use crate::store::limits::Limits;
+use crate::store::members::{self, Member};
 use crate::store::migrate::{POSTGRES, SQLITE};
 use crate::store::tenants::{self, Tenant};
 use crate::store::users::{self, User, Viewer};
@@ -41,7 +43,7 @@ impl Dice {
 }
 
 fn tenant(store: &Store, slug: &str) -> TenantId {
-    let tenant = Tenant { id: TenantId::from(fresh()), slug: slug.to_owned(), created: NOW };
+    let tenant = Tenant { id: TenantId::from(fresh()), slug: slug.to_owned(), created: NOW, limits: Limits::default() };
     let id = tenant.id;
     wait(store.write(move |tx| tenants::insert(tx, &tenant))).unwrap();
     id
@@ -143,7 +145,8 @@ impl Walk {
                 let (user, connection) = self.links[self.dice.below(self.links.len())];
                 wait(store.write(move |tx| identities::hide(tx, user, connection, NOW))).unwrap();
             }
-            75..90 => {
+            75..82 => self.change_members(store),
+            82..90 => {
                 let connection = (pick % 3 != 0).then_some(connection);
                 let owner = Owner { tenant, connection };
                 self.groups.push(wait(store.write(move |tx| add_group(tx, owner))).unwrap());
@@ -153,7 +156,7 @@ impl Walk {
                 wait(store.write(move |tx| groups::delete(tx, &group))).unwrap();
             }
             97 => self.lose_connection(store),
-            _ => {}
+            _ => self.change_members(store),
         }
     }
 
@@ -166,6 +169,7 @@ impl Walk {
         wait(store.write(move |tx| {
             let seen = users::find(tx, viewer, id)?.ok_or(Error::Missing("User"))?;
             users::entomb(tx, &seen.user, NOW)?;
+            members::delete_everywhere(tx, viewer.tenant, None, id.uuid())?;
             identities::delete_all(tx, id)
         }))
         .unwrap();
@@ -181,6 +185,22 @@ impl Walk {
             wait(store.write(move |tx| link(tx, user, connection))).unwrap();
             self.links.push((user, connection));
         }
+    }
+
+    /// Some users into a group, and some of them out again.
+    fn change_members(&mut self, store: &Store) {
+        let (Some(group), count) = (self.groups.last(), self.users.len().min(8)) else { return };
+        let (group, users) = (group.id, self.users[self.users.len() - count..].to_vec());
+        let gone = self.dice.below(count + 1);
+        wait(store.write(move |tx| {
+            let ids: Vec<Uuid> = users.iter().map(|user| user.uuid()).collect();
+            let there = members::among(tx, group, &ids)?;
+            let new = ids.iter().filter(|id| !there.contains(id));
+            let new: Vec<Member> = new.map(|id| Member { id: *id, is_group: false }).collect();
+            members::insert(tx, group, &new)?;
+            members::delete(tx, group, &ids[..gone])
+        }))
+        .unwrap();
     }
 
     fn lose_connection(&mut self, store: &Store) {

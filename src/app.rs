@@ -6,18 +6,23 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::access::Actor;
+use crate::access::rate::Rates;
 use crate::clock::Sources;
 use crate::config::{Bootstrap, Config};
 use crate::context::Cx;
 use crate::directory::{self, Directory, NewToken, tenants};
 use crate::error::{Error, Result};
 use crate::http::{self, Listen, Running, Services, Tls};
+
+/// How often old entries of the provisioning log are deleted.
+const PURGE_EVERY: Duration = Duration::from_secs(3600);
 
 /// Whether a database that does not exist is created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +57,7 @@ impl App {
         let settings = directory::Settings {
             database_url: config.database_url.reveal().to_owned(),
             pg_pool: config.pg_pool,
+            master_key_file: config.master_key_file.clone(),
             create,
         };
         let directory = Directory::open(settings, sources.clone()).await?;
@@ -109,12 +115,29 @@ impl App {
             directory: self.directory.clone(),
             sources: self.sources.clone(),
             public_url: public_url.as_str().into(),
+            rates: Rates::default(),
         };
         let mut running = http::serve(listen, vec![crate::scim::face()], services)?;
         say(&format!("rollcall listens on {scheme}://{}", running.address()))?;
-        signals.wait(&mut running, tls.as_deref()).await;
+        tokio::select! {
+            () = signals.wait(&mut running, tls.as_deref()) => {}
+            () = self.purge_now_and_then(operator) => {}
+        }
         tracing::info!("stopping: running requests may finish");
         tokio::task::spawn_blocking(|| running.stop()).await.map_err(Error::internal)?
+    }
+
+    /// Deletes what is older than the provisioning log is kept, again and again; never ends. Other processes on the same
+    /// database may do the same.
+    async fn purge_now_and_then(&self, operator: &Actor) {
+        let mut ticks = tokio::time::interval(PURGE_EVERY);
+        loop {
+            ticks.tick().await;
+            let end = self.sources.clock.now().plus_seconds(-i64::from(self.config.log_days) * 86_400);
+            if let Err(error) = directory::log::purge(&self.directory, operator, end).await {
+                tracing::warn!(cause = explain(&error), "old entries of the provisioning log stay for now");
+            }
+        }
     }
 
     /// Makes the tenant `default` in an empty database and hands over its first token as configured.

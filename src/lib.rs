@@ -26,6 +26,8 @@ pub mod ids;
 pub mod journal;
 // The SCIM protocol: RFC 7643 and RFC 7644.
 pub mod scim;
+// Sealing with authenticated encryption: keys, what they seal and open.
+pub mod sealing;
 // Secrets in memory, which print no value.
 pub mod secret;
 // The database, and the only place that names it.

@@ -40,8 +40,13 @@ const TABLES: [Table; 5] = [
     table("users", "seq = ?1", Key::Seq, false),
     table("user_attribute", "user_seq = ?1", Key::Seq, false),
     table("identity", "user_id = ?1", Key::Id, false),
-    table("journal", "seq IN (SELECT journal_seq FROM journal_value WHERE subject_id = ?1)", Key::Text, true),
-    table("journal_value", "subject_id = ?1", Key::Text, true),
+    table("journal", "tenant_id IN (SELECT id FROM tenant) AND resource_id = ?1", Key::Text, true),
+    table(
+        "journal_value",
+        "journal_seq IN (SELECT seq FROM journal WHERE tenant_id IN (SELECT id FROM tenant) AND resource_id = ?1)",
+        Key::Text,
+        true,
+    ),
 ];
 
 const fn table(name: &'static str, rows: &'static str, key: Key, journal: bool) -> Table {

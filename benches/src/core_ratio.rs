@@ -53,7 +53,7 @@ fn validate_and_project(index: &TypeIndex, body: Value) -> Outcome<Value> {
     let mut notes = Vec::new();
     let read = resource(index, body, Context::Create, &Policy::tolerant(), &mut notes);
     let read = read.map_err(|error| error.to_string())?;
-    Ok(Value::Object(Projection::all().apply(index, &read, None)))
+    Ok(Value::Object(Projection::all().apply(index, read, None)))
 }
 
 /// Microseconds for one item, and what came of all; dropping them is not counted.

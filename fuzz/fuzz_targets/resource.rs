@@ -33,7 +33,7 @@ fn check(index: &TypeIndex, policy: &Policy, read: &Map<String, Value>) {
     assert_eq!(mutability::replace(index, read, read.clone()).as_ref(), Ok(read), "in its own place");
     let mut readable = read.clone();
     readable.shift_remove("password");
-    let shown = Projection::all().apply(index, read, None);
+    let shown = Projection::all().apply(index, read.clone(), None);
     assert_eq!(shown, readable, "projected");
     expect_canonical(index, policy, &shown);
     for row in index_rows::values(index, read) {

@@ -139,4 +139,6 @@ pub struct Connection {
     pub reach: Reach,
     /// What its first write to a foreign user does.
     pub adoption: Adoption,
+    /// Requests a second that it may send; `None` is no limit.
+    pub rate: Option<u32>,
 }

@@ -8,6 +8,7 @@ mod actor;
 mod connection;
 mod permission;
 mod permit;
+pub mod rate;
 
 pub use actor::{Actor, ConnectionActor};
 pub use connection::{Adoption, Connection, Profile, Reach, Scope, UnknownWord};

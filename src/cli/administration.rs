@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::ids::TenantId;
 
 use super::arguments::{Administration, ConnectionCommand, Limit, TenantCommand, TenantSet, TokenCommand, TokenCreate};
+use super::log;
 use super::output::{self, Output};
 
 /// What every command works with.
@@ -29,6 +30,7 @@ pub(super) async fn run(app: &App, actor: Actor, command: Administration, output
         Administration::Tenant(command) => run.tenant(command).await,
         Administration::Connection(command) => run.connection(command).await,
         Administration::Token(command) => run.token(command).await,
+        Administration::Log(wanted) => log::show(app, &run.actor, wanted, output).await,
     }
 }
 
@@ -63,9 +65,9 @@ impl Run<'_> {
                 let tenant = tenants::find(self.directory, &self.actor, &of.tenant).await?;
                 self.output.connections(&connections::list(self.directory, &self.actor, tenant.id).await?)
             }
-            ConnectionCommand::Set { of, name, profile, reach, adoption } => {
+            ConnectionCommand::Set { of, name, profile, reach, adoption, rate } => {
                 let tenant = tenants::find(self.directory, &self.actor, &of.tenant).await?;
-                let change = ConnectionChange { profile, reach, adoption };
+                let change = ConnectionChange { profile, reach, adoption, rate: rate.map(|rate| rate.0) };
                 let set = connections::set(self.directory, &self.actor, &self.cx, tenant.id, &name, change);
                 let connection = set.await?;
                 self.output.one(&output::connection_line(&connection), &output::connection_json(&connection))

@@ -1,5 +1,7 @@
 //! What can be typed. A contract: names and defaults do not change without a note in the changelog.
 
+use std::str::FromStr;
+
 use clap::{Args, Parser, Subcommand};
 
 use crate::access::{Adoption, Profile, Reach, Scope};
@@ -44,6 +46,8 @@ pub(super) enum Administration {
     /// SCIM tokens of a tenant.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Show the provisioning log: what connections asked and what came of it, newest last.
+    Log(Log),
 }
 
 #[derive(Debug, Subcommand)]
@@ -119,6 +123,9 @@ pub(super) enum ConnectionCommand {
         /// What its first write to a user it did not create does: link, ask or refuse.
         #[arg(long)]
         adoption: Option<Adoption>,
+        /// Requests a second that it may send, twice as many at once: at least 25, or none.
+        #[arg(long, value_name = "N")]
+        rate: Option<Rate>,
     },
     /// Delete a connection and its tokens.
     Delete {
@@ -163,6 +170,46 @@ pub(super) struct TokenCreate {
     /// How long it is valid, such as 90d, 12h or 30m; for ever when not given.
     #[arg(long)]
     pub(super) expires: Option<Span>,
+}
+
+/// Requests a second; `None` is no limit. What is too few or too many is the directory's to say.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rate(pub(super) Option<u32>);
+
+impl FromStr for Rate {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "0" | "none" => Ok(Self(None)),
+            number => number.parse().map(|rate| Self(Some(rate))).map_err(|_| "must be a whole number, or none"),
+        }
+    }
+}
+
+/// Which part of the provisioning log is shown, and how.
+#[derive(Args, Debug)]
+pub(super) struct Log {
+    #[command(flatten)]
+    pub(super) of: Tenant,
+    /// Only of this connection.
+    #[arg(long, value_name = "NAME")]
+    pub(super) connection: Option<String>,
+    /// Only what was refused or failed.
+    #[arg(long)]
+    pub(super) failures: bool,
+    /// Only the last 1h, 30m, 7d ...
+    #[arg(long, value_name = "SPAN")]
+    pub(super) since: Option<Span>,
+    /// Only this request, which the detail of an error names, with what it changed.
+    #[arg(long, value_name = "ID")]
+    pub(super) request: Option<String>,
+    /// Entries at the most.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(super) limit: u32,
+    /// Go on and show what comes, until interrupted.
+    #[arg(long)]
+    pub(super) follow: bool,
 }
 
 #[derive(Args, Debug)]

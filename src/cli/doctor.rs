@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::access::Actor;
 use crate::app::{App, Database, explain};
 use crate::config::Config;
-use crate::directory::{audit, tenants, tokens};
+use crate::directory::{audit, keys, tenants, tokens};
 use crate::error::{Error, Result};
 
 use super::output::Output;
@@ -37,6 +37,7 @@ pub(super) async fn examine(config: Config, actor: &Actor, output: Output) -> Re
     let mut findings = vec![Finding(Grade::Good, "configuration is readable".to_owned())];
     findings.extend(public_url(&config));
     findings.extend(data_directory(&config));
+    findings.extend(master_key_file(&config));
     match App::build(config, Database::MustExist).await {
         Err(error) => findings.push(Finding(Grade::Bad, format!("database: {}", explain(&error)))),
         Ok(app) => {
@@ -80,6 +81,13 @@ fn search(state: audit::Search) -> Finding {
     Finding(grade, text.to_owned())
 }
 
+fn master_key_file(config: &Config) -> Option<Finding> {
+    let file = &config.master_key_file;
+    let mode = std::fs::metadata(file).ok()?.permissions().mode() & 0o777;
+    let text = format!("master key file {} has mode {mode:o}, should be 600", file.display());
+    (mode & 0o077 != 0).then_some(Finding(Grade::Doubtful, text))
+}
+
 async fn database(app: &App, actor: &Actor, findings: &mut Vec<Finding>) -> Result<()> {
     app.directory.ready().await?;
     findings.push(Finding(Grade::Good, "database is reachable and its schema is current".to_owned()));
@@ -89,6 +97,8 @@ async fn database(app: &App, actor: &Actor, findings: &mut Vec<Finding>) -> Resu
     }
     findings.extend(wrong.into_iter().map(|wrong| Finding(Grade::Bad, wrong)));
     findings.push(search(audit::search(&app.directory, actor).await?));
+    let (key, file) = (keys::master_id(&app.directory), app.config.master_key_file.display());
+    findings.push(Finding(Grade::Good, format!("master key {key} in {file} is the database's")));
     let now = app.sources.clock.now();
     let all = tenants::list(&app.directory, actor).await?;
     if all.is_empty() {

@@ -5,6 +5,7 @@ mod administration;
 mod arguments;
 mod doctor;
 mod duration;
+mod log;
 mod logging;
 mod output;
 

@@ -90,7 +90,8 @@ pub(super) fn connection_line(connection: &Connection) -> String {
 
 pub(super) fn connection_json(connection: &Connection) -> Value {
     json!({ "id": connection.id.to_string(), "name": connection.name, "profile": connection.profile.as_str(),
-        "reach": connection.reach.as_str(), "adoption": connection.adoption.as_str() })
+        "reach": connection.reach.as_str(), "adoption": connection.adoption.as_str(),
+        "rate": connection.rate })
 }
 
 fn token_line(token: &TokenSummary) -> String {

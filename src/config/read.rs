@@ -23,12 +23,16 @@ pub struct Config {
     pub database_url: Secret,
     /// Where everything is kept that is not in the database.
     pub data_dir: PathBuf,
+    /// The file of the master key.
+    pub master_key_file: PathBuf,
     /// What the server is reached by from outside, without a trailing slash; `None` is localhost with the real port.
     pub public_url: Option<String>,
     /// What is logged.
     pub log: String,
     /// How.
     pub log_format: LogFormat,
+    /// How many days the provisioning log is kept.
+    pub log_days: u32,
     /// What the first start does with its token.
     pub bootstrap: Bootstrap,
     /// Files of the certificate chain and the key.
@@ -225,10 +229,12 @@ impl Values {
         let config = Config {
             listen: self.take("listen", values::listen)?.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             database_url: Secret::new(database_url),
+            master_key_file: self.take("master_key_file", path)?.unwrap_or_else(|| data_dir.join("master.key")),
             data_dir,
             public_url: self.take("public_url", values::public_url)?,
             log: self.take("log", text)?.unwrap_or_else(|| "info".to_owned()),
             log_format: self.take("log_format", values::log_format)?.unwrap_or(LogFormat::Text),
+            log_days: self.take("log_days", values::days)?.unwrap_or(30),
             bootstrap: self.take("bootstrap", values::bootstrap)?.unwrap_or(Bootstrap::Print),
             tls,
             metrics_token: self.take("metrics_token", values::metrics_token)?.map(Secret::new),
@@ -305,6 +311,7 @@ mod tests {
             (fault(Some("listn = \"hunter2\""), &[]), "listn"),
             (fault(Some("listen = true"), &[]), "listen"),
             (fault(Some("pg_pool = 0"), &[]), "pg_pool"),
+            (fault(Some("log_days = 0"), &[]), "log_days"),
             (fault(Some("database_url = \"hunter2"), &[]), "rollcall.toml"),
             (fault(None, &[("ROLLCALL_CONFIG", "/nowhere/else.toml")]), "/nowhere/else.toml"),
         ];

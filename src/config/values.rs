@@ -86,6 +86,10 @@ pub(super) fn pool(text: &str) -> Parsed<usize> {
     text.parse().ok().filter(|size| (1..=1000).contains(size)).ok_or("must be a number from 1 to 1000")
 }
 
+pub(super) fn days(text: &str) -> Parsed<u32> {
+    text.parse().ok().filter(|days| (1..=3650).contains(days)).ok_or("must be a number from 1 to 3650")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::access::{Actor, Adoption, Connection, Profile, Reach};
+use crate::access::{Actor, Adoption, Connection, Profile, Reach, rate};
 use crate::context::Cx;
 use crate::error::{Error, Result};
 use crate::ids::{ConnectionId, TenantId};
@@ -25,6 +25,8 @@ pub struct ConnectionChange {
     pub reach: Option<Reach>,
     /// What its first write to a foreign user does.
     pub adoption: Option<Adoption>,
+    /// Requests a second that it may send; `Some(None)` is no limit.
+    pub rate: Option<Option<u32>>,
 }
 
 /// The tenant's connection of that name, made with the profile when there is none. An existing one must have the profile.
@@ -67,7 +69,7 @@ pub async fn list(directory: &Directory, actor: &Actor, tenant: TenantId) -> Res
 /// Changes the settings of a connection.
 ///
 /// # Errors
-/// [`Error::Missing`] when the tenant has none of that name.
+/// [`Error::Missing`] when the tenant has none of that name; [`Error::Invalid`] for a rate that is out of range.
 pub async fn set(
     directory: &Directory,
     actor: &Actor,
@@ -77,6 +79,10 @@ pub async fn set(
     change: ConnectionChange,
 ) -> Result<Connection> {
     operators_only(actor)?;
+    if change.rate.flatten().is_some_and(|rate| !(rate::LEAST..=rate::MOST).contains(&rate)) {
+        let detail = format!("must be {} to {} requests a second, or none", rate::LEAST, rate::MOST);
+        return Err(Error::Invalid(Invalid::value("rate", detail)));
+    }
     let (actor, cx, name) = (actor.clone(), cx.clone(), name.to_owned());
     directory
         .store
@@ -86,6 +92,7 @@ pub async fn set(
                 profile: change.profile.unwrap_or(before.profile),
                 reach: change.reach.unwrap_or(before.reach),
                 adoption: change.adoption.unwrap_or(before.adoption),
+                rate: change.rate.unwrap_or(before.rate),
                 ..before.clone()
             };
             if after != before {
@@ -132,6 +139,7 @@ pub(super) fn new(
         profile,
         reach: Reach::All,
         adoption: Adoption::Link,
+        rate: None,
     })
 }
 
@@ -170,5 +178,9 @@ fn settings(connection: Option<&Connection>) -> Map<String, Value> {
         "reach": connection.reach.as_str(),
         "adoption": connection.adoption.as_str(),
     });
-    settings.as_object().cloned().unwrap_or_default()
+    let mut settings = settings.as_object().cloned().unwrap_or_default();
+    if let Some(rate) = connection.rate {
+        settings.insert("rate".to_owned(), json!(rate));
+    }
+    settings
 }

@@ -7,8 +7,10 @@
 pub mod audit;
 pub mod connections;
 pub mod groups;
+pub mod keys;
 pub mod limits;
 pub mod list;
+pub mod log;
 pub mod tenants;
 pub mod tokens;
 pub mod users;
@@ -19,19 +21,34 @@ mod membership;
 mod names;
 mod view;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use scim_core::schema::registry::Registry;
-use scim_core::schema::{TypeIndex, builtin};
+use scim_core::schema::{Attribute, Mutability, Returned, TypeIndex, builtin};
 
-pub use crate::store::Settings;
 pub use bootstrap::bootstrap;
 pub use tokens::NewToken;
 pub use view::Precondition;
 
 use crate::clock::Sources;
 use crate::error::{Error, Result};
-use crate::store::{Store, tenants as tenant_rows};
+use crate::journal::activity::Activity;
+use crate::journal::redact::Secrets;
+use crate::store::{self, Store, tenants as tenant_rows};
+
+/// Where the database and its master key are, and whether they may be made.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `sqlite:PATH` or `postgres://...`.
+    pub database_url: String,
+    /// How many connections to PostgreSQL.
+    pub pg_pool: usize,
+    /// The file of the master key.
+    pub master_key_file: PathBuf,
+    /// Whether to create the database and its master key and bring its schema up to date; otherwise all must be so already.
+    pub create: bool,
+}
 
 /// The directory. Cheap to clone; every clone shares the same store.
 #[derive(Clone)]
@@ -39,6 +56,8 @@ pub struct Directory {
     pub(crate) store: Store,
     pub(crate) sources: Sources,
     types: Arc<Types>,
+    activity: Activity,
+    keys: Arc<keys::Keys>,
 }
 
 /// The compiled schemas.
@@ -49,17 +68,28 @@ struct Types {
 }
 
 impl Directory {
-    /// Opens the database and compiles the schemas.
+    /// Opens the database, finds its master key and compiles the schemas.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] with one line that says why the database cannot be used.
+    /// [`Error::Unavailable`] with one line that says why the database or the key cannot be used.
     pub async fn open(settings: Settings, sources: Sources) -> Result<Self> {
         let registry = builtin::registry();
         let type_of = |name| registry.index(name).ok_or_else(|| Error::internal("a built-in resource type is missing"));
         let types = Types { user: type_of("User")?, group: type_of("Group")?, registry };
+        let Settings { database_url, pg_pool, master_key_file, create } = settings;
+        let settings = store::Settings { database_url, pg_pool, create };
         let opened = tokio::task::spawn_blocking(move || Store::open(&settings)).await;
         let store = opened.map_err(Error::internal)??;
-        Ok(Self { store, sources, types: Arc::new(types) })
+        let keys = match keys::open(&store, &sources, master_key_file, create).await {
+            Ok(keys) => Arc::new(keys),
+            Err(error) => {
+                stop(None, store).await;
+                return Err(error);
+            }
+        };
+        let secrets = Secrets::new([&types.user, &types.group].into_iter().flat_map(|index| secret_names(index)));
+        let activity = Activity::start(store.clone(), secrets)?;
+        Ok(Self { store, sources, types: Arc::new(types), activity, keys })
     }
 
     /// The schemas and resource types.
@@ -77,6 +107,11 @@ impl Directory {
         &self.types.group
     }
 
+    /// The provisioning log, for what is asked of the directory.
+    pub fn activity(&self) -> &Activity {
+        &self.activity
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors
@@ -85,11 +120,30 @@ impl Directory {
         self.store.read_one(|tx| tenant_rows::any(tx).map(|_| ())).await
     }
 
-    /// Finishes what was accepted and stops.
+    /// Finishes what was accepted and stops: first the log, which writes into the store.
     pub async fn close(&self) {
-        let store = self.store.clone();
-        if tokio::task::spawn_blocking(move || store.close()).await.is_err() {
-            tracing::error!("closing the store panicked");
-        }
+        stop(Some(self.activity.clone()), self.store.clone()).await;
     }
+}
+
+async fn stop(activity: Option<Activity>, store: Store) {
+    let close = move || {
+        if let Some(activity) = activity {
+            activity.close();
+        }
+        store.close();
+    };
+    if tokio::task::spawn_blocking(close).await.is_err() {
+        tracing::error!("closing the store panicked");
+    }
+}
+
+/// The names of attributes, at any level, that clients never get to see.
+fn secret_names(index: &TypeIndex) -> Vec<&str> {
+    let secret =
+        |attribute: &&Attribute| attribute.returned == Returned::Never || attribute.mutability == Mutability::WriteOnly;
+    let of_extensions = index.extensions().flat_map(|(schema, _)| &schema.attributes);
+    let all = index.core_attributes().iter().chain(of_extensions);
+    let all = all.flat_map(|attribute| std::iter::once(attribute).chain(&attribute.sub_attributes));
+    all.filter(secret).map(|attribute| attribute.name.as_str()).collect()
 }

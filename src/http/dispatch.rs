@@ -24,6 +24,7 @@ use super::envelope::{self, Outcome};
 use super::face::{Asked, Face, Refusal};
 use super::incoming::{Fault, Incoming};
 use super::metrics::Metrics;
+use super::note::{Answered, Note};
 use super::query::Query;
 use super::router::{Found, Router, Row};
 use super::services::Services;
@@ -38,6 +39,20 @@ pub(super) struct Site {
     pub(super) metrics: Arc<Metrics>,
     pub(super) metrics_token: Option<Secret>,
     pub(super) trusted_proxies: Vec<IpAddr>,
+}
+
+/// What the steps found out about a request, for the face's record of it.
+struct Seen {
+    cx: Cx,
+    actor: Option<Actor>,
+    body: Bytes,
+    note: Note,
+}
+
+impl Seen {
+    fn new(cx: Cx) -> Self {
+        Self { cx, actor: None, body: Bytes::new(), note: Note::default() }
+    }
 }
 
 /// A step that ended a request before its handler could answer.
@@ -63,8 +78,9 @@ pub(super) async fn answer(site: Arc<Site>, request: ServiceRequest) -> ServiceR
     let mut incoming = Incoming::new(payload, http.headers());
     let outcome = match site.router.find(http.uri().path(), envelope::method(http.method())) {
         Found::Row(row, path) => {
-            let cx = Cx { request_id: asked.request_id.clone(), now };
-            let reply = serve(&site, row, path, cx, &http, &mut incoming, &asked).await;
+            let mut seen = Seen::new(Cx { request_id: asked.request_id.clone(), now });
+            let reply = serve(&site, row, path, &mut seen, &http, &mut incoming, &asked).await;
+            record(&site, row, seen, &http, &reply);
             let private = http.headers().contains_key(header::AUTHORIZATION);
             Outcome { face: row.face, row: Some(row), reply, private }
         }
@@ -96,7 +112,7 @@ async fn serve(
     site: &Site,
     row: &Row,
     path: PathParameters,
-    cx: Cx,
+    seen: &mut Seen,
     http: &HttpRequest,
     incoming: &mut Incoming,
     asked: &Asked,
@@ -104,7 +120,7 @@ async fn serve(
     let Some((face, endpoint)) = site.router.endpoint(row) else {
         return Reply::empty(500);
     };
-    let steps = steps(site, (row.face, face, endpoint), path, cx, http, incoming);
+    let steps = steps(site, (row.face, face, endpoint), path, seen, http, incoming);
     let refusal = match AssertUnwindSafe(steps).catch_unwind().await {
         Ok(Ok(reply)) => return reply,
         Ok(Err(Ended::Refused(ref error))) => {
@@ -123,6 +139,25 @@ async fn serve(
     (face.refuse)(refusal, asked)
 }
 
+/// Tells the face how a request of a known actor went.
+fn record(site: &Site, row: &Row, seen: Seen, http: &HttpRequest, reply: &Reply) {
+    let (Some(face), Some(actor)) = (site.router.face(row.face), &seen.actor) else { return };
+    let micros = site.services.sources.clock.now().micros().saturating_sub(seen.cx.now.micros());
+    let answered = Answered {
+        cx: &seen.cx,
+        actor,
+        method: row.method.as_str(),
+        path: http.uri().path(),
+        query: http.uri().query(),
+        user_agent: http.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()),
+        body: seen.body,
+        said: seen.note.take(),
+        reply,
+        micros,
+    };
+    (face.record)(&site.services, answered);
+}
+
 /// The causes of our own faults go to the log, where the request's id finds them; never to the client.
 fn log_cause(error: &Error, asked: &Asked) {
     match error {
@@ -139,7 +174,7 @@ async fn steps(
     site: &Site,
     (number, face, endpoint): (usize, &Face, &Endpoint),
     path: PathParameters,
-    cx: Cx,
+    seen: &mut Seen,
     http: &HttpRequest,
     incoming: &mut Incoming,
 ) -> Result<Reply, Ended> {
@@ -148,14 +183,18 @@ async fn steps(
     let (actor, caller) = if number == SYSTEM {
         (None, Some(caller(site, http, shown)))
     } else {
-        (identify(site, face, endpoint.needs, &cx, shown).await?, None)
+        (identify(site, face, endpoint.needs, &seen.cx, shown).await?, None)
     };
+    seen.actor.clone_from(&actor);
+    if let Some(Actor::Connection(known)) = &actor {
+        site.services.rates.admit(&known.connection, seen.cx.now)?;
+    }
     permitted(endpoint.needs, actor.as_ref())?;
     let query = Query::parse(http.uri().query().unwrap_or_default()).map_err(Ended::BadRequest)?;
-    let body = body(endpoint.body, headers, incoming).await?;
-    let services = site.services.clone();
-    let headers = envelope::headers(headers);
-    Ok((endpoint.handler)(Exchange { cx, actor, services, path, query, headers, body, caller }).await?)
+    seen.body = body(endpoint.body, headers, incoming).await?;
+    let (services, headers) = (site.services.clone(), envelope::headers(headers));
+    let (cx, body, note) = (seen.cx.clone(), seen.body.clone(), seen.note.clone());
+    Ok((endpoint.handler)(Exchange { cx, actor, services, path, query, headers, body, note, caller }).await?)
 }
 
 /// Finds out who asks. A credential that does not hold is refused even where none is needed: its owner believes to be

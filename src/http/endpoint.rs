@@ -12,6 +12,7 @@ use crate::context::Cx;
 use crate::error::{Error, Result};
 
 use super::caller::Caller;
+use super::note::Note;
 use super::query::Query;
 use super::services::Services;
 
@@ -111,6 +112,8 @@ pub struct Exchange {
     pub headers: Headers,
     /// The whole body; empty when there is none.
     pub body: Bytes,
+    /// What the handler says of what it does.
+    pub note: Note,
     /// What is known of the connection; filled for the system face alone.
     pub(super) caller: Option<Caller>,
 }
@@ -141,6 +144,7 @@ impl Exchange {
             query: Query::default(),
             headers: own,
             body,
+            note: Note::default(),
             caller: None,
         }
     }

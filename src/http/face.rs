@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 
 use super::credential::Credential;
 use super::endpoint::{Endpoint, Method, Reply};
+use super::note::Answered;
 use super::services::Services;
 
 /// The endpoints of one protocol and its manners.
@@ -23,6 +24,8 @@ pub struct Face {
     pub authenticate: fn(Services, Cx, Credential) -> BoxFuture<'static, Result<Actor>>,
     /// Renders whatever is not done.
     pub refuse: fn(Refusal<'_>, &Asked) -> Reply,
+    /// Is told of every answer to an actor that is known, refusals too. Must not wait for anything.
+    pub record: fn(&Services, Answered<'_>),
 }
 
 /// Why a request is not served.

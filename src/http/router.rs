@@ -198,6 +198,7 @@ mod tests {
             endpoints: endpoints.collect(),
             authenticate: |_, _, _| Box::pin(async { Err(Error::Anonymous(Anonymous::BadCredential)) }),
             refuse: |_, _| Reply::empty(404),
+            record: |_, _| {},
         }
     }
 

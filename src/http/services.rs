@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::access::rate::Rates;
 use crate::clock::Sources;
 use crate::directory::Directory;
 
@@ -14,4 +15,6 @@ pub struct Services {
     pub sources: Sources,
     /// What the server is reached by from outside, without a trailing slash: `https://id.example.org`.
     pub public_url: Arc<str>,
+    /// How fast each connection has asked of this process.
+    pub rates: Rates,
 }

@@ -1,6 +1,8 @@
 //! The system face: is the server alive, is it ready, what has it served; and the answer for paths that belong to
 //! nobody. It knows no actors: health is public, and metrics judge their own token.
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 use subtle::ConstantTimeEq as _;
 
@@ -23,6 +25,7 @@ pub(super) fn face() -> Face {
         ],
         authenticate: |_, _, _| Box::pin(async { Err(Error::Anonymous(Anonymous::BadCredential)) }),
         refuse,
+        record: |_, _| {},
     }
 }
 
@@ -44,8 +47,22 @@ async fn ready(exchange: Exchange) -> Result<Reply> {
 fn metrics(exchange: &Exchange) -> Result<Reply> {
     let caller = exchange.caller.as_ref().ok_or_else(|| Error::internal("the system face knows its caller"))?;
     may_read(caller)?;
-    let reply = Reply::new(200, "text/plain; version=0.0.4; charset=utf-8", caller.metrics.render());
+    let reply = Reply::new(200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(exchange, caller));
     Ok(reply.with("cache-control", "no-store"))
+}
+
+/// The counters of the server, and those of the services behind it.
+fn metrics_text(exchange: &Exchange, caller: &Caller) -> String {
+    let mut text = caller.metrics.render();
+    let dropped = exchange.services.directory.activity().dropped();
+    // Writing to a String does not fail.
+    let _ = write!(
+        text,
+        "# HELP rollcall_provisioning_log_dropped_total Entries of the provisioning log that were not written.\n\
+         # TYPE rollcall_provisioning_log_dropped_total counter\n\
+         rollcall_provisioning_log_dropped_total {dropped}\n"
+    );
+    text
 }
 
 fn may_read(caller: &Caller) -> Result<()> {

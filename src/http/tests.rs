@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
+use crate::access::rate::Rates;
 use crate::access::{Actor, Adoption, Connection, ConnectionActor, Needs, Permission, Profile, Reach, Scope};
 use crate::clock::Sources;
 use crate::directory::{Directory, Settings};
@@ -69,6 +70,7 @@ fn face() -> Face {
             };
             Reply::new(status, "text/refusal", format!("{refusal:?} {}", asked.request_id))
         },
+        record: |_, _| {},
     }
 }
 
@@ -82,6 +84,7 @@ fn reader() -> Actor {
         profile: Profile::Tolerant,
         reach: Reach::All,
         adoption: Adoption::Link,
+        rate: None,
     };
     Actor::Connection(ConnectionActor { connection, token: "reader".to_owned(), scope: Scope::Read })
 }
@@ -103,10 +106,16 @@ impl Drop for Server {
 fn start(metrics_token: Option<&str>) -> Server {
     let place = tempfile::tempdir().unwrap();
     let database_url = format!("sqlite:{}", place.path().join("test.db").display());
-    let settings = Settings { database_url, pg_pool: 1, create: true };
+    let settings =
+        Settings { database_url, pg_pool: 1, master_key_file: place.path().join("master.key"), create: true };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let directory = runtime.block_on(Directory::open(settings, Sources::system())).unwrap();
-    let services = Services { directory, sources: Sources::system(), public_url: "http://localhost".into() };
+    let services = Services {
+        directory,
+        sources: Sources::system(),
+        public_url: "http://localhost".into(),
+        rates: Rates::default(),
+    };
     let mut listen = Listen::anywhere().unwrap();
     listen.metrics_token = metrics_token.map(|token| Secret::new(token.to_owned()));
     let running = serve(listen, vec![face()], services).unwrap();

@@ -3,16 +3,21 @@
 //! Changed paths and member ids stand in the row; values before and after lie beside it, where retention and erasure can
 //! blank them. Secrets are never among them. A write that changed nothing has nothing to record.
 
+pub mod activity;
+pub mod redact;
+
 mod diff;
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::access::Actor;
 use crate::context::Cx;
 use crate::error::Result;
 use crate::ids::TenantId;
-use crate::store::{Tx, journal};
+use crate::store::{Json, Tx, journal};
 
 pub use diff::{Diff, between};
 
@@ -80,24 +85,39 @@ pub struct Change<'a> {
     pub reason: Option<String>,
 }
 
+/// A record of a change, ready to be written: for a change that is known before its transaction begins.
+pub struct Record(journal::Entry);
+
+impl Record {
+    /// Makes the record.
+    ///
+    /// # Errors
+    /// When a value has no text.
+    pub fn of(author: Author<'_>, change: Change<'_>) -> Result<Self> {
+        let json = |values: &Option<Map<String, Value>>| values.as_ref().map(Json::of).transpose();
+        let diff = &change.diff;
+        let values = if diff.is_empty() { None } else { Some((json(&diff.before)?, json(&diff.after)?)) };
+        let paths = Json::of(&diff.paths)?;
+        let entry = entry(author, change.resource_type, change.resource_id, change.operation, paths);
+        let identity_source = change.identity_source.map(str::to_owned);
+        Ok(Self(journal::Entry { identity_source, reason: change.reason, values, ..entry }))
+    }
+
+    /// Writes it, in the transaction of the change.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub fn write(&self, tx: &mut Tx<'_>) -> Result<()> {
+        journal::append(tx, &self.0)
+    }
+}
+
 /// Records a change.
 ///
 /// # Errors
 /// When the database cannot be asked.
 pub fn record(tx: &mut Tx<'_>, author: Author<'_>, change: Change<'_>) -> Result<()> {
-    let values = (!change.diff.is_empty())
-        .then(|| (change.diff.before.map(Value::Object), change.diff.after.map(Value::Object)));
-    let paths = Value::from(change.diff.paths);
-    let entry = entry(author, change.resource_type, change.resource_id, change.operation, paths);
-    journal::append(
-        tx,
-        journal::Entry {
-            identity_source: change.identity_source.map(str::to_owned),
-            reason: change.reason,
-            values,
-            ..entry
-        },
-    )
+    Record::of(author, change)?.write(tx)
 }
 
 /// Records members that were added to and removed from a group: as many rows as it takes.
@@ -113,10 +133,9 @@ pub fn record_members(
 ) -> Result<()> {
     let rows = added.chunks(MEMBERS_A_ROW).map(|ids| ("added", ids));
     for (what, ids) in rows.chain(removed.chunks(MEMBERS_A_ROW).map(|ids| ("removed", ids))) {
-        let entry = entry(author, "Group", group.to_string(), Operation::Members, json!(["members"]));
-        let mut members = Map::new();
-        members.insert(what.to_owned(), ids.iter().map(|id| Value::from(id.to_string())).collect());
-        journal::append(tx, journal::Entry { members: Some(Value::Object(members)), ..entry })?;
+        let entry = entry(author, "Group", group.to_string(), Operation::Members, Json::of(&["members"])?);
+        let members = Json::of(&BTreeMap::from([(what, ids)]))?;
+        journal::append(tx, &journal::Entry { members: Some(members), ..entry })?;
     }
     Ok(())
 }
@@ -126,7 +145,7 @@ fn entry(
     resource_type: &'static str,
     resource_id: String,
     operation: Operation,
-    paths: Value,
+    paths: Json,
 ) -> journal::Entry {
     let (actor_kind, actor_id) = author.actor.journal_name();
     journal::Entry {

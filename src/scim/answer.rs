@@ -20,9 +20,14 @@ pub(super) fn located(reply: Reply, location: String, version: i64) -> Reply {
     reply.with("location", location).with("etag", preconditions::tag(version))
 }
 
-/// A list.
+/// A list, or the page of one that begins at a position.
 pub(super) fn list(request: &Request, total: u64, start: u64, resources: Vec<Value>) -> Result<Reply> {
     let list = ListResponse { total_results: Some(total), start_index: Some(start), resources, ..Default::default() };
+    page(request, list)
+}
+
+/// A page of a list.
+pub(super) fn page(request: &Request, list: ListResponse) -> Result<Reply> {
     json(request, 200, &list.into_json())
 }
 

@@ -3,7 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use scim_core::schema::discovery::{AuthenticationScheme, Bulk, Filter, ServiceProviderConfig};
+use scim_core::schema::discovery::{AuthenticationScheme, Bulk, Filter, Pagination, ServiceProviderConfig};
 use scim_core::schema::discovery::{resource_type as render_type, schema as render_schema};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -14,8 +14,9 @@ use crate::http::{Exchange, Reply};
 use super::answer;
 use super::bulk::MOST_OPERATIONS;
 use super::endpoints::LONG_BODY;
-use super::query::MOST;
+use super::query::{DEFAULT_COUNT, MOST};
 use super::request::Request;
+use super::{cursors, profiles};
 
 /// `GET /ServiceProviderConfig`.
 pub(super) async fn configuration(exchange: Exchange) -> Result<Reply> {
@@ -28,8 +29,7 @@ pub(super) async fn configuration(exchange: Exchange) -> Result<Reply> {
         change_password: false,
         sort: true,
         etag: true,
-        // RFC 9865 makes this member optional, and clients that validate by RFC 7643 alone refuse it.
-        pagination: None,
+        pagination: profiles::publishes_pagination(request.asking()).then(pagination),
         authentication_schemes: vec![AuthenticationScheme {
             kind: "oauthbearertoken".to_owned(),
             name: "OAuth Bearer Token".to_owned(),
@@ -40,6 +40,18 @@ pub(super) async fn configuration(exchange: Exchange) -> Result<Reply> {
         }],
     };
     document(&request, &configuration.to_json(request.base()))
+}
+
+/// How lists are paged (RFC 9865).
+fn pagination() -> Pagination {
+    Pagination {
+        cursor: true,
+        index: true,
+        default_pagination_method: Some("index".to_owned()),
+        default_page_size: Some(DEFAULT_COUNT),
+        max_page_size: Some(MOST),
+        cursor_timeout: Some(cursors::TIMEOUT),
+    }
 }
 
 /// `GET /ResourceTypes`.

@@ -3,7 +3,9 @@
 use crate::access::{Needs, Permission};
 use crate::http::{BodyRule, Endpoint, Handler, Method};
 
-use super::{bulk, discovery, groups, root, unsupported, users};
+use super::groups::{self, Groups};
+use super::users::{self, Users};
+use super::{bulk, discovery, lists, root, unsupported};
 
 /// The longest body, in bytes.
 const BODY: BodyRule = BodyRule::Json { limit: 1024 * 1024 };
@@ -21,16 +23,16 @@ const GROUPS_WRITE: Needs = Needs::One(Permission::GroupsWrite);
 pub(super) fn table() -> Vec<Endpoint> {
     use Method::{Delete, Get, Patch, Post, Put};
     vec![
-        read(Get, "/Users", USERS_READ, BodyRule::None, |x| Box::pin(users::list(x))),
+        read(Get, "/Users", USERS_READ, BodyRule::None, |x| Box::pin(lists::list(Users, x))),
         change(Post, "/Users", USERS_WRITE, BODY, |x| Box::pin(users::create(x))),
-        read(Post, "/Users/.search", USERS_READ, BODY, |x| Box::pin(users::search(x))),
+        read(Post, "/Users/.search", USERS_READ, BODY, |x| Box::pin(lists::search(Users, x))),
         read(Get, "/Users/{id}", USERS_READ, BodyRule::None, |x| Box::pin(users::find(x))),
         change(Put, "/Users/{id}", USERS_WRITE, BODY, |x| Box::pin(users::replace(x))),
         change(Patch, "/Users/{id}", USERS_WRITE, BODY, |x| Box::pin(users::patch(x))),
         change(Delete, "/Users/{id}", USERS_WRITE, BodyRule::None, |x| Box::pin(users::remove(x))),
-        read(Get, "/Groups", GROUPS_READ, BodyRule::None, |x| Box::pin(groups::list(x))),
+        read(Get, "/Groups", GROUPS_READ, BodyRule::None, |x| Box::pin(lists::list(Groups, x))),
         change(Post, "/Groups", GROUPS_WRITE, MEMBERS_BODY, |x| Box::pin(groups::create(x))),
-        read(Post, "/Groups/.search", GROUPS_READ, BODY, |x| Box::pin(groups::search(x))),
+        read(Post, "/Groups/.search", GROUPS_READ, BODY, |x| Box::pin(lists::search(Groups, x))),
         read(Get, "/Groups/{id}", GROUPS_READ, BodyRule::None, |x| Box::pin(groups::find(x))),
         change(Put, "/Groups/{id}", GROUPS_WRITE, MEMBERS_BODY, |x| Box::pin(groups::replace(x))),
         change(Patch, "/Groups/{id}", GROUPS_WRITE, MEMBERS_BODY, |x| Box::pin(groups::patch(x))),

@@ -2,70 +2,53 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use scim_core::evaluate::Unknown;
-use scim_core::message::SearchRequest;
 use scim_core::patch::MemberChange;
 use scim_core::project::Projection;
 use scim_core::read::{self, Context, mutability};
+use scim_core::schema::TypeIndex;
 use serde_json::{Map, Value};
 
 use crate::access::{GroupsRead, GroupsWrite};
 use crate::directory::groups::{self as directory, Group, WantMembers};
-use crate::directory::list::{Query, View};
+use crate::directory::list::{Page, Query};
 use crate::error::Result;
 use crate::http::{Exchange, Reply};
 
+use super::lists::Listed;
 use super::profiles::GroupPatch;
-use super::request::{Request, log_tolerances};
+use super::request::Request;
 use super::users::{read_patch, read_resource};
-use super::{answer, query, references, resource};
+use super::{answer, references, resource};
 
-/// `GET /Groups`.
-pub(super) async fn list(exchange: Exchange) -> Result<Reply> {
-    let request = Request::new(exchange);
-    let search = query::from_url(&request)?;
-    page(&request, &search).await
-}
+/// The groups that the connection sees.
+pub(super) struct Groups;
 
-/// `POST /Groups/.search`.
-pub(super) async fn search(exchange: Exchange) -> Result<Reply> {
-    let request = Request::new(exchange);
-    let search = query::from_body(&request)?;
-    page(&request, &search).await
-}
+impl Listed for Groups {
+    type Item = Group;
 
-async fn page(request: &Request, search: &SearchRequest) -> Result<Reply> {
-    let index = request.directory().group_type();
-    let projection = query::projection(request, search, index)?;
-    let window = query::window(search);
-    let asked = Query {
-        condition: query::condition(request, search, index, Unknown::Refuse)?,
-        sort: query::order(request, search, index)?,
-        start: window.start,
-        count: window.count,
-        view: view(request),
-    };
-    let permit = request.permit::<GroupsRead>()?;
-    let page = directory::list(request.directory(), &permit, asked, want(&projection)).await?;
-    let resources = page.items.iter().map(|group| Value::Object(render(request, &projection, group))).collect();
-    answer::list(request, page.total, window.start, resources)
-}
+    fn index(&self, request: &Request) -> Arc<TypeIndex> {
+        Arc::clone(request.directory().group_type())
+    }
 
-/// How groups look to what is evaluated in memory.
-pub(super) fn view(request: &Request) -> View<Group> {
-    let (index, base) = (Arc::clone(request.directory().group_type()), request.base().to_owned());
-    Arc::new(move |group| resource::of_group(&index, group, &base))
+    fn resource(index: &TypeIndex, group: &Group, base: &str) -> Map<String, Value> {
+        resource::of_group(index, group, base)
+    }
+
+    async fn find(&self, request: &Request, query: Query<Group>, projection: &Projection) -> Result<Page<Group>> {
+        let permit = request.permit::<GroupsRead>()?;
+        directory::list(request.directory(), &permit, query, want(projection)).await
+    }
 }
 
 /// Whether members must be loaded for a projection.
-pub(super) fn want(projection: &Projection) -> WantMembers {
+fn want(projection: &Projection) -> WantMembers {
     if projection.wants("members") { WantMembers::Yes } else { WantMembers::No }
 }
 
 /// A group as the answer shows it.
-pub(super) fn render(request: &Request, projection: &Projection, group: &Group) -> Map<String, Value> {
+fn render(request: &Request, projection: &Projection, group: &Group) -> Map<String, Value> {
     let index = request.directory().group_type();
-    projection.apply(index, &resource::of_group(index, group, request.base()), None)
+    projection.apply(index, resource::of_group(index, group, request.base()), None)
 }
 
 /// `POST /Groups`.
@@ -77,12 +60,16 @@ pub(super) async fn create(exchange: Exchange) -> Result<Reply> {
     let (draft, members) = resource::group_draft(read_resource(&request, index, request.body()?, Context::Create)?);
     let (directory, want) = (request.directory(), want(&projection));
     let group = directory::create(directory, &permit, request.cx(), draft, members, want).await?;
+    request.note().about("Group", group.id.to_string());
+    request.note().did(format!("created group {}", group.id));
     answer(&request, 201, &projection, &group)
 }
 
 /// `GET /Groups/{id}`.
 pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("Group", request.id());
+    request.note().did("read group");
     let permit = request.permit::<GroupsRead>()?;
     let projection = request.projection(request.directory().group_type())?;
     let group = directory::find(request.directory(), &permit, request.id(), want(&projection)).await?;
@@ -95,6 +82,7 @@ pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
 /// `PUT /Groups/{id}`.
 pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("Group", request.id());
     let projection = request.projection(request.directory().group_type())?;
     let index = Arc::clone(request.directory().group_type());
     let body = request.body()?;
@@ -113,6 +101,7 @@ pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
 /// `PATCH /Groups/{id}`.
 pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("Group", request.id());
     let projection = request.projection(request.directory().group_type())?;
     let index = Arc::clone(request.directory().group_type());
     let (mut patch, policy) = (read_patch(&request, &index, Some("members"))?, request.policy());
@@ -133,7 +122,7 @@ pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
         GroupPatch::ResourceUpTo(most) => WantMembers::UpTo(most),
     };
     let group = change(&request, wanted, edit, members).await?;
-    log_tolerances(request.cx(), &[], &notes.lock().unwrap_or_else(PoisonError::into_inner));
+    request.log_tolerances(&[], &notes.lock().unwrap_or_else(PoisonError::into_inner));
     if named || group.members.is_some() {
         return answer(&request, 200, &projection, &group);
     }
@@ -148,14 +137,23 @@ async fn change(
 ) -> Result<Group> {
     let permit = request.permit::<GroupsWrite>()?;
     let (directory, precondition) = (request.directory(), request.precondition());
+    let nothing = match members.as_slice() {
+        [_, ..] if members.iter().all(|change| matches!(change, MemberChange::Add(_))) => "already a member, ",
+        [_, ..] if members.iter().all(|change| matches!(change, MemberChange::Remove(_))) => "no member anyway, ",
+        _ => "",
+    };
     let changed =
         directory::change(directory, &permit, request.cx(), request.id(), precondition, want, edit, members).await?;
+    let did = if changed.changed { "changed group".to_owned() } else { format!("{nothing}nothing changed") };
+    request.note().did(did);
     Ok(changed.group)
 }
 
 /// `DELETE /Groups/{id}`.
 pub(super) async fn remove(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("Group", request.id());
+    request.note().did("deleted group");
     let permit = request.permit::<GroupsWrite>()?;
     directory::remove(request.directory(), &permit, request.cx(), request.id(), request.precondition()).await?;
     Ok(Reply::empty(204))

@@ -5,12 +5,15 @@
 
 mod answer;
 mod bulk;
+mod cursors;
 mod discovery;
 mod endpoints;
 mod groups;
+mod lists;
 mod preconditions;
 mod profiles;
 mod query;
+mod record;
 mod references;
 mod refusal;
 mod request;
@@ -37,5 +40,6 @@ pub fn face() -> Face {
             async move { auth::authenticate_connection(&services.directory, &cx, credential.bearer()).await }.boxed()
         },
         refuse: refusal::render,
+        record: record::record,
     }
 }

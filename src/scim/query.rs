@@ -18,7 +18,7 @@ pub(super) const DEFAULT_COUNT: u64 = 100;
 /// Resources in one answer at the most.
 pub(super) const MOST: u64 = 1000;
 
-/// Which page.
+/// Which page, by its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Window {
     /// The position of the first resource, from 1.
@@ -29,14 +29,17 @@ pub(super) struct Window {
 
 /// Reads the query string of a list.
 pub(super) fn from_url(request: &Request) -> Result<SearchRequest> {
+    let text = |name: &str| Ok::<_, Error>(request.query(name)?.map(str::to_owned));
+    let cursor = text("cursor")?;
     let integer = |name: &str| match request.query(name)? {
         None => Ok(None),
-        Some(text) => match text.parse::<i64>() {
-            Ok(number) => Ok(Some(number)),
-            Err(_) => Err(Error::Invalid(Invalid::value(name, "must be a whole number"))),
-        },
+        Some(text) => text.parse::<i64>().map(Some).map_err(|_| {
+            // With a cursor, what is wrong with the page size has a keyword of its own (RFC 9865 section 2.1).
+            let by_cursor = name == "count" && cursor.is_some();
+            let kind = if by_cursor { Kind::InvalidCount } else { Kind::InvalidValue };
+            Error::Invalid(Invalid::at(kind, name, "must be a whole number"))
+        }),
     };
-    let text = |name: &str| Ok::<_, Error>(request.query(name)?.map(str::to_owned));
     let names =
         |name: &str| Ok::<_, Error>(request.query(name)?.map(|names| split_names(names).map(str::to_owned).collect()));
     Ok(SearchRequest {
@@ -47,7 +50,7 @@ pub(super) fn from_url(request: &Request) -> Result<SearchRequest> {
         sort_order: request.query("sortOrder")?.map(SortOrder::parse).transpose()?,
         start_index: integer("startIndex")?,
         count: integer("count")?,
-        ..Default::default()
+        cursor,
     })
 }
 
@@ -64,8 +67,23 @@ pub(super) fn from_body(request: &Request) -> Result<SearchRequest> {
 /// The page that a query asks for: what is out of range is brought into it (RFC 7644 section 3.4.2.4).
 pub(super) fn window(search: &SearchRequest) -> Window {
     let start = search.start_index.and_then(|start| u64::try_from(start).ok()).map_or(1, |start| start.max(1));
-    let count = search.count.map_or(DEFAULT_COUNT, |count| u64::try_from(count).unwrap_or(0).min(MOST));
-    Window { start, count }
+    Window { start, count: count(search) }
+}
+
+/// The size of the page that a query asks for, brought into its range.
+pub(super) fn count(search: &SearchRequest) -> u64 {
+    search.count.map_or(DEFAULT_COUNT, |count| u64::try_from(count).unwrap_or(0).min(MOST))
+}
+
+/// The cursor of a query that pages by cursors; empty for the first page.
+///
+/// # Errors
+/// `invalidValue` for a query that names a position as well.
+pub(super) fn cursor(search: &SearchRequest) -> Result<Option<&str>> {
+    match (&search.cursor, search.start_index) {
+        (Some(_), Some(_)) => Err(Error::Invalid(Invalid::value("startIndex", "cannot be given with cursor"))),
+        (cursor, _) => Ok(cursor.as_deref()),
+    }
 }
 
 /// The condition of a query.

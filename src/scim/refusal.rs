@@ -12,50 +12,55 @@ const RETRY_AFTER: u32 = 5;
 
 /// Renders whatever is not done as a SCIM error message (RFC 7644 section 3.12).
 pub(super) fn render(refusal: Refusal<'_>, asked: &Asked) -> Reply {
-    let text = |status, detail: &str| answer::error(status, None, detail.to_owned());
+    let error = |status, detail: &str| error(status, None, detail, &asked.request_id);
     match refusal {
         Refusal::Error(error) => render_error(error, asked),
-        Refusal::NoSuchPath => text(404, "there is nothing at this path"),
-        Refusal::WrongMethod { .. } => text(405, "this path does not take this method"),
-        Refusal::TooLarge { limit } => answer::error(413, None, format!("the body is longer than {limit} bytes")),
-        Refusal::UnsupportedMediaType => text(415, "the body must be application/scim+json or application/json"),
-        Refusal::BadRequest(why) => answer::error(400, Some(Kind::InvalidSyntax), why.to_owned()),
-        Refusal::Slow => text(408, "the body did not arrive in time"),
-        Refusal::Panicked => internal(asked),
+        Refusal::NoSuchPath => error(404, "there is nothing at this path"),
+        Refusal::WrongMethod { .. } => error(405, "this path does not take this method"),
+        Refusal::TooLarge { limit } => error(413, &format!("the body is longer than {limit} bytes")),
+        Refusal::UnsupportedMediaType => error(415, "the body must be application/scim+json or application/json"),
+        Refusal::BadRequest(why) => self::error(400, Some(Kind::InvalidSyntax), why, &asked.request_id),
+        Refusal::Slow => error(408, "the body did not arrive in time"),
+        Refusal::Panicked => error(500, "an internal error"),
     }
 }
 
-fn render_error(error: &Error, asked: &Asked) -> Reply {
-    let detail = error.to_string();
-    match error {
-        Error::Missing(_) => answer::error(404, None, detail),
-        Error::Taken(_) => answer::error(409, Some(Kind::Uniqueness), detail),
+/// An error message that says which request it is about, so that whoever reads it can find the request.
+pub(super) fn error(status: u16, kind: Option<Kind>, detail: &str, request_id: &str) -> Reply {
+    answer::error(status, kind, format!("{detail}{}", finds_it(request_id)))
+}
+
+/// What ends the detail of every error: the id that finds the request in the provisioning log.
+pub(super) fn finds_it(request_id: &str) -> String {
+    format!(" (request {request_id})")
+}
+
+fn render_error(failure: &Error, asked: &Asked) -> Reply {
+    let detail = failure.to_string();
+    let error = |status, kind, detail: &str| error(status, kind, detail, &asked.request_id);
+    match failure {
+        Error::Missing(_) => error(404, None, &detail),
+        Error::Taken(_) => error(409, Some(Kind::Uniqueness), &detail),
         Error::Invalid(invalid) => {
             let message = message::Error::from(invalid);
-            answer::error(message.status, message.scim_type, message.detail)
+            error(message.status, message.scim_type, &message.detail)
         }
-        Error::Stale => answer::error(412, None, detail),
-        Error::Denied(_) => answer::error(403, None, detail),
-        Error::LacksScope => answer::error(403, None, detail)
-            .with("www-authenticate", "Bearer realm=\"scim\", error=\"insufficient_scope\""),
+        Error::Stale => error(412, None, &detail),
+        Error::Denied(_) => error(403, None, &detail),
+        Error::LacksScope => {
+            error(403, None, &detail).with("www-authenticate", "Bearer realm=\"scim\", error=\"insufficient_scope\"")
+        }
         Error::Anonymous(Anonymous::NoCredential) => {
-            answer::error(401, None, detail).with("www-authenticate", "Bearer realm=\"scim\"")
+            error(401, None, &detail).with("www-authenticate", "Bearer realm=\"scim\"")
         }
         Error::Anonymous(Anonymous::BadCredential) => {
-            answer::error(401, None, detail).with("www-authenticate", "Bearer realm=\"scim\", error=\"invalid_token\"")
+            error(401, None, &detail).with("www-authenticate", "Bearer realm=\"scim\", error=\"invalid_token\"")
         }
-        Error::TooFast { retry_after } => answer::error(429, None, detail).with("retry-after", retry_after.to_string()),
-        Error::TooMany(_) => answer::error(400, Some(Kind::TooMany), detail),
-        Error::TooLarge(_) => answer::error(413, None, detail),
-        Error::Unavailable(_) => {
-            let detail = format!("{detail} (request {})", asked.request_id);
-            answer::error(503, None, detail).with("retry-after", RETRY_AFTER.to_string())
-        }
-        Error::Internal(_) => internal(asked),
+        Error::TooFast { retry_after } => error(429, None, &detail).with("retry-after", retry_after.to_string()),
+        Error::TooMany(_) => error(400, Some(Kind::TooMany), &detail),
+        Error::TooLarge(_) => error(413, None, &detail),
+        Error::Unavailable(_) => error(503, None, &detail).with("retry-after", RETRY_AFTER.to_string()),
+        // What it was stands in the server's log, under the request's id.
+        Error::Internal(_) => error(500, None, &detail),
     }
-}
-
-/// A fault of ours: what it was stands in the log, under the request's id.
-fn internal(asked: &Asked) -> Reply {
-    answer::error(500, None, format!("an internal error: the log tells more of request {}", asked.request_id))
 }

@@ -1,7 +1,7 @@
 //! What every handler needs of its request: who asks, in which profile, and what the answer is to hold.
 
 use bytes::Bytes;
-use scim_core::policy::Note;
+use scim_core::policy::Note as Ignored;
 use scim_core::project::Projection;
 use scim_core::schema::TypeIndex;
 use scim_core::{Policy, json};
@@ -12,7 +12,8 @@ use crate::access::{Actor, ConnectionActor, PermissionType, Permit, Profile, dec
 use crate::context::Cx;
 use crate::directory::{Directory, Precondition};
 use crate::error::{Anonymous, Error, Result};
-use crate::http::Exchange;
+use crate::http::{Exchange, Note, Services};
+use crate::sealing::NONCE_BYTES;
 
 use super::PREFIX;
 use super::preconditions;
@@ -46,9 +47,27 @@ impl Request {
         self.exchange.part(parameters, headers, body)
     }
 
+    /// Where it says what it does.
+    pub(super) fn note(&self) -> &Note {
+        &self.exchange.note
+    }
+
+    /// What it may use.
+    pub(super) fn services(&self) -> &Services {
+        &self.exchange.services
+    }
+
     /// The request's id and time.
     pub(super) fn cx(&self) -> &Cx {
         &self.exchange.cx
+    }
+
+    /// A nonce that was never used before.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] without randomness.
+    pub(super) fn nonce(&self) -> Result<[u8; NONCE_BYTES]> {
+        Ok(self.exchange.services.sources.random()?)
     }
 
     /// The directory.
@@ -64,6 +83,11 @@ impl Request {
     /// The profile that the connection's requests are read in.
     pub(super) fn profile(&self) -> Profile {
         self.profile
+    }
+
+    /// The profile of the connection that asks; `None` when nobody is known.
+    pub(super) fn asking(&self) -> Option<Profile> {
+        self.exchange.actor.as_ref().map(|_| self.profile)
     }
 
     /// How that profile reads and answers.
@@ -180,19 +204,17 @@ impl Request {
         Ok(self.query("attributes")?.is_some() || self.query("excludedAttributes")?.is_some())
     }
 
-    /// Logs what was tolerated and ignored.
-    pub(super) fn log_tolerances(&self, fired: &[Tolerance], notes: &[Note]) {
-        log_tolerances(self.cx(), fired, notes);
-    }
-}
-
-/// Logs what was tolerated and ignored: names of attributes and rules, never values.
-pub(super) fn log_tolerances(cx: &Cx, fired: &[Tolerance], notes: &[Note]) {
-    for tolerance in fired {
-        tracing::info!(request_id = cx.request_id, tolerance = %tolerance, "tolerated");
-    }
-    for note in notes {
-        tracing::info!(request_id = cx.request_id, note = %note, "tolerated");
+    /// Says what was tolerated and ignored: names of attributes and rules, never values.
+    pub(super) fn log_tolerances(&self, fired: &[Tolerance], notes: &[Ignored]) {
+        let request_id = &self.cx().request_id;
+        for tolerance in fired {
+            tracing::info!(request_id, tolerance = %tolerance, "tolerated");
+            self.note().tolerated(tolerance.to_string());
+        }
+        for note in notes {
+            tracing::info!(request_id, note = %note, "tolerated");
+            self.note().tolerated(note.to_string());
+        }
     }
 }
 

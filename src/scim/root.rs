@@ -2,21 +2,23 @@
 
 use std::cmp::Ordering;
 
+use scim_core::Invalid;
 use scim_core::evaluate::sort::Order;
-use scim_core::evaluate::{Condition, SortKey, SortValue, Unknown};
+use scim_core::evaluate::{SortKey, SortValue, Unknown};
 use scim_core::message::SearchRequest;
 use scim_core::schema::TypeIndex;
 use serde_json::Value;
 
-use crate::access::{GroupsRead, UsersRead};
-use crate::directory::list::{Page, Query, View};
-use crate::directory::{groups as group_directory, users as user_directory};
+use crate::directory::list::{Page, Start};
 use crate::error::{Error, Result};
 use crate::http::{Exchange, Reply};
 
+use super::groups::Groups;
+use super::lists::{self, Asked, Keyed};
 use super::query::{self, Window};
 use super::request::Request;
-use super::{answer, groups, users};
+use super::users::Users;
+use super::{answer, record};
 
 /// Resources that a sorted query may reach over all types.
 const SORTED_REACH: u64 = 10_000;
@@ -36,23 +38,28 @@ pub(super) async fn search(exchange: Exchange) -> Result<Reply> {
 }
 
 async fn page(request: &Request, search: &SearchRequest) -> Result<Reply> {
+    if query::cursor(search)?.is_some() {
+        let why = "is not taken here: follow the lists of the resource types instead, such as /Users";
+        return Err(Error::Invalid(Invalid::value("cursor", why)));
+    }
     let window = query::window(search);
     let (total, resources) = match search.sort_by {
         Some(_) => sorted(request, search, window).await?,
         None => in_turn(request, search, window).await?,
     };
+    request.note().did(record::found("resource", search.filter.as_deref(), Some(total), resources.len(), None));
     answer::list(request, total, window.start, resources)
 }
 
 /// Users, and where they end, groups.
 async fn in_turn(request: &Request, search: &SearchRequest, window: Window) -> Result<(u64, Vec<Value>)> {
-    let users = list_users(request, search, window, None).await?;
+    let users = lists::find(&Users, request, asked(search, window, None)).await?;
     let left = Window {
-        start: window.start.saturating_sub(users.total).max(1),
+        start: window.start.saturating_sub(counted(&users)).max(1),
         count: window.count - users.items.len() as u64,
     };
-    let groups = list_groups(request, search, left, None).await?;
-    let total = users.total + groups.total;
+    let groups = lists::find(&Groups, request, asked(search, left, None)).await?;
+    let total = counted(&users) + counted(&groups);
     Ok((total, users.items.into_iter().chain(groups.items).map(|(_, resource)| resource).collect()))
 }
 
@@ -72,9 +79,9 @@ async fn sorted(request: &Request, search: &SearchRequest, window: Window) -> Re
     }
     let order = query::direction(search);
     let whole = Window { start: 1, count: end };
-    let users = list_users(request, search, whole, of_users.ok().map(|key| (key, order))).await?;
-    let groups = list_groups(request, search, whole, of_groups.ok().map(|key| (key, order))).await?;
-    let total = users.total + groups.total;
+    let users = lists::find(&Users, request, asked(search, whole, of_users.ok().map(|key| (key, order)))).await?;
+    let groups = lists::find(&Groups, request, asked(search, whole, of_groups.ok().map(|key| (key, order)))).await?;
+    let total = counted(&users) + counted(&groups);
     let mut all: Vec<Keyed> = users.items.into_iter().chain(groups.items).collect();
     // Stable, so that ties keep users before groups and creation order.
     all.sort_by(|(left, _), (right, _)| compare(order, left.as_ref(), right.as_ref()));
@@ -83,71 +90,26 @@ async fn sorted(request: &Request, search: &SearchRequest, window: Window) -> Re
     Ok((total, all.into_iter().skip(skip).take(take).map(|(_, resource)| resource).collect()))
 }
 
-/// A resource with what it is sorted by.
-type Keyed = (Option<SortValue>, Value);
-
 fn compare(order: Order, left: Option<&SortValue>, right: Option<&SortValue>) -> Ordering {
     order.compare(left, right)
 }
 
-fn key(
-    request: &Request,
-    search: &SearchRequest,
-    index: &TypeIndex,
-) -> std::result::Result<SortKey, scim_core::Invalid> {
+fn key(request: &Request, search: &SearchRequest, index: &TypeIndex) -> std::result::Result<SortKey, Invalid> {
     match query::order(request, search, index) {
         Ok(Some((key, _))) => Ok(key),
-        Ok(None) => Err(scim_core::Invalid::value("sortBy", "is missing")),
+        Ok(None) => Err(Invalid::value("sortBy", "is missing")),
         Err(Error::Invalid(invalid)) => Err(invalid),
-        Err(error) => Err(scim_core::Invalid::value("sortBy", error.to_string())),
+        Err(error) => Err(Invalid::value("sortBy", error.to_string())),
     }
 }
 
-async fn list_users(
-    request: &Request,
-    search: &SearchRequest,
-    window: Window,
-    sort: Option<(SortKey, Order)>,
-) -> Result<Page<Keyed>> {
-    let index = request.directory().user_type();
-    let projection = query::projection(request, search, index)?;
-    let condition = query::condition(request, search, index, Unknown::NoValue)?;
-    let view = users::view(request);
-    let asked = asked(condition, sort.clone(), window, View::clone(&view));
-    let permit = request.permit::<UsersRead>()?;
-    let page = user_directory::list(request.directory(), &permit, asked, users::want(&projection)).await?;
-    let keyed = |user: &user_directory::User| {
-        let value = sort.as_ref().and_then(|(key, _)| key.of(&view(user)));
-        (value, Value::Object(users::render(request, &projection, user)))
-    };
-    Ok(Page { total: page.total, items: page.items.iter().map(keyed).collect() })
+/// What is asked of one of the types. A filter on what the type does not have matches none of its resources.
+fn asked(search: &SearchRequest, window: Window, sort: Option<(SortKey, Order)>) -> Asked<'_> {
+    let (start, count) = (Start::Position(window.start), window.count);
+    Asked { search, start, count, sort, unknown: Unknown::NoValue }
 }
 
-async fn list_groups(
-    request: &Request,
-    search: &SearchRequest,
-    window: Window,
-    sort: Option<(SortKey, Order)>,
-) -> Result<Page<Keyed>> {
-    let index = request.directory().group_type();
-    let projection = query::projection(request, search, index)?;
-    let condition = query::condition(request, search, index, Unknown::NoValue)?;
-    let view = groups::view(request);
-    let asked = asked(condition, sort.clone(), window, View::clone(&view));
-    let permit = request.permit::<GroupsRead>()?;
-    let page = group_directory::list(request.directory(), &permit, asked, groups::want(&projection)).await?;
-    let keyed = |group: &group_directory::Group| {
-        let value = sort.as_ref().and_then(|(key, _)| key.of(&view(group)));
-        (value, Value::Object(groups::render(request, &projection, group)))
-    };
-    Ok(Page { total: page.total, items: page.items.iter().map(keyed).collect() })
-}
-
-fn asked<Item>(
-    condition: Option<Condition>,
-    sort: Option<(SortKey, Order)>,
-    window: Window,
-    view: View<Item>,
-) -> Query<Item> {
-    Query { condition, sort, start: window.start, count: window.count, view }
+/// How many resources match. Pages that begin at a position always count them.
+fn counted(page: &Page<Keyed>) -> u64 {
+    page.total.unwrap_or_default()
 }

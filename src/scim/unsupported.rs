@@ -3,9 +3,10 @@
 use crate::error::Result;
 use crate::http::{Exchange, Reply};
 
-use super::answer;
+use super::refusal;
 
 /// 501.
-pub(super) async fn refuse(_exchange: Exchange) -> Result<Reply> {
-    Ok(answer::error(501, None, "this endpoint is not offered: see ServiceProviderConfig".to_owned()))
+pub(super) async fn refuse(exchange: Exchange) -> Result<Reply> {
+    let detail = "this endpoint is not offered: see ServiceProviderConfig";
+    Ok(refusal::error(501, None, detail, &exchange.cx.request_id))
 }

@@ -2,8 +2,6 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use scim_core::evaluate::Unknown;
-use scim_core::message::SearchRequest;
 use scim_core::patch;
 use scim_core::policy::Note;
 use scim_core::project::Projection;
@@ -12,60 +10,44 @@ use scim_core::schema::TypeIndex;
 use serde_json::{Map, Value};
 
 use crate::access::{UsersRead, UsersWrite};
-use crate::directory::list::{Query, View};
+use crate::directory::list::{Page, Query};
 use crate::directory::users::{self as directory, User, Want};
 use crate::error::Result;
 use crate::http::{Exchange, Reply};
 
-use super::request::{Request, log_tolerances};
-use super::{answer, profiles, query, resource};
+use super::lists::Listed;
+use super::request::Request;
+use super::{answer, profiles, resource};
 
-/// `GET /Users`.
-pub(super) async fn list(exchange: Exchange) -> Result<Reply> {
-    let request = Request::new(exchange);
-    let search = query::from_url(&request)?;
-    page(&request, &search).await
-}
+/// The users that the connection sees.
+pub(super) struct Users;
 
-/// `POST /Users/.search`.
-pub(super) async fn search(exchange: Exchange) -> Result<Reply> {
-    let request = Request::new(exchange);
-    let search = query::from_body(&request)?;
-    page(&request, &search).await
-}
+impl Listed for Users {
+    type Item = User;
 
-async fn page(request: &Request, search: &SearchRequest) -> Result<Reply> {
-    let index = request.directory().user_type();
-    let projection = query::projection(request, search, index)?;
-    let window = query::window(search);
-    let asked = Query {
-        condition: query::condition(request, search, index, Unknown::Refuse)?,
-        sort: query::order(request, search, index)?,
-        start: window.start,
-        count: window.count,
-        view: view(request),
-    };
-    let permit = request.permit::<UsersRead>()?;
-    let page = directory::list(request.directory(), &permit, asked, want(&projection)).await?;
-    let resources = page.items.iter().map(|user| Value::Object(render(request, &projection, user))).collect();
-    answer::list(request, page.total, window.start, resources)
-}
+    fn index(&self, request: &Request) -> Arc<TypeIndex> {
+        Arc::clone(request.directory().user_type())
+    }
 
-/// How users look to what is evaluated in memory.
-pub(super) fn view(request: &Request) -> View<User> {
-    let (index, base) = (Arc::clone(request.directory().user_type()), request.base().to_owned());
-    Arc::new(move |user| resource::of_user(&index, user, &base))
+    fn resource(index: &TypeIndex, user: &User, base: &str) -> Map<String, Value> {
+        resource::of_user(index, user, base)
+    }
+
+    async fn find(&self, request: &Request, query: Query<User>, projection: &Projection) -> Result<Page<User>> {
+        let permit = request.permit::<UsersRead>()?;
+        directory::list(request.directory(), &permit, query, want(projection)).await
+    }
 }
 
 /// What must be loaded for a projection.
-pub(super) fn want(projection: &Projection) -> Want {
+fn want(projection: &Projection) -> Want {
     Want { groups: projection.wants("groups") }
 }
 
 /// A user as the answer shows it.
-pub(super) fn render(request: &Request, projection: &Projection, user: &User) -> Map<String, Value> {
+fn render(request: &Request, projection: &Projection, user: &User) -> Map<String, Value> {
     let index = request.directory().user_type();
-    projection.apply(index, &resource::of_user(index, user, request.base()), None)
+    projection.apply(index, resource::of_user(index, user, request.base()), None)
 }
 
 /// `POST /Users`.
@@ -77,12 +59,16 @@ pub(super) async fn create(exchange: Exchange) -> Result<Reply> {
     // Who is provisioned is active unless said otherwise.
     draft.active = draft.active.or(Some(true));
     let user = directory::create(request.directory(), &permit, request.cx(), draft).await?;
+    request.note().about("User", user.id.to_string());
+    request.note().did(format!("created user {}", user.id));
     answer(&request, 201, &projection, &user)
 }
 
 /// `GET /Users/{id}`.
 pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("User", request.id());
+    request.note().did("read user");
     let permit = request.permit::<UsersRead>()?;
     let projection = request.projection(request.directory().user_type())?;
     let user = directory::find(request.directory(), &permit, request.id(), want(&projection)).await?;
@@ -95,6 +81,7 @@ pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
 /// `PUT /Users/{id}`.
 pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("User", request.id());
     let incoming = read_body(&request, Context::Replace)?;
     let index = Arc::clone(request.directory().user_type());
     let edit: directory::Edit = Arc::new(move |user| {
@@ -112,6 +99,7 @@ pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
 /// `PATCH /Users/{id}`.
 pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("User", request.id());
     let index = Arc::clone(request.directory().user_type());
     let (patch, policy) = (read_patch(&request, &index, None)?, request.policy());
     let notes = Arc::new(Mutex::new(Vec::new()));
@@ -124,7 +112,7 @@ pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
         Ok(resource::user_draft(edited))
     });
     let reply = change(&request, edit).await?;
-    log_tolerances(request.cx(), &[], &notes.lock().unwrap_or_else(PoisonError::into_inner));
+    request.log_tolerances(&[], &notes.lock().unwrap_or_else(PoisonError::into_inner));
     Ok(reply)
 }
 
@@ -133,12 +121,15 @@ async fn change(request: &Request, edit: directory::Edit) -> Result<Reply> {
     let projection = request.projection(request.directory().user_type())?;
     let (directory, precondition, want) = (request.directory(), request.precondition(), want(&projection));
     let changed = directory::change(directory, &permit, request.cx(), request.id(), precondition, want, edit).await?;
+    request.note().did(if changed.changed { "changed user" } else { "nothing changed" });
     answer(request, 200, &projection, &changed.user)
 }
 
 /// `DELETE /Users/{id}`.
 pub(super) async fn remove(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
+    request.note().about("User", request.id());
+    request.note().did("deleted user");
     let permit = request.permit::<UsersWrite>()?;
     directory::remove(request.directory(), &permit, request.cx(), request.id(), request.precondition()).await?;
     Ok(Reply::empty(204))
@@ -157,17 +148,18 @@ pub(super) fn read_resource(
 ) -> Result<Map<String, Value>> {
     let (mut fired, mut notes) = (Vec::new(), Vec::<Note>::new());
     profiles::mend_resource(request.profile(), index, &mut body, &mut fired);
-    let resource = read::resource(index, body, context, request.policy(), &mut notes)?;
+    let resource = read::resource(index, body, context, request.policy(), &mut notes);
     request.log_tolerances(&fired, &notes);
-    Ok(resource)
+    Ok(resource?)
 }
 
 /// Mends the body of a PATCH as the profile does, and reads it.
 pub(super) fn read_patch(request: &Request, index: &TypeIndex, external: Option<&str>) -> Result<patch::Patch> {
     let (mut body, mut fired) = (request.body()?, Vec::new());
     profiles::mend_patch(request.profile(), index, &mut body, &mut fired);
+    request.log_tolerances(&fired, &[]);
     let patch = patch::parse(index, &body, request.policy(), &request.dialect(index.urns()), external)?;
-    request.log_tolerances(&fired, &patch.notes);
+    request.log_tolerances(&[], &patch.notes);
     Ok(patch)
 }
 

@@ -180,6 +180,19 @@ impl MultiConnectionHelper for PgConn {
     }
 }
 
+/// Runs a statement on the engine's own connection. The union of both writes a statement's SQL anew at each use, which
+/// costs more than a small statement itself; the engine's own finds its prepared form by the statement's type.
+macro_rules! directly {
+    ($conn:expr, $inner:ident => $statement:expr) => {
+        match $conn {
+            $crate::store::conn::Conn::Pg($inner) => $statement,
+            $crate::store::conn::Conn::Sqlite($inner) => $statement,
+        }
+    };
+}
+
+pub(super) use directly;
+
 mod multi {
     use super::PgConn;
 

@@ -21,6 +21,7 @@ pub(super) struct Row {
     reach: String,
     adoption: String,
     created: Instant,
+    rate: Option<i32>,
 }
 
 impl TryFrom<Row> for Connection {
@@ -34,6 +35,7 @@ impl TryFrom<Row> for Connection {
             profile: row.profile.parse().map_err(Error::internal)?,
             reach: row.reach.parse().map_err(Error::internal)?,
             adoption: row.adoption.parse().map_err(Error::internal)?,
+            rate: row.rate.and_then(|rate| u32::try_from(rate).ok()),
         })
     }
 }
@@ -52,6 +54,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &Connection, now: Instant) -> Result<()> {
         reach: new.reach.to_string(),
         adoption: new.adoption.to_string(),
         created: now,
+        rate: rate_column(new),
     };
     match diesel::insert_into(connection::table).values(&row).execute(tx.conn) {
         Ok(_) => Ok(()),
@@ -70,9 +73,14 @@ pub fn update(tx: &mut Tx<'_>, changed: &Connection) -> Result<()> {
             connection::profile.eq(changed.profile.as_str()),
             connection::reach.eq(changed.reach.as_str()),
             connection::adoption.eq(changed.adoption.as_str()),
+            connection::rate.eq(rate_column(changed)),
         ))
         .execute(tx.conn)?;
     Ok(())
+}
+
+fn rate_column(connection: &Connection) -> Option<i32> {
+    connection.rate.map(|rate| i32::try_from(rate).unwrap_or(i32::MAX))
 }
 
 /// The tenant's connection of that name, whatever its case.
@@ -83,7 +91,7 @@ pub fn find(tx: &mut Tx<'_>, tenant: TenantId, name: &str) -> Result<Option<Conn
     let row = connection::table
         .filter(connection::tenant_id.eq(tenant).and(connection::name_folded.eq(text::key(name))))
         .select(Row::as_select())
-        .first(tx.conn)
+        .get_result(tx.conn)
         .optional()?;
     row.map(Connection::try_from).transpose()
 }

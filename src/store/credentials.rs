@@ -3,6 +3,7 @@
 
 use diesel::prelude::*;
 
+use super::conn::directly;
 use super::connections::Row as ConnectionRow;
 use super::schema::{connection, scim_token};
 use super::tokens::Token;
@@ -15,11 +16,10 @@ use crate::error::Result;
 /// # Errors
 /// When the database cannot be asked.
 pub fn scim_token(tx: &mut Tx<'_>, id: &str) -> Result<Option<(Token, Connection)>> {
-    let found = scim_token::table
-        .inner_join(connection::table)
-        .filter(scim_token::id.eq(id))
-        .select((Token::as_select(), ConnectionRow::as_select()))
-        .first::<(Token, ConnectionRow)>(tx.conn)
-        .optional()?;
+    let token = scim_token::table.inner_join(connection::table).filter(scim_token::id.eq(id));
+    let found: QueryResult<(Token, ConnectionRow)> = directly!(tx.conn, inner => {
+        token.select((Token::as_select(), ConnectionRow::as_select())).get_result(inner)
+    });
+    let found = found.optional()?;
     found.map(|(token, row)| Ok((token, Connection::try_from(row)?))).transpose()
 }

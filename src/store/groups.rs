@@ -5,11 +5,13 @@ use diesel::sql_types::BigInt;
 use scim_core::evaluate::Condition;
 use serde_json::{Map, Value};
 
+use super::conn::directly;
 use super::filter::{self, Sql, unindexed};
+use super::places::{Start, by_column, by_number};
 use super::schema::groups;
 use super::text;
 use super::tx::{Tx, is_taken};
-use super::types::Document;
+use super::types::{Document, Json};
 use super::users::object;
 use crate::clock::Instant;
 use crate::error::{Error, Result};
@@ -59,14 +61,14 @@ pub enum Order {
 }
 
 /// What of a list.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Window {
     /// The order.
     pub order: Order,
     /// Whether it runs backwards.
     pub descending: bool,
-    /// Rows to leave out at the beginning.
-    pub offset: i64,
+    /// Where it begins.
+    pub start: Start,
     /// Rows at the most.
     pub limit: i64,
 }
@@ -95,7 +97,7 @@ struct Row {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = groups)]
+#[diesel(table_name = groups, treat_none_as_default_value = false)]
 struct NewRow<'a> {
     id: GroupId,
     tenant_id: TenantId,
@@ -105,7 +107,7 @@ struct NewRow<'a> {
     unique_name: Option<String>,
     external_id: Option<&'a str>,
     version: i64,
-    doc: Document,
+    doc: Json,
     created: Instant,
     modified: Instant,
 }
@@ -149,15 +151,12 @@ pub fn insert(tx: &mut Tx<'_>, tenant: TenantId, group: &Group, unique: bool) ->
         display_name_folded: folded,
         external_id: group.external_id.as_deref(),
         version: group.version,
-        doc: Document(Value::Object(group.document.clone())),
+        doc: Json::of(&group.document)?,
         created: group.created,
         modified: group.modified,
     };
-    diesel::insert_into(groups::table)
-        .values(&row)
-        .returning(groups::seq)
-        .get_result(tx.conn)
-        .map_err(|error| taken(error, &group.display_name))
+    let insert = diesel::insert_into(groups::table).values(&row).returning(groups::seq);
+    directly!(tx.conn, inner => insert.get_result(inner)).map_err(|error| taken(error, &group.display_name))
 }
 
 /// Writes a group's columns and document.
@@ -166,18 +165,16 @@ pub fn insert(tx: &mut Tx<'_>, tenant: TenantId, group: &Group, unique: bool) ->
 /// [`Error::Taken`] when the name must be unique and is in use.
 pub fn update(tx: &mut Tx<'_>, group: &Group, unique: bool) -> Result<()> {
     let folded = text::key(&group.display_name);
-    diesel::update(groups::table.filter(groups::seq.eq(group.seq)))
-        .set((
-            groups::display_name.eq(&group.display_name),
-            groups::unique_name.eq(unique.then(|| folded.clone())),
-            groups::display_name_folded.eq(folded),
-            groups::external_id.eq(&group.external_id),
-            groups::version.eq(group.version),
-            groups::doc.eq(Document(Value::Object(group.document.clone()))),
-            groups::modified.eq(group.modified),
-        ))
-        .execute(tx.conn)
-        .map_err(|error| taken(error, &group.display_name))?;
+    let update = diesel::update(groups::table.filter(groups::seq.eq(group.seq))).set((
+        groups::display_name.eq(&group.display_name),
+        groups::unique_name.eq(unique.then(|| folded.clone())),
+        groups::display_name_folded.eq(folded),
+        groups::external_id.eq(&group.external_id),
+        groups::version.eq(group.version),
+        groups::doc.eq(Json::of(&group.document)?),
+        groups::modified.eq(group.modified),
+    ));
+    directly!(tx.conn, inner => update.execute(inner)).map_err(|error| taken(error, &group.display_name))?;
     Ok(())
 }
 
@@ -224,8 +221,9 @@ pub(super) fn visible(owner: Owner, prepared: Prepared) -> Boxed<'static> {
 /// # Errors
 /// When the database cannot be asked.
 pub fn find(tx: &mut Tx<'_>, owner: Owner, id: GroupId) -> Result<Option<Group>> {
-    let row = owned(owner).filter(groups::id.eq(id)).select(Row::as_select()).first(tx.conn).optional()?;
-    Ok(row.map(Group::from))
+    let group = groups::table.filter(groups::id.eq(id).and(groups::tenant_id.eq(owner.tenant)));
+    let row: Option<Row> = directly!(tx.conn, inner => group.select(Row::as_select()).get_result(inner)).optional()?;
+    Ok(row.filter(|row| row.connection_id == owner.connection).map(Group::from))
 }
 
 /// Which of these ids are groups of the owner. They stay until the transaction ends.
@@ -240,22 +238,34 @@ pub fn standing(tx: &mut Tx<'_>, owner: Owner, ids: &[GroupId]) -> Result<Vec<Gr
     Ok(found)
 }
 
-/// Ids and names of those of these groups that the owner has.
+/// Ids and names of those of these groups that the owner has, in the order of their creation.
 ///
 /// # Errors
 /// When the database cannot be asked.
 pub fn names(tx: &mut Tx<'_>, owner: Owner, ids: &[GroupId]) -> Result<Vec<(GroupId, String)>> {
-    let mut names = Vec::with_capacity(ids.len());
-    for some in ids.chunks(super::members::CHUNK) {
-        names.extend(
-            owned(owner)
-                .filter(groups::id.eq_any(some.to_vec()))
-                .order(groups::seq)
-                .select((groups::id, groups::display_name))
-                .load::<(GroupId, String)>(tx.conn)?,
-        );
+    let mut found = Vec::with_capacity(ids.len());
+    if ids.len() <= super::members::FEW {
+        for id in ids {
+            let group = groups::table.filter(groups::id.eq(id).and(groups::tenant_id.eq(owner.tenant))).select((
+                groups::connection_id,
+                groups::seq,
+                groups::id,
+                groups::display_name,
+            ));
+            let group: Option<(Option<ConnectionId>, i64, GroupId, String)> =
+                directly!(tx.conn, inner => group.get_result(inner)).optional()?;
+            let owned = group.filter(|(connection, ..)| *connection == owner.connection);
+            found.extend(owned.map(|(_, seq, id, name)| (seq, id, name)));
+        }
+    } else {
+        for some in ids.chunks(super::members::CHUNK) {
+            let columns = (groups::seq, groups::id, groups::display_name);
+            let some = owned(owner).filter(groups::id.eq_any(some.to_vec())).select(columns);
+            found.extend(some.load::<(i64, GroupId, String)>(tx.conn)?);
+        }
     }
-    Ok(names)
+    found.sort_unstable();
+    Ok(found.into_iter().map(|(_, id, name)| (id, name)).collect())
 }
 
 /// What a condition comes to in SQL.
@@ -284,38 +294,31 @@ pub fn count(tx: &mut Tx<'_>, owner: Owner, prepared: Prepared) -> Result<i64> {
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn page(tx: &mut Tx<'_>, owner: Owner, prepared: Prepared, window: Window) -> Result<Vec<i64>> {
-    Ok(paged(owner, prepared, window).load(tx.conn)?)
+pub fn page(tx: &mut Tx<'_>, owner: Owner, prepared: Prepared, window: &Window) -> Result<Vec<i64>> {
+    Ok(paged(owner, prepared, window)?.load(tx.conn)?)
 }
 
 /// The statement of [`page`].
-pub(super) fn paged(owner: Owner, prepared: Prepared, window: Window) -> Numbers {
+pub(super) fn paged(owner: Owner, prepared: Prepared, window: &Window) -> Result<Numbers> {
     let by_condition = prepared.indexed && prepared.sql.is_some();
     let query = visible(owner, prepared);
-    let ordered = match (window.order, window.descending) {
-        (Order::Creation, false) if by_condition => query.order(unindexed(groups::seq, groups::seq).asc()),
-        (Order::Creation, false) => query.order(groups::seq.asc()),
-        (Order::Creation, true) => query.order(groups::seq.desc()),
-        (Order::Created, false) => query.order((groups::created.asc(), groups::seq.asc())),
-        (Order::Created, true) => query.order((groups::created.desc(), groups::seq.asc())),
-        (Order::Modified, false) => query.order((groups::modified.asc(), groups::seq.asc())),
-        (Order::Modified, true) => query.order((groups::modified.desc(), groups::seq.asc())),
+    let ordered = match window.order {
+        Order::Creation if by_condition => by_number!(query, window, unindexed(groups::seq, groups::seq)),
+        Order::Creation => by_number!(query, window, groups::seq),
+        Order::Created => by_column!(query, window, groups::created, groups::seq, instant),
+        Order::Modified => by_column!(query, window, groups::modified, groups::seq, instant),
     };
-    ordered.select(groups::seq).limit(window.limit).offset(window.offset)
+    Ok(ordered.select(groups::seq).limit(window.limit).offset(window.start.offset()))
 }
 
-/// Up to `limit` groups after `seq`, in creation order, for a search that SQL cannot decide alone.
+/// Up to `limit` groups from a start, in creation order, for a search that SQL cannot decide alone.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn slice(tx: &mut Tx<'_>, owner: Owner, prepared: Prepared, after: i64, limit: i64) -> Result<Vec<Group>> {
-    let rows = visible(owner, prepared)
-        .filter(groups::seq.gt(after))
-        .order(groups::seq.asc())
-        .select(Row::as_select())
-        .limit(limit)
-        .load(tx.conn)?;
-    Ok(rows.into_iter().map(Group::from).collect())
+pub fn slice(tx: &mut Tx<'_>, owner: Owner, prepared: Prepared, start: Start, limit: i64) -> Result<Vec<Group>> {
+    let window = Window { order: Order::Creation, descending: false, start, limit };
+    let seqs = page(tx, owner, prepared, &window)?;
+    load(tx, owner, &seqs)
 }
 
 /// The groups of these numbers, in their order.

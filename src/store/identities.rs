@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::conn::directly;
 use super::schema::identity;
 use super::tx::Tx;
 use crate::clock::Instant;
@@ -13,7 +14,7 @@ pub const SCIM: &str = "SCIM";
 
 /// One claim.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = identity)]
+#[diesel(table_name = identity, treat_none_as_default_value = false)]
 pub struct Identity {
     /// Its id.
     pub id: IdentityId,
@@ -38,7 +39,7 @@ pub struct Identity {
 /// # Errors
 /// When the database cannot be asked.
 pub fn insert(tx: &mut Tx<'_>, new: &Identity) -> Result<()> {
-    diesel::insert_into(identity::table).values(new).execute(tx.conn)?;
+    directly!(tx.conn, inner => diesel::insert_into(identity::table).values(new).execute(inner))?;
     Ok(())
 }
 

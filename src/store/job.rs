@@ -18,6 +18,8 @@ pub(super) enum Kind {
     Write,
     /// Several reads of one snapshot.
     Snapshot,
+    /// Several reads of one snapshot, each of a few rows that keys lead to.
+    Few,
     /// One read: no transaction is needed.
     Single,
     /// A long read, bounded in time.
@@ -76,14 +78,17 @@ where
     }
 
     fn settle(self: Box<Self>, commit: Result<()>) {
-        let answer = match (self.result, commit) {
+        let Self { work, result, answer: waiting, .. } = *self;
+        // What the work holds is given back before whoever waits goes on with it.
+        drop(work);
+        let answer = match (result, commit) {
             // An error of the work itself says more than the commit that did not happen because of it.
             (Some(Err(error)), _) | (_, Err(error)) => Err(error),
             (Some(Ok(value)), Ok(())) => Ok(value),
             (None, Ok(())) => Err(Error::internal("a store job was not run")),
         };
         // Nobody waits any more when the client has gone; the work is done all the same.
-        let _gone = self.answer.send(answer);
+        let _gone = waiting.send(answer);
     }
 }
 

@@ -3,12 +3,16 @@
 use diesel::prelude::*;
 use serde_json::Value;
 
+use super::conn::directly;
 use super::schema::{journal, journal_value};
 use super::tx::Tx;
-use super::types::Document;
+use super::types::{Document, Json};
 use crate::clock::Instant;
 use crate::error::Result;
 use crate::ids::TenantId;
+
+/// Rows that are read of one request, at the most.
+const MOST_OF_A_REQUEST: i64 = 100;
 
 /// One row of the journal, with its values.
 #[derive(Clone, Debug)]
@@ -30,15 +34,15 @@ pub struct Entry {
     /// What was done.
     pub operation: &'static str,
     /// The paths that changed: an array of texts.
-    pub paths: Value,
+    pub paths: Json,
     /// Ids of members that were added and removed.
-    pub members: Option<Value>,
+    pub members: Option<Json>,
     /// The identity source of the user it is about.
     pub identity_source: Option<String>,
     /// Why, where a reason is known.
     pub reason: Option<String>,
     /// Values before and after, by path.
-    pub values: Option<(Option<Value>, Option<Value>)>,
+    pub values: Option<(Option<Json>, Option<Json>)>,
 }
 
 /// A row as it is read back.
@@ -70,34 +74,32 @@ pub struct Read {
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn append(tx: &mut Tx<'_>, entry: Entry) -> Result<()> {
-    let subject = entry.resource_id.clone();
-    let seq: i64 = diesel::insert_into(journal::table)
+pub fn append(tx: &mut Tx<'_>, entry: &Entry) -> Result<()> {
+    let row = diesel::insert_into(journal::table)
         .values((
             journal::tenant_id.eq(entry.tenant),
             journal::at.eq(entry.at),
             journal::actor_kind.eq(entry.actor_kind),
-            journal::actor_id.eq(entry.actor_id),
-            journal::request_id.eq(entry.request_id),
+            journal::actor_id.eq(&entry.actor_id),
+            journal::request_id.eq(&entry.request_id),
             journal::resource_type.eq(entry.resource_type),
-            journal::resource_id.eq(entry.resource_id),
+            journal::resource_id.eq(&entry.resource_id),
             journal::operation.eq(entry.operation),
-            journal::paths.eq(Document(entry.paths)),
-            journal::members.eq(entry.members.map(Document)),
-            journal::identity_source.eq(entry.identity_source),
-            journal::reason.eq(entry.reason),
+            journal::paths.eq(&entry.paths),
+            journal::members.eq(entry.members.as_ref()),
+            journal::identity_source.eq(entry.identity_source.as_deref()),
+            journal::reason.eq(entry.reason.as_deref()),
         ))
-        .returning(journal::seq)
-        .get_result(tx.conn)?;
-    if let Some((before, after)) = entry.values {
-        diesel::insert_into(journal_value::table)
-            .values((
-                journal_value::journal_seq.eq(seq),
-                journal_value::subject_id.eq(subject),
-                journal_value::before.eq(before.map(Document)),
-                journal_value::after.eq(after.map(Document)),
-            ))
-            .execute(tx.conn)?;
+        .returning(journal::seq);
+    let seq: i64 = directly!(tx.conn, inner => row.get_result(inner))?;
+    if let Some((before, after)) = &entry.values {
+        let row = diesel::insert_into(journal_value::table).values((
+            journal_value::journal_seq.eq(seq),
+            journal_value::subject_id.eq(&entry.resource_id),
+            journal_value::before.eq(before.as_ref()),
+            journal_value::after.eq(after.as_ref()),
+        ));
+        directly!(tx.conn, inner => row.execute(inner))?;
     }
     Ok(())
 }
@@ -107,6 +109,25 @@ pub fn append(tx: &mut Tx<'_>, entry: Entry) -> Result<()> {
 /// # Errors
 /// When the database cannot be asked.
 pub fn read(tx: &mut Tx<'_>, tenant: TenantId, resource: Option<&str>, after: i64, limit: i64) -> Result<Vec<Read>> {
+    select(tx, tenant, resource, None, after, limit)
+}
+
+/// What one request changed in one resource. An id that a client gives may name several requests.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn of_request(tx: &mut Tx<'_>, tenant: TenantId, resource: &str, request: &str) -> Result<Vec<Read>> {
+    select(tx, tenant, Some(resource), Some(request), 0, MOST_OF_A_REQUEST)
+}
+
+fn select(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource: Option<&str>,
+    request: Option<&str>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Read>> {
     let mut query = journal::table
         .left_join(journal_value::table.on(journal_value::journal_seq.eq(journal::seq)))
         .filter(journal::tenant_id.eq(tenant).and(journal::seq.gt(after)))
@@ -123,6 +144,9 @@ pub fn read(tx: &mut Tx<'_>, tenant: TenantId, resource: Option<&str>, after: i6
         .into_boxed::<super::conn::MultiBackend>();
     if let Some(resource) = resource {
         query = query.filter(journal::resource_id.eq(resource.to_owned()));
+    }
+    if let Some(request) = request {
+        query = query.filter(journal::request_id.eq(request.to_owned()));
     }
     type Columns = (
         i64,

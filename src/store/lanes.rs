@@ -41,7 +41,7 @@ pub(super) struct Lanes {
     /// `None` where reads share the write lane's threads.
     read: Option<Lane>,
     scan: Lane,
-    /// Where single reads need no other thread: the database file.
+    /// Where reads of a few rows need no other thread: the database file.
     here: Option<PathBuf>,
     stopped: AtomicBool,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -81,8 +81,8 @@ impl Lanes {
         Ok(Self { write, read: None, scan, here: None, stopped: AtomicBool::new(false), threads: Mutex::new(threads) })
     }
 
-    /// Puts a job into its lane. A single read of SQLite is done here and now: it finds one row through an index in a
-    /// few microseconds, less than handing it to another thread and back would cost.
+    /// Puts a job into its lane. A read of a few rows of SQLite is done here and now: it finds them through an index in
+    /// a few microseconds, less than handing it to another thread and back would cost.
     ///
     /// # Errors
     /// [`Error::TooFast`] when the lane is full; [`Error::Unavailable`] when the store has stopped.
@@ -90,14 +90,14 @@ impl Lanes {
         if self.stopped.load(Ordering::Acquire) {
             return Err(Error::unavailable("the store has stopped"));
         }
-        if let (Kind::Single, Some(path)) = (job.kind(), &self.here) {
+        if let (Kind::Single | Kind::Few, Some(path)) = (job.kind(), &self.here) {
             let outcome = sqlite::read_here(path, job.as_mut());
             job.settle(outcome);
             return Ok(());
         }
         let lane = match job.kind() {
             Kind::Write => &self.write,
-            Kind::Snapshot | Kind::Single => self.read.as_ref().unwrap_or(&self.write),
+            Kind::Snapshot | Kind::Few | Kind::Single => self.read.as_ref().unwrap_or(&self.write),
             Kind::Scan => &self.scan,
         };
         lane.sender.try_send(Message::Job(job)).map_err(|refused| match refused {

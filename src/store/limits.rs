@@ -3,6 +3,7 @@
 
 use diesel::prelude::*;
 
+use super::conn::directly;
 use super::counters::Kind;
 use super::schema::{counter, tenant};
 use super::tx::Tx;
@@ -74,11 +75,11 @@ pub fn of_members(tx: &mut Tx<'_>, tenant: TenantId, group: GroupId) -> Result<S
 /// Both in one statement: a create waits for it.
 fn standing(tx: &mut Tx<'_>, id: TenantId, owner: TenantId, kind: Kind) -> Result<Standing> {
     let on = counter::owner_id.eq(owner).and(counter::kind.eq(kind.as_str()));
-    let rows: Vec<(Limits, Option<i64>)> = tenant::table
-        .left_join(counter::table.on(on))
-        .filter(tenant::id.eq(id))
-        .select((Limits::as_select(), counter::amount.nullable()))
-        .load(tx.conn)?;
+    let found = tenant::table.left_join(counter::table.on(on)).filter(tenant::id.eq(id));
+    let rows: Vec<(Limits, Option<i64>)> = directly!(
+        tx.conn,
+        inner => found.select((Limits::as_select(), counter::amount.nullable())).load(inner)
+    )?;
     let limits = rows.first().map_or_else(Limits::default, |(limits, _)| *limits);
     Ok(Standing { limits, amount: rows.iter().filter_map(|(_, amount)| *amount).sum() })
 }

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use super::conn::directly;
 use super::schema::{group_member, groups, users};
 use super::seams;
 use super::tx::Tx;
@@ -11,6 +12,9 @@ use crate::ids::{ConnectionId, GroupId, TenantId, UserId};
 
 /// Ids in one statement, at the most: what both stores take as parameters.
 pub const CHUNK: usize = 500;
+
+/// So many rows are looked up one by one: a statement for one is prepared once, one for a list is compiled at each use.
+pub(super) const FEW: usize = 8;
 
 /// A member: a user or a group. Their ids share one column and never collide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -139,13 +143,16 @@ pub fn named(tx: &mut Tx<'_>, group: GroupId) -> Result<Vec<NamedMember>> {
 /// # Errors
 /// When the database cannot be asked.
 pub fn parents(tx: &mut Tx<'_>, members: &[Uuid]) -> Result<Vec<(Uuid, GroupId)>> {
-    // A statement of its own for one: unlike a list of any length it is prepared once.
-    if let [member] = members {
-        let rows = group_member::table.filter(group_member::member_id.eq(UserId::from(*member)));
-        let groups: Vec<GroupId> = rows.select(group_member::group_id).load(tx.conn)?;
-        return Ok(groups.into_iter().map(|group| (*member, group)).collect());
-    }
     let mut found = Vec::new();
+    if members.len() <= FEW {
+        for member in members {
+            let rows = group_member::table.filter(group_member::member_id.eq(UserId::from(*member)));
+            let groups = rows.select(group_member::group_id);
+            let groups: Vec<GroupId> = directly!(tx.conn, inner => groups.load(inner))?;
+            found.extend(groups.into_iter().map(|group| (*member, group)));
+        }
+        return Ok(found);
+    }
     for some in members.chunks(CHUNK) {
         let ids: Vec<UserId> = some.iter().map(|id| UserId::from(*id)).collect();
         let rows: Vec<(UserId, GroupId)> = group_member::table

@@ -12,8 +12,11 @@ pub mod filter;
 pub mod groups;
 pub mod identities;
 pub mod journal;
+pub mod keys;
 pub mod limits;
 pub mod members;
+pub mod places;
+pub mod provisioning_log;
 pub mod search_index;
 pub mod tenants;
 pub mod text;
@@ -39,6 +42,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use tx::{Lock, Tx};
+pub use types::Json;
 
 use crate::error::{Error, Result};
 use job::Kind;
@@ -124,6 +128,18 @@ impl Store {
         F: Fn(&mut Tx<'_>) -> Result<R> + Send + 'static,
     {
         self.ask(Kind::Snapshot, work).await
+    }
+
+    /// Runs `work`, which reads a few rows that keys lead to, over one snapshot. It must not write.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn read_few<R, F>(&self, work: F) -> Result<R>
+    where
+        R: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<R> + Send + 'static,
+    {
+        self.ask(Kind::Few, work).await
     }
 
     /// Runs `work`, which asks one question only, outside any transaction.

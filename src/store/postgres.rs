@@ -233,7 +233,7 @@ fn begin_as(conn: &mut Conn, kind: Kind) -> Result<()> {
     begin(conn)?;
     match kind {
         Kind::Write | Kind::Single => Ok(()),
-        Kind::Snapshot => {
+        Kind::Snapshot | Kind::Few => {
             conn.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").map_err(Error::from)
         }
         Kind::Scan => conn

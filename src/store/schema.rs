@@ -29,6 +29,7 @@ diesel::table! {
         reach -> Text,
         adoption -> Text,
         created -> Instant,
+        rate -> Nullable<Integer>,
     }
 }
 
@@ -177,6 +178,58 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    provisioning_log (seq) {
+        seq -> BigInt,
+        tenant_id -> Id,
+        connection_id -> Id,
+        connection_name -> Text,
+        token_id -> Text,
+        at -> Instant,
+        request_id -> Text,
+        part -> Nullable<Integer>,
+        client -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        method -> Text,
+        path -> Text,
+        query -> Nullable<Text>,
+        status -> Integer,
+        micros -> BigInt,
+        did -> Text,
+        tolerated -> Nullable<Text>,
+        resource_type -> Nullable<Text>,
+        resource_id -> Nullable<Text>,
+        detail -> Nullable<Text>,
+        body -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    installation (id) {
+        id -> BigInt,
+        key_id -> Text,
+        key_check -> Binary,
+        created -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    sealed_key (name) {
+        name -> Text,
+        sealed -> Binary,
+        created -> Instant,
+    }
+}
+
 diesel::joinable!(scim_token -> connection (connection_id));
 diesel::allow_tables_to_appear_in_same_query!(
     tenant,
@@ -190,4 +243,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     journal,
     journal_value,
     counter,
+    provisioning_log,
 );

@@ -3,29 +3,26 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::conn::Conn;
+use super::conn::{Conn, directly};
 use super::members::Row as MemberRow;
-use super::schema::{group_member, groups, tenant, user_attribute, users};
+use super::provisioning_log::Row as LogRow;
+use super::schema::{group_member, groups, provisioning_log, tenant, user_attribute, users};
 use super::tx::Lock;
 use super::users::IndexRow;
 use crate::ids::{ConnectionId, GroupId, TenantId, UserId};
 
-/// The same statement for either engine, where the union of both has no form for it.
-macro_rules! either {
-    ($conn:expr, $inner:ident => $statement:expr) => {
-        match $conn {
-            Conn::Pg($inner) => $statement,
-            Conn::Sqlite($inner) => $statement,
-        }
-    };
-}
-
-/// Adds index rows: several rows in one statement.
+/// Adds index rows. A user has few: on SQLite one prepared statement, used for each, costs less than one that must be
+/// compiled for their number.
 pub(super) fn insert_index_rows(conn: &mut Conn, rows: &[IndexRow]) -> QueryResult<usize> {
     if rows.is_empty() {
         return Ok(0);
     }
-    either!(conn, inner => diesel::insert_into(user_attribute::table).values(rows).execute(inner))
+    match conn {
+        Conn::Pg(pg) => diesel::insert_into(user_attribute::table).values(rows).execute(pg),
+        Conn::Sqlite(sqlite) => {
+            rows.iter().map(|row| diesel::insert_into(user_attribute::table).values(row).execute(sqlite)).sum()
+        }
+    }
 }
 
 /// Adds member rows: several in one statement.
@@ -33,7 +30,19 @@ pub(super) fn insert_members(conn: &mut Conn, rows: &[MemberRow]) -> QueryResult
     if rows.is_empty() {
         return Ok(0);
     }
-    either!(conn, inner => diesel::insert_into(group_member::table).values(rows).execute(inner))
+    directly!(conn, inner => diesel::insert_into(group_member::table).values(rows).execute(inner))
+}
+
+/// Adds rows to the provisioning log. They are wide: on SQLite one prepared statement, used for each, costs less than one
+/// that must be compiled for their number.
+pub(super) fn insert_log_rows(conn: &mut Conn, rows: &[LogRow]) -> QueryResult<usize> {
+    match conn {
+        Conn::Pg(_) if rows.is_empty() => Ok(0),
+        Conn::Pg(pg) => diesel::insert_into(provisioning_log::table).values(rows).execute(pg),
+        Conn::Sqlite(sqlite) => {
+            rows.iter().map(|row| diesel::insert_into(provisioning_log::table).values(row).execute(sqlite)).sum()
+        }
+    }
 }
 
 /// Waits for a lock and keeps it until the transaction ends. SQLite's one writer needs none.

@@ -44,9 +44,10 @@ pub(super) fn open(path: &Path, role: Role) -> Result<Conn> {
         Role::Writer => 8192,
         Role::Reader => 4096,
     };
+    // Each job's savepoint keeps the pages that it changes: in memory, not in a file.
     conn.batch_execute(&format!(
         "PRAGMA busy_timeout={}; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; \
-         PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0; PRAGMA cache_size=-{cache_kib};",
+         PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-{cache_kib};",
         BUSY_TIME.as_millis()
     ))
     .map_err(Error::unavailable)?;
@@ -203,7 +204,7 @@ thread_local! {
     static OWN: RefCell<Option<(PathBuf, Conn)>> = const { RefCell::new(None) };
 }
 
-/// Runs a single read on this thread, which keeps a connection for that.
+/// Runs a read on this thread, which keeps a connection for that.
 pub(super) fn read_here(path: &Path, job: &mut dyn Job) -> Result<()> {
     let kept = OWN.take().filter(|(of, _)| of == path).map(|(_, conn)| conn);
     let mut conn = match kept {

@@ -41,7 +41,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &Tenant) -> Result<()> {
 /// # Errors
 /// When the database cannot be asked.
 pub fn find(tx: &mut Tx<'_>, slug: &str) -> Result<Option<Tenant>> {
-    Ok(tenant::table.filter(tenant::slug.eq(slug)).select(Tenant::as_select()).first(tx.conn).optional()?)
+    Ok(tenant::table.filter(tenant::slug.eq(slug)).select(Tenant::as_select()).get_result(tx.conn).optional()?)
 }
 
 /// All tenants, by slug.

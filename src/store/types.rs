@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::conn::MultiBackend;
 use crate::clock::Instant;
+use crate::error::{Error, Result};
 use crate::ids::{ConnectionId, GroupId, IdentityId, TenantId, UserId};
 
 /// The SQL types as `schema.rs` names them.
@@ -39,6 +40,20 @@ pub(super) mod sql {
 /// A JSON document in a column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document(pub Value);
+
+/// A JSON document on its way into a column, as text: written where time is not short, before the transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Json(String);
+
+impl Json {
+    /// The text of a document.
+    ///
+    /// # Errors
+    /// None that a document can have; what the writer of JSON says otherwise.
+    pub fn of(document: &impl serde::Serialize) -> Result<Self> {
+        serde_json::to_string(document).map(Self).map_err(Error::internal)
+    }
+}
 
 macro_rules! sql_type {
     ($sql:path) => {
@@ -176,6 +191,35 @@ impl FromSql<sql::Instant, Sqlite> for Instant {
 }
 
 column!(Document, sql::Document);
+column!(Json, sql::Document);
+
+impl ToSql<sql::Document, Pg> for Json {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        // The wire form of jsonb begins with its version.
+        std::io::Write::write_all(out, &[1])?;
+        std::io::Write::write_all(out, self.0.as_bytes())?;
+        Ok(IsNull::No)
+    }
+}
+
+impl ToSql<sql::Document, Sqlite> for Json {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0.as_str());
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<sql::Document, Pg> for Json {
+    fn from_sql(raw: <Pg as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        <Document as FromSql<sql::Document, Pg>>::from_sql(raw).map(|document| Self(document.0.to_string()))
+    }
+}
+
+impl FromSql<sql::Document, Sqlite> for Json {
+    fn from_sql(raw: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        <String as FromSql<st::Text, Sqlite>>::from_sql(raw).map(Self)
+    }
+}
 
 impl ToSql<sql::Document, Pg> for Document {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {

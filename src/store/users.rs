@@ -6,10 +6,12 @@ use diesel::sql_types::BigInt;
 use scim_core::evaluate::Condition;
 use serde_json::{Map, Value};
 
+use super::conn::directly;
 use super::filter::{self, Sql, unindexed};
+use super::places::{Start, by_column, by_number};
 use super::schema::{identity, user_attribute, users};
 use super::tx::{Tx, is_taken};
-use super::types::Document;
+use super::types::{Document, Json};
 use super::{seams, search, text};
 use crate::clock::Instant;
 use crate::error::{Error, Result};
@@ -84,14 +86,14 @@ pub enum Order {
 }
 
 /// What of a list.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Window {
     /// The order.
     pub order: Order,
     /// Whether it runs backwards.
     pub descending: bool,
-    /// Rows to leave out at the beginning.
-    pub offset: i64,
+    /// Where it begins.
+    pub start: Start,
     /// Rows at the most.
     pub limit: i64,
 }
@@ -107,7 +109,7 @@ pub struct Prepared {
 
 /// A row for the index of multi-valued and extension attributes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Insertable, Queryable, Selectable)]
-#[diesel(table_name = user_attribute)]
+#[diesel(table_name = user_attribute, treat_none_as_default_value = false)]
 pub struct IndexRow {
     pub(super) path_id: i32,
     pub(super) value_folded: String,
@@ -131,23 +133,50 @@ struct Row {
     modified: Instant,
 }
 
+/// A new user, ready to be written.
 #[derive(Insertable)]
-#[diesel(table_name = users)]
-struct NewRow<'a> {
+#[diesel(table_name = users, treat_none_as_default_value = false)]
+pub struct New {
     id: UserId,
     tenant_id: TenantId,
-    user_name: &'a str,
+    user_name: String,
     user_name_folded: String,
-    display_name: Option<&'a str>,
+    display_name: Option<String>,
     display_name_folded: Option<String>,
     active: Option<bool>,
-    identity_source: &'a str,
+    identity_source: String,
     created_by: Option<ConnectionId>,
     version: i64,
-    doc: Document,
+    doc: Json,
     created: Instant,
     modified: Instant,
     search: String,
+}
+
+impl New {
+    /// Makes a user ready to be written: its keys and its document's text.
+    ///
+    /// # Errors
+    /// When the document has no text.
+    pub fn of(tenant: TenantId, user: &User) -> Result<Self> {
+        let display_name = display_name(&user.document);
+        Ok(Self {
+            id: user.id,
+            tenant_id: tenant,
+            user_name: user.user_name.clone(),
+            user_name_folded: text::key(&user.user_name),
+            display_name: display_name.map(str::to_owned),
+            display_name_folded: display_name.map(text::key),
+            active: user.active,
+            identity_source: user.identity_source.clone(),
+            created_by: user.created_by,
+            version: user.version,
+            doc: Json::of(&user.document)?,
+            created: user.created,
+            modified: user.modified,
+            search: search::text(&user.user_name, &user.document),
+        })
+    }
 }
 
 impl From<Row> for User {
@@ -183,29 +212,9 @@ fn display_name(document: &Map<String, Value>) -> Option<&str> {
 ///
 /// # Errors
 /// [`Error::Taken`] when the tenant has a user of that name.
-pub fn insert(tx: &mut Tx<'_>, tenant: TenantId, user: &User) -> Result<i64> {
-    let display_name = display_name(&user.document);
-    let row = NewRow {
-        id: user.id,
-        tenant_id: tenant,
-        user_name: &user.user_name,
-        user_name_folded: text::key(&user.user_name),
-        display_name,
-        display_name_folded: display_name.map(text::key),
-        active: user.active,
-        identity_source: &user.identity_source,
-        created_by: user.created_by,
-        version: user.version,
-        doc: Document(Value::Object(user.document.clone())),
-        created: user.created,
-        modified: user.modified,
-        search: search::text(&user.user_name, &user.document),
-    };
-    diesel::insert_into(users::table)
-        .values(&row)
-        .returning(users::seq)
-        .get_result(tx.conn)
-        .map_err(|error| taken(error, &user.user_name))
+pub fn insert(tx: &mut Tx<'_>, new: &New) -> Result<i64> {
+    let insert = diesel::insert_into(users::table).values(new).returning(users::seq);
+    directly!(tx.conn, inner => insert.get_result(inner)).map_err(|error| taken(error, &new.user_name))
 }
 
 fn taken(error: diesel::result::Error, user_name: &str) -> Error {
@@ -222,20 +231,18 @@ fn taken(error: diesel::result::Error, user_name: &str) -> Error {
 /// [`Error::Taken`] when another user of the tenant has that name.
 pub fn update(tx: &mut Tx<'_>, user: &User) -> Result<()> {
     let display_name = display_name(&user.document);
-    diesel::update(users::table.filter(users::seq.eq(user.seq)))
-        .set((
-            users::user_name.eq(&user.user_name),
-            users::user_name_folded.eq(text::key(&user.user_name)),
-            users::display_name.eq(display_name),
-            users::display_name_folded.eq(display_name.map(text::key)),
-            users::active.eq(user.active),
-            users::version.eq(user.version),
-            users::doc.eq(Document(Value::Object(user.document.clone()))),
-            users::modified.eq(user.modified),
-            users::search.eq(search::text(&user.user_name, &user.document)),
-        ))
-        .execute(tx.conn)
-        .map_err(|error| taken(error, &user.user_name))?;
+    let update = diesel::update(users::table.filter(users::seq.eq(user.seq))).set((
+        users::user_name.eq(&user.user_name),
+        users::user_name_folded.eq(text::key(&user.user_name)),
+        users::display_name.eq(display_name),
+        users::display_name_folded.eq(display_name.map(text::key)),
+        users::active.eq(user.active),
+        users::version.eq(user.version),
+        users::doc.eq(Json::of(&user.document)?),
+        users::modified.eq(user.modified),
+        users::search.eq(search::text(&user.user_name, &user.document)),
+    ));
+    directly!(tx.conn, inner => update.execute(inner)).map_err(|error| taken(error, &user.user_name))?;
     Ok(())
 }
 
@@ -271,6 +278,11 @@ pub fn index_rows(user_seq: i64, values: impl IntoIterator<Item = (i32, String, 
         .collect()
 }
 
+/// These rows as those of a user who now has a number.
+pub fn numbered(rows: &[IndexRow], user_seq: i64) -> Vec<IndexRow> {
+    rows.iter().map(|row| IndexRow { user_seq, ..row.clone() }).collect()
+}
+
 /// Adds the index rows of a new user.
 ///
 /// # Errors
@@ -285,10 +297,8 @@ pub fn insert_index(tx: &mut Tx<'_>, rows: &[IndexRow]) -> Result<()> {
 /// # Errors
 /// When the database cannot be asked.
 pub fn replace_index(tx: &mut Tx<'_>, user_seq: i64, rows: &[IndexRow]) -> Result<()> {
-    let stored: Vec<IndexRow> = user_attribute::table
-        .filter(user_attribute::user_seq.eq(user_seq))
-        .select(IndexRow::as_select())
-        .load(tx.conn)?;
+    let of_user = user_attribute::table.filter(user_attribute::user_seq.eq(user_seq));
+    let stored = directly!(tx.conn, inner => of_user.select(IndexRow::as_select()).load(inner))?;
     for gone in stored.iter().filter(|row| !rows.contains(row)) {
         let row = user_attribute::table
             .filter(user_attribute::path_id.eq(gone.path_id))
@@ -307,16 +317,18 @@ pub fn replace_index(tx: &mut Tx<'_>, user_seq: i64, rows: &[IndexRow]) -> Resul
 /// When the database cannot be asked.
 pub fn find(tx: &mut Tx<'_>, viewer: Viewer, id: UserId) -> Result<Option<Seen>> {
     let on = identity::user_id.eq(users::id).and(identity::connection_id.eq(viewer.connection));
-    let found = users::table
+    let user = users::table
         .left_join(identity::table.on(on))
-        .filter(users::id.eq(id).and(users::tenant_id.eq(viewer.tenant)).and(users::deleted.is_null()))
-        .select((Row::as_select(), identity::subject.nullable(), identity::hidden.nullable()))
-        .first::<(Row, Option<String>, Option<bool>)>(tx.conn)
-        .optional()?;
-    Ok(found.map(seen))
+        .filter(users::id.eq(id).and(users::tenant_id.eq(viewer.tenant)).and(users::deleted.is_null()));
+    let link = (identity::subject.nullable(), identity::hidden.nullable());
+    let found = directly!(tx.conn, inner => user.select((Row::as_select(), link)).get_result(inner));
+    Ok(found.optional()?.map(seen))
 }
 
-fn seen((row, external_id, hidden): (Row, Option<String>, Option<bool>)) -> Seen {
+/// A user, and its link's external id and whether that is hidden, if there is a link.
+type SeenRow = (Row, (Option<String>, Option<bool>));
+
+fn seen((row, (external_id, hidden)): SeenRow) -> Seen {
     Seen { user: row.into(), link: hidden.map(|hidden| Link { external_id, hidden }) }
 }
 
@@ -346,14 +358,13 @@ pub fn standing(tx: &mut Tx<'_>, viewer: Viewer, ids: &[UserId]) -> Result<Vec<(
 /// When the database cannot be asked.
 pub fn holder(tx: &mut Tx<'_>, viewer: Viewer, user_name: &str) -> Result<Option<Seen>> {
     let on = identity::user_id.eq(users::id).and(identity::connection_id.eq(viewer.connection));
-    let found = users::table
+    let user = users::table
         .left_join(identity::table.on(on))
         .filter(users::tenant_id.eq(viewer.tenant).and(users::deleted.is_null()))
-        .filter(users::user_name_folded.eq(text::key(user_name)))
-        .select((Row::as_select(), identity::subject.nullable(), identity::hidden.nullable()))
-        .first::<(Row, Option<String>, Option<bool>)>(tx.conn)
-        .optional()?;
-    Ok(found.map(seen))
+        .filter(users::user_name_folded.eq(text::key(user_name)));
+    let link = (identity::subject.nullable(), identity::hidden.nullable());
+    let found = directly!(tx.conn, inner => user.select((Row::as_select(), link)).get_result(inner));
+    Ok(found.optional()?.map(seen))
 }
 
 /// Ids and display names of those of these users that the viewer sees.
@@ -425,39 +436,31 @@ pub fn count(tx: &mut Tx<'_>, viewer: Viewer, prepared: Prepared) -> Result<i64>
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn page(tx: &mut Tx<'_>, viewer: Viewer, prepared: Prepared, window: Window) -> Result<Vec<i64>> {
-    Ok(paged(viewer, prepared, window).load(tx.conn)?)
+pub fn page(tx: &mut Tx<'_>, viewer: Viewer, prepared: Prepared, window: &Window) -> Result<Vec<i64>> {
+    Ok(paged(viewer, prepared, window)?.load(tx.conn)?)
 }
 
 /// The statement of [`page`].
-pub(super) fn paged(viewer: Viewer, prepared: Prepared, window: Window) -> Numbers {
+pub(super) fn paged(viewer: Viewer, prepared: Prepared, window: &Window) -> Result<Numbers> {
     let by_condition = prepared.indexed && prepared.sql.is_some();
     let query = visible(viewer, prepared);
-    let ordered = match (window.order, window.descending) {
-        (Order::Creation, false) if by_condition => query.order(unindexed(users::seq, users::seq).asc()),
-        (Order::Creation, false) => query.order(users::seq.asc()),
-        (Order::Creation, true) => query.order(users::seq.desc()),
-        (Order::UserName, false) => query.order((users::user_name_folded.asc(), users::seq.asc())),
-        (Order::UserName, true) => query.order((users::user_name_folded.desc(), users::seq.asc())),
-        (Order::Created, false) => query.order((users::created.asc(), users::seq.asc())),
-        (Order::Created, true) => query.order((users::created.desc(), users::seq.asc())),
-        (Order::Modified, false) => query.order((users::modified.asc(), users::seq.asc())),
-        (Order::Modified, true) => query.order((users::modified.desc(), users::seq.asc())),
+    let ordered = match window.order {
+        Order::Creation if by_condition => by_number!(query, window, unindexed(users::seq, users::seq)),
+        Order::Creation => by_number!(query, window, users::seq),
+        Order::UserName => by_column!(query, window, users::user_name_folded, users::seq, text),
+        Order::Created => by_column!(query, window, users::created, users::seq, instant),
+        Order::Modified => by_column!(query, window, users::modified, users::seq, instant),
     };
-    ordered.select(users::seq).limit(window.limit).offset(window.offset)
+    Ok(ordered.select(users::seq).limit(window.limit).offset(window.start.offset()))
 }
 
-/// Up to `limit` users after `seq`, in creation order, for a search that SQL cannot decide alone.
+/// Up to `limit` users from a start, in creation order, for a search that SQL cannot decide alone.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn slice(tx: &mut Tx<'_>, viewer: Viewer, prepared: Prepared, after: i64, limit: i64) -> Result<Vec<Seen>> {
-    let seqs: Vec<i64> = visible(viewer, prepared)
-        .filter(users::seq.gt(after))
-        .order(users::seq.asc())
-        .select(users::seq)
-        .limit(limit)
-        .load(tx.conn)?;
+pub fn slice(tx: &mut Tx<'_>, viewer: Viewer, prepared: Prepared, start: Start, limit: i64) -> Result<Vec<Seen>> {
+    let window = Window { order: Order::Creation, descending: false, start, limit };
+    let seqs = page(tx, viewer, prepared, &window)?;
     load(tx, viewer, &seqs)
 }
 
@@ -467,13 +470,21 @@ pub fn slice(tx: &mut Tx<'_>, viewer: Viewer, prepared: Prepared, after: i64, li
 /// When the database cannot be asked.
 pub fn load(tx: &mut Tx<'_>, viewer: Viewer, seqs: &[i64]) -> Result<Vec<Seen>> {
     let on = identity::user_id.eq(users::id).and(identity::connection_id.eq(viewer.connection));
+    let of_tenant = || users::table.left_join(identity::table.on(on)).filter(users::tenant_id.eq(viewer.tenant));
+    let link = (identity::subject.nullable(), identity::hidden.nullable());
+    if seqs.len() <= super::members::FEW {
+        let mut found = Vec::with_capacity(seqs.len());
+        for seq in seqs {
+            let user = of_tenant().filter(users::seq.eq(seq));
+            let row = directly!(tx.conn, inner => user.select((Row::as_select(), link)).get_result(inner));
+            found.extend(row.optional()?.map(seen));
+        }
+        return Ok(found);
+    }
     let mut found = std::collections::HashMap::with_capacity(seqs.len());
     for some in seqs.chunks(super::members::CHUNK) {
-        let rows = users::table
-            .left_join(identity::table.on(on))
-            .filter(users::seq.eq_any(some.to_vec()).and(users::tenant_id.eq(viewer.tenant)))
-            .select((Row::as_select(), identity::subject.nullable(), identity::hidden.nullable()))
-            .load::<(Row, Option<String>, Option<bool>)>(tx.conn)?;
+        let rows: Vec<SeenRow> =
+            of_tenant().filter(users::seq.eq_any(some.to_vec())).select((Row::as_select(), link)).load(tx.conn)?;
         found.extend(rows.into_iter().map(|row| (row.0.seq, seen(row))));
     }
     Ok(seqs.iter().filter_map(|seq| found.remove(seq)).collect())

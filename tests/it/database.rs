@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use diesel::Connection as _;
+use diesel::connection::SimpleConnection as _;
+use diesel::sqlite::SqliteConnection;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
@@ -57,17 +60,31 @@ impl Database {
         }
     }
 
+    /// Runs a statement beside whatever uses the database.
+    pub(crate) fn execute(&self, statement: &str) {
+        match self {
+            Self::Sqlite(place) => {
+                let file = file(place.path()).display().to_string();
+                SqliteConnection::establish(&file).unwrap().batch_execute(statement).unwrap();
+            }
+            Self::Postgres { .. } => {
+                query(&self.url(), statement);
+            }
+        }
+    }
+
+    /// Whether bytes stand anywhere in the database as they are.
+    pub(crate) fn holds_bytes(&self, bytes: &[u8]) -> bool {
+        match self {
+            Self::Sqlite(place) => holds(place.path(), bytes),
+            Self::Postgres { .. } => self.holds(&bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
+        }
+    }
+
     /// Whether a text stands anywhere in the database, in whatever table.
     pub(crate) fn holds(&self, text: &str) -> bool {
         match self {
-            Self::Sqlite(place) => {
-                let database = file(place.path());
-                let log = database.with_extension("db-wal");
-                [database, log].iter().any(|path| {
-                    let bytes = std::fs::read(path).unwrap_or_default();
-                    bytes.windows(text.len()).any(|window| window == text.as_bytes())
-                })
-            }
+            Self::Sqlite(place) => holds(place.path(), text.as_bytes()),
             Self::Postgres { .. } => {
                 let tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'";
                 let of = |table: String| query(&self.url(), &format!("SELECT t::text FROM \"{table}\" t"));
@@ -83,6 +100,16 @@ impl Drop for Database {
             query(server, &format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)"));
         }
     }
+}
+
+/// Whether bytes stand in the files of a SQLite database.
+fn holds(place: &Path, wanted: &[u8]) -> bool {
+    let database = file(place);
+    let log = database.with_extension("db-wal");
+    [database, log].iter().any(|path| {
+        let bytes = std::fs::read(path).unwrap_or_default();
+        bytes.windows(wanted.len()).any(|window| window == wanted)
+    })
 }
 
 fn file(place: &Path) -> PathBuf {

@@ -20,13 +20,18 @@ mod adoption;
 mod bad_input;
 mod cases;
 mod commands;
+mod cursors;
 mod etags;
 mod http;
 mod journal;
+mod keys;
 mod known_faults;
 mod limits;
+mod log;
+mod log_commands;
 mod ownership;
 mod random_input;
+mod rates;
 mod tenants;
 mod tokens;
 

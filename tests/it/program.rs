@@ -82,6 +82,13 @@ impl Place {
         }
     }
 
+    /// Starts a command that goes on until it is dropped.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Started {
+        let mut child = self.command(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        Started { child, output }
+    }
+
     /// Starts a server and waits until it says that it is ready.
     pub(crate) fn serve(&self) -> Serving {
         let mut child = self.command(&[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -115,6 +122,28 @@ impl Ended {
         assert_eq!(self.output, "");
         assert_eq!(self.errors.lines().count(), 1, "{}", self.errors);
         self.errors
+    }
+}
+
+/// A command that runs; killed when it is dropped.
+pub(crate) struct Started {
+    child: Child,
+    output: BufReader<ChildStdout>,
+}
+
+impl Started {
+    /// Waits for its next line.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        assert!(self.output.read_line(&mut line).unwrap() > 0, "the command ended");
+        line.trim_end().to_owned()
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 }
 

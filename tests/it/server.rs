@@ -4,16 +4,19 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use rollcall::access::rate::Rates;
 use rollcall::access::{Actor, Connection, Profile, Scope};
 use rollcall::clock::{Clock, Instant, Sources};
 use rollcall::context::Cx;
 use rollcall::directory::connections::{self, ConnectionChange};
+use rollcall::directory::log::{self, Wanted};
 use rollcall::directory::tenants::{self, LimitsChange, Tenant};
 use rollcall::directory::tokens::{self, TokenSummary};
 use rollcall::directory::{Directory, NewToken, Settings, audit, bootstrap};
 use rollcall::error::{Error, Result};
 use rollcall::http::{Listen, Running, Services, serve};
-use rollcall::store::{Store, journal};
+use rollcall::journal::activity::Entry;
+use rollcall::store::{self, Store, journal};
 use tokio::runtime::Runtime;
 
 use crate::client::Client;
@@ -50,6 +53,7 @@ pub(crate) struct Server {
     runtime: Runtime,
     running: Option<Running>,
     beside: OnceCell<Store>,
+    _files: tempfile::TempDir,
 }
 
 /// Starts a server on SQLite.
@@ -70,13 +74,16 @@ fn start_on(kind: Kind) -> Server {
     let clock = Arc::new(SetClock(AtomicI64::new(1_800_000_000_000_000)));
     let sources = Sources { clock: Arc::clone(&clock) as Arc<dyn Clock>, ..Sources::system() };
     let runtime = runtime();
-    let settings = Settings { database_url: database.url(), pg_pool: 6, create: true };
+    let files = tempfile::tempdir().unwrap();
+    let master_key_file = files.path().join("master.key");
+    let settings = Settings { database_url: database.url(), pg_pool: 6, master_key_file, create: true };
     let directory = runtime.block_on(Directory::open(settings, sources.clone())).unwrap();
     let operator = Actor::system("it");
     let first = runtime.block_on(bootstrap(&directory, &operator, &context(&clock))).unwrap().unwrap();
     let listen = Listen::anywhere().unwrap();
     let url = format!("http://{}", listen.listener.local_addr().unwrap());
-    let services = Services { directory: directory.clone(), sources, public_url: url.as_str().into() };
+    let services =
+        Services { directory: directory.clone(), sources, public_url: url.as_str().into(), rates: Rates::default() };
     let running = serve(listen, vec![rollcall::scim::face()], services).unwrap();
     Server {
         base: format!("{url}/scim/v2"),
@@ -88,6 +95,7 @@ fn start_on(kind: Kind) -> Server {
         runtime,
         running: Some(running),
         beside: OnceCell::new(),
+        _files: files,
     }
 }
 
@@ -191,11 +199,30 @@ impl Server {
         self.client_of(&self.connection(slug, name, Profile::Tolerant))
     }
 
+    /// The tenant's provisioning log, oldest entry first, with all that was recorded until now.
+    pub(crate) fn log(&self, slug: &str, wanted: Wanted) -> Vec<log::Row> {
+        self.directory.activity().flush();
+        let tenant = self.tenant(slug).id;
+        let newest = log::newest(&self.directory, &self.operator, tenant, wanted, i64::MAX);
+        self.runtime.block_on(newest).unwrap().into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// Hands an entry to the provisioning log.
+    pub(crate) fn record(&self, entry: Entry) {
+        self.directory.activity().record(entry);
+    }
+
+    /// Deletes what is older than so many seconds from the provisioning log.
+    pub(crate) fn purge_log(&self, seconds: i64) {
+        let end = self.clock.now().plus_seconds(-seconds);
+        self.runtime.block_on(log::purge(&self.directory, &self.operator, end)).unwrap();
+    }
+
     /// The rows of a tenant's journal, read through a store of its own: only what is committed.
     pub(crate) fn journal(&self, slug: &str) -> Vec<journal::Read> {
         let tenant = self.tenant(slug).id;
         let store = self.beside.get_or_init(|| {
-            let settings = Settings { database_url: self.database.url(), pg_pool: 2, create: false };
+            let settings = store::Settings { database_url: self.database.url(), pg_pool: 2, create: false };
             Store::open(&settings).unwrap()
         });
         self.runtime.block_on(store.read(move |tx| journal::read(tx, tenant, None, 0, i64::MAX))).unwrap()

@@ -1,8 +1,7 @@
 //! A list holds exactly the resources that the filter holds for, whoever decided: columns, index rows, links, members
 //! or the evaluation in memory. On both stores, with values that are easily got wrong.
 
-use rollcall::directory::Settings;
-use rollcall::store::Store;
+use rollcall::store::{Settings, Store};
 use scim_core::evaluate::{Leniency, Unknown, compile};
 use scim_core::schema::{TypeIndex, builtin};
 use scim_filter_parser::{Dialect, parse_filter};

@@ -39,6 +39,9 @@ pub(crate) enum Suite {
     /// The rows of the RFCs, on a connection with the default profile.
     #[value(name = "rows")]
     Rows,
+    /// The same on a connection with the profile `rfc`.
+    #[value(name = "rows-rfc")]
+    RowsRfc,
     /// The cases of this package, on a connection with the profile `tolerant`.
     #[value(name = "own-tolerant")]
     OwnTolerant,
@@ -57,8 +60,8 @@ pub(crate) enum Suite {
 enum Kind {
     /// A program in an environment of its own; the suites of others judge the default profile only.
     Program(Program),
-    /// The rows of the RFCs.
-    Rows,
+    /// The rows of the RFCs on a connection with this profile.
+    Rows(Profile),
     /// Our cases on a connection with this profile.
     Own(Profile),
 }
@@ -71,11 +74,12 @@ struct Program {
 
 impl Suite {
     /// Every suite, in the order they run.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Scim2Tester,
         Self::ScimSanity,
         Self::Canaille,
         Self::Rows,
+        Self::RowsRfc,
         Self::OwnTolerant,
         Self::OwnEntra,
         Self::OwnOkta,
@@ -89,6 +93,7 @@ impl Suite {
             Self::ScimSanity => "scim-sanity",
             Self::Canaille => "canaille",
             Self::Rows => "rows",
+            Self::RowsRfc => "rows-rfc",
             Self::OwnTolerant => "own-tolerant",
             Self::OwnEntra => "own-entra",
             Self::OwnOkta => "own-okta",
@@ -101,7 +106,8 @@ impl Suite {
             Self::Scim2Tester => Kind::Program(Program { command: scim2_tester::command, judge: scim2_tester::judge }),
             Self::ScimSanity => Kind::Program(Program { command: scim_sanity::command, judge: scim_sanity::judge }),
             Self::Canaille => Kind::Program(Program { command: canaille::command, judge: canaille::judge }),
-            Self::Rows => Kind::Rows,
+            Self::Rows => Kind::Rows(Profile::default()),
+            Self::RowsRfc => Kind::Rows(Profile::Rfc),
             Self::OwnTolerant => Kind::Own(Profile::Tolerant),
             Self::OwnEntra => Kind::Own(Profile::Entra),
             Self::OwnOkta => Kind::Own(Profile::Okta),
@@ -138,7 +144,9 @@ fn run_one(suite: Suite, server: &Server, tools: &Path) -> Row {
     let output = tools.join("output").join(format!("{}-{}", suite.name(), server.store()));
     let verdict = match suite.kind() {
         Kind::Program(program) => run_program(suite, &program, server, tools, &output),
-        Kind::Rows => server.new_target(suite.name(), None).and_then(|target| own_cases::run_rows(&target, &output)),
+        Kind::Rows(profile) => server
+            .new_target(suite.name(), Some(profile.name()))
+            .and_then(|target| own_cases::run_rows(&target, profile, &output)),
         Kind::Own(profile) => server
             .new_target(suite.name(), Some(profile.name()))
             .and_then(|target| own_cases::run(&target, profile, &output)),

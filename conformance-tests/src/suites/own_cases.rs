@@ -21,12 +21,12 @@ pub(crate) fn run(target: &Target, profile: Profile, files: &Path) -> Result<Ver
     Ok(judge(&report, |_| true))
 }
 
-/// Runs the rows in the default profile; the whole report goes to `FILES.stdout`.
+/// Runs the rows in the profile; the whole report goes to `FILES.stdout`.
 ///
 /// # Errors
 /// The report cannot be written.
-pub(crate) fn run_rows(target: &Target, files: &Path) -> Result<Verdict, String> {
-    let report = conformance_tests::run_rows(&target.base_url, &target.token, Profile::default(), &[]);
+pub(crate) fn run_rows(target: &Target, profile: Profile, files: &Path) -> Result<Verdict, String> {
+    let report = conformance_tests::run_rows(&target.base_url, &target.token, profile, &[]);
     keep(&report, files)?;
     Ok(judge(&report, |row| row.level.binds()))
 }

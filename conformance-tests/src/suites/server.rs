@@ -2,6 +2,7 @@
 //! what the documentation promises.
 
 use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -29,6 +30,7 @@ pub(crate) struct Server {
     _process: Guard,
     binary: PathBuf,
     database_url: String,
+    key: PathBuf,
     base_url: String,
     folder: Folder,
 }
@@ -56,13 +58,14 @@ impl Server {
             Some(url) => url.to_owned(),
             None => format!("sqlite:{}", folder.0.join("directory.db").display()),
         };
+        let key = key_file(&database_url, &folder.0, tools)?;
         let log = tools.join("output").join(format!("server-{}.log", store_of(&database_url)));
-        let mut command = command(&binary, &folder.0, &database_url);
+        let mut command = command(&binary, &folder.0, &database_url, &key);
         command.arg("serve").stdout(Stdio::piped()).stderr(create(&log)?);
         let child = command.spawn().map_err(|error| format!("cannot start {}: {error}", binary.display()))?;
         let mut process = Guard(child);
         let base_url = wait_for_address(&mut process).map_err(|reason| format!("{reason}; see {}", log.display()))?;
-        Ok(Self { _process: process, binary, database_url, base_url, folder })
+        Ok(Self { _process: process, binary, database_url, key, base_url, folder })
     }
 
     /// `sqlite` or `postgres`.
@@ -93,7 +96,7 @@ impl Server {
 
     fn administer(&self, arguments: &[&str]) -> Result<String, String> {
         let words = arguments.join(" ");
-        let output = command(&self.binary, &self.folder.0, &self.database_url)
+        let output = command(&self.binary, &self.folder.0, &self.database_url, &self.key)
             .args(arguments)
             .output()
             .map_err(|error| format!("`{words}`: {error}"))?;
@@ -112,7 +115,7 @@ fn create(path: &Path) -> Result<File, String> {
 }
 
 /// The binary with a configuration of its own: no setting of the caller's environment reaches it.
-fn command(binary: &Path, folder: &Path, database_url: &str) -> Command {
+fn command(binary: &Path, folder: &Path, database_url: &str, key: &Path) -> Command {
     let mut command = Command::new(binary);
     for (key, _) in std::env::vars_os().filter(|(key, _)| key.to_string_lossy().starts_with("ROLLCALL_")) {
         command.env_remove(key);
@@ -122,9 +125,24 @@ fn command(binary: &Path, folder: &Path, database_url: &str) -> Command {
         .stdin(Stdio::null())
         .env("ROLLCALL_DATA_DIR", folder)
         .env("ROLLCALL_DATABASE_URL", database_url)
+        .env("ROLLCALL_MASTER_KEY_FILE", key)
         .env("ROLLCALL_LISTEN", "127.0.0.1:0")
         .env("ROLLCALL_BOOTSTRAP", "none");
     command
+}
+
+/// Where the master key of a database is kept: beside one of the run's own, but with the tools for a named one, so that the
+/// next run on it finds the key again.
+fn key_file(database_url: &str, folder: &Path, tools: &Path) -> Result<PathBuf, String> {
+    if !database_url.starts_with("postgres") {
+        return Ok(folder.join("master.key"));
+    }
+    let keys = tools.join("keys");
+    fs::create_dir_all(&keys).map_err(|error| format!("{}: {error}", keys.display()))?;
+    let keys = fs::canonicalize(&keys).map_err(|error| format!("{}: {error}", keys.display()))?;
+    let mut hasher = DefaultHasher::new();
+    database_url.hash(&mut hasher);
+    Ok(keys.join(format!("{:016x}.key", hasher.finish())))
 }
 
 fn store_of(database_url: &str) -> &'static str {

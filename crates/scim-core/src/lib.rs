@@ -6,6 +6,7 @@
 //! `schemas` rebuilt from what the resource carries. Nothing here does I/O, knows a tenant or repairs what clients send
 //! wrongly: callers mend requests first (see [`schema::walk`]).
 
+pub mod cursor;
 pub mod error;
 pub mod evaluate;
 pub mod fold;

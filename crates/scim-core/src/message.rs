@@ -136,6 +136,9 @@ impl SearchRequest {
         let Value::Object(members) = body else {
             return Err(Invalid::syntax("the body must be a JSON object"));
         };
+        // With a cursor, what is wrong with the page size has a keyword of its own (RFC 9865 section 2.1).
+        let cursor = |(name, value): (&String, &Value)| name.eq_ignore_ascii_case("cursor") && !value.is_null();
+        let by_cursor = members.iter().any(cursor);
         let (mut request, mut schemas, mut seen) = (Self::default(), false, Vec::new());
         for (name, value) in members {
             let Some(name) = NAMES.iter().find(|known| known.eq_ignore_ascii_case(&name)) else {
@@ -145,7 +148,10 @@ impl SearchRequest {
                 return Err(Invalid::syntax(format!("the member {name} is given twice")));
             }
             seen.push(*name);
-            request.set(name, value, &mut schemas)?;
+            request.set(name, value, &mut schemas).map_err(|error| match *name {
+                "count" if by_cursor => Invalid { kind: Kind::InvalidCount, ..error },
+                _ => error,
+            })?;
         }
         if !schemas && policy.schemas == Schemas::Require {
             return Err(Invalid::at(Kind::InvalidSyntax, "schemas", format!("must contain {SEARCH_REQUEST}")));

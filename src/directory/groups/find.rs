@@ -4,12 +4,12 @@ use scim_core::evaluate::sort::Order;
 use scim_core::evaluate::{Condition, Place as FieldPlace, SortKey};
 
 use crate::access::{GroupsRead, Permit};
-use crate::directory::list::{self, Ability, Page, Place, Query, Source};
+use crate::directory::list::{self, Ability, Page, Query, Source};
 use crate::directory::{Directory, view};
 use crate::error::{Error, Result};
 use crate::ids::GroupId;
-use crate::store::Tx;
 use crate::store::groups::{self as rows, Owner, Window};
+use crate::store::{Tx, places};
 
 use super::{Group, WantMembers, complete};
 
@@ -20,14 +20,13 @@ use super::{Group, WantMembers, complete};
 pub async fn find(directory: &Directory, permit: &Permit<GroupsRead>, id: &str, want: WantMembers) -> Result<Group> {
     let id: GroupId = id.parse().map_err(|_| Error::Missing("Group"))?;
     let owner = view::owner(permit);
-    directory
-        .store
-        .read(move |tx| {
-            let mut group = Group::from_row(rows::find(tx, owner, id)?.ok_or(Error::Missing("Group"))?);
-            complete(tx, want, &mut group)?;
-            Ok(group)
-        })
-        .await
+    let look = move |tx: &mut Tx<'_>| {
+        let mut group = Group::from_row(rows::find(tx, owner, id)?.ok_or(Error::Missing("Group"))?);
+        complete(tx, want, &mut group)?;
+        Ok(group)
+    };
+    // Members may be very many.
+    if want == WantMembers::No { directory.store.read_few(look).await } else { directory.store.read(look).await }
 }
 
 /// One page of the groups that match.
@@ -76,27 +75,28 @@ impl Source for Groups {
         tx: &mut Tx<'_>,
         condition: Option<&Condition>,
         order: Option<(rows::Order, Order)>,
-        place: Place,
+        start: places::Start,
+        limit: i64,
     ) -> Result<Vec<i64>> {
         let window = Window {
             order: order.map_or(rows::Order::Creation, |(column, _)| column),
             descending: matches!(order, Some((_, Order::Descending))),
-            offset: place.offset,
-            limit: place.limit,
+            start,
+            limit,
         };
-        rows::page(tx, self.owner, rows::prepare(condition), window)
+        rows::page(tx, self.owner, rows::prepare(condition), &window)
     }
 
     fn slice(
         &self,
         tx: &mut Tx<'_>,
         condition: Option<&Condition>,
-        after: i64,
+        start: places::Start,
         limit: i64,
     ) -> Result<Vec<(i64, Group)>> {
         let members = condition.is_some_and(|condition| list::mentions(condition, "members"));
         let want = if members { WantMembers::Yes } else { WantMembers::No };
-        let found = rows::slice(tx, self.owner, rows::prepare(condition), after, limit)?;
+        let found = rows::slice(tx, self.owner, rows::prepare(condition), start, limit)?;
         found
             .into_iter()
             .map(|row| {

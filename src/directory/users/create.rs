@@ -1,5 +1,8 @@
 //! A new user.
 
+use std::sync::Arc;
+
+use scim_core::schema::TypeIndex;
 use serde_json::Map;
 
 use crate::access::{Permit, Profile, UsersWrite};
@@ -8,10 +11,11 @@ use crate::directory::{Directory, limits, links, names, view};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::journal::{self, Author, Change, Operation};
-use crate::store::identities;
-use crate::store::users as rows;
+use crate::store::Tx;
+use crate::store::identities::{self, Identity};
+use crate::store::users::{self as rows, Viewer};
 
-use super::{Draft, User, Want, completed, index_of, judge_manager, manager_value};
+use super::{Draft, Manager, User, index_of, judge_manager, manager_of, manager_value};
 
 /// Makes a user, linked with the connection that makes it.
 ///
@@ -40,39 +44,61 @@ pub async fn create(directory: &Directory, permit: &Permit<UsersWrite>, cx: &Cx,
         Some(connection) => Some(links::new(directory, cx, row.id, connection, draft.external_id)?),
         None => None,
     };
-    let user_name = row.user_name.clone();
-    let (work, permit, cx) = (directory.clone(), permit.clone(), cx.clone());
-    let made = directory
-        .store
-        .write(move |tx| {
-            limits::document(&limits::one_more_user(tx, viewer.tenant)?, &row.document)?;
-            if profile.is_some_and(Profile::checks_managers) {
-                judge_manager(tx, viewer, manager_value(&row.document))?;
-            }
-            let seq = rows::insert(tx, viewer.tenant, &row)?;
-            rows::insert_index(tx, &index_of(work.user_type(), seq, &row.document))?;
-            if let Some(link) = &link {
-                identities::insert(tx, link)?;
-            }
-            let user = User::from_seen(rows::Seen {
-                user: row.clone(),
-                link: link.as_ref().map(|link| rows::Link { external_id: link.subject.clone(), hidden: false }),
-            });
-            let change = Change {
-                resource_type: "User",
-                resource_id: user.id.to_string(),
-                operation: Operation::Create,
-                diff: journal::between(&Map::new(), &user.recorded()),
-                identity_source: Some(&user.identity_source),
-                reason: None,
-            };
-            journal::record(tx, Author { actor: permit.actor(), cx: &cx, tenant: viewer.tenant }, change)?;
-            completed(tx, viewer, Want { groups: false }, user)
-        })
-        .await;
+    let author = Author { actor: permit.actor(), cx, tenant: viewer.tenant };
+    let new = Arc::new(New::of(directory.user_type(), author, row, link)?);
+    let work = Arc::clone(&new);
+    let checks_manager = profile.is_some_and(Profile::checks_managers);
+    let made = directory.store.write(move |tx| work.write(tx, viewer, checks_manager)).await;
+    let New { user, new_name, .. } =
+        Arc::try_unwrap(new).map_err(|_| Error::internal("a user is written and still held"))?;
     match made {
-        Err(Error::Taken(detail)) => Err(explain(directory, viewer, user_name, detail).await),
-        made => made,
+        Err(Error::Taken(detail)) => Err(explain(directory, viewer, new_name, detail).await),
+        made => Ok(User { manager: made?, ..user }),
+    }
+}
+
+/// A new user with all that its transaction writes: made before, because only one transaction at a time can write.
+struct New {
+    user: User,
+    new_name: String,
+    row: rows::New,
+    index: Vec<rows::IndexRow>,
+    link: Option<Identity>,
+    record: journal::Record,
+}
+
+impl New {
+    fn of(index: &TypeIndex, author: Author<'_>, row: rows::User, link: Option<Identity>) -> Result<Self> {
+        let (ready, new_name) = (rows::New::of(author.tenant, &row)?, row.user_name.clone());
+        let seen = link.as_ref().map(|link| rows::Link { external_id: link.subject.clone(), hidden: false });
+        let user = User::from_seen(rows::Seen { user: row, link: seen });
+        let change = Change {
+            resource_type: "User",
+            resource_id: user.id.to_string(),
+            operation: Operation::Create,
+            diff: journal::between(&Map::new(), &user.recorded()),
+            identity_source: Some(&user.identity_source),
+            reason: None,
+        };
+        let record = journal::Record::of(author, change)?;
+        let index = index_of(index, 0, &user.document);
+        Ok(Self { user, new_name, row: ready, index, link, record })
+    }
+
+    /// Writes it all; answers the manager, if the document names one that exists.
+    fn write(&self, tx: &mut Tx<'_>, viewer: Viewer, checks_manager: bool) -> Result<Option<Manager>> {
+        limits::document(&limits::one_more_user(tx, viewer.tenant)?, &self.user.document)?;
+        let manager = manager_value(&self.user.document);
+        if checks_manager {
+            judge_manager(tx, viewer, manager)?;
+        }
+        let seq = rows::insert(tx, &self.row)?;
+        rows::insert_index(tx, &rows::numbered(&self.index, seq))?;
+        if let Some(link) = &self.link {
+            identities::insert(tx, link)?;
+        }
+        self.record.write(tx)?;
+        manager_of(tx, viewer, manager)
     }
 }
 

@@ -4,12 +4,12 @@ use scim_core::evaluate::sort::Order;
 use scim_core::evaluate::{Condition, Place as FieldPlace, SortKey};
 
 use crate::access::{Permit, UsersRead};
-use crate::directory::list::{self, Ability, Page, Place, Query, Source};
+use crate::directory::list::{self, Ability, Page, Query, Source};
 use crate::directory::{Directory, view};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
-use crate::store::Tx;
 use crate::store::users::{self as rows, Viewer, Window};
+use crate::store::{Tx, places};
 
 use super::{User, Want, complete, completed};
 
@@ -22,7 +22,7 @@ pub async fn find(directory: &Directory, permit: &Permit<UsersRead>, id: &str, w
     let viewer = view::viewer(permit);
     directory
         .store
-        .read(move |tx| {
+        .read_few(move |tx| {
             let seen = rows::find(tx, viewer, id)?.filter(|seen| view::is_visible(viewer, seen));
             completed(tx, viewer, want, User::from_seen(seen.ok_or(Error::Missing("User"))?))
         })
@@ -78,25 +78,26 @@ impl Source for Users {
         tx: &mut Tx<'_>,
         condition: Option<&Condition>,
         order: Option<(rows::Order, Order)>,
-        place: Place,
+        start: places::Start,
+        limit: i64,
     ) -> Result<Vec<i64>> {
         let window = Window {
             order: order.map_or(rows::Order::Creation, |(column, _)| column),
             descending: matches!(order, Some((_, Order::Descending))),
-            offset: place.offset,
-            limit: place.limit,
+            start,
+            limit,
         };
-        rows::page(tx, self.viewer, rows::prepare(condition, self.viewer), window)
+        rows::page(tx, self.viewer, rows::prepare(condition, self.viewer), &window)
     }
 
     fn slice(
         &self,
         tx: &mut Tx<'_>,
         condition: Option<&Condition>,
-        after: i64,
+        start: places::Start,
         limit: i64,
     ) -> Result<Vec<(i64, User)>> {
-        let seen = rows::slice(tx, self.viewer, rows::prepare(condition, self.viewer), after, limit)?;
+        let seen = rows::slice(tx, self.viewer, rows::prepare(condition, self.viewer), start, limit)?;
         let (seqs, mut users): (Vec<i64>, Vec<User>) =
             seen.into_iter().map(|seen| (seen.user.seq, User::from_seen(seen))).unzip();
         let groups = condition.is_some_and(|condition| list::mentions(condition, "groups"));

@@ -142,7 +142,14 @@ fn complete(tx: &mut Tx<'_>, viewer: Viewer, want: Want, users: &mut [User]) -> 
     Ok(())
 }
 
-/// The same for one user.
+/// The manager whose id this is, if the viewer sees one.
+fn manager_of(tx: &mut Tx<'_>, viewer: Viewer, value: Option<&str>) -> Result<Option<Manager>> {
+    let Some(id) = value.and_then(|value| value.parse::<UserId>().ok()) else { return Ok(None) };
+    let names = rows::display_names(tx, viewer, &[id])?;
+    Ok(names.into_iter().next().map(|(id, display_name)| Manager { id, display_name }))
+}
+
+/// Fills in one user.
 fn completed(tx: &mut Tx<'_>, viewer: Viewer, want: Want, mut user: User) -> Result<User> {
     complete(tx, viewer, want, std::slice::from_mut(&mut user))?;
     Ok(user)
@@ -151,11 +158,7 @@ fn completed(tx: &mut Tx<'_>, viewer: Viewer, want: Want, mut user: User) -> Res
 /// Refuses a manager that does not exist, where that is asked for.
 fn judge_manager(tx: &mut Tx<'_>, viewer: Viewer, value: Option<&str>) -> Result<()> {
     let Some(value) = value else { return Ok(()) };
-    let known = match value.parse::<UserId>() {
-        Ok(id) => !rows::display_names(tx, viewer, &[id])?.is_empty(),
-        Err(_) => false,
-    };
-    if known {
+    if manager_of(tx, viewer, Some(value))?.is_some() {
         return Ok(());
     }
     Err(Error::Invalid(scim_core::Invalid::value(

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use crate::error::Result;
 use crate::http::{Exchange, Reply};
 
-use super::answer;
 use super::request::Request;
+use super::{answer, refusal};
 
 /// Operations in one request, at the most.
 pub(super) const MOST_OPERATIONS: usize = 1000;
@@ -26,10 +26,15 @@ pub(super) async fn run(exchange: Exchange) -> Result<Reply> {
         envelope::Read::Bulk(bulk) => bulk,
         envelope::Read::TooMany => {
             let detail = format!("the request has more than {MOST_OPERATIONS} operations");
-            return Ok(answer::error(413, None, detail));
+            return Ok(refusal::error(413, None, &detail, &request.cx().request_id));
         }
     };
+    let operations = bulk.operations.len();
+    // The request itself was let in for one.
+    let more = operations.saturating_sub(1);
+    request.services().rates.charge(&request.connection()?.connection, more, request.cx().now);
     let results = run::all(&request, bulk).await;
+    request.note().did(format!("ran {} of {operations} operations", results.len()));
     let message = json!({
         "schemas": [scim_core::message::BULK_RESPONSE],
         "Operations": Value::Array(results),

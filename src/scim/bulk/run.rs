@@ -12,10 +12,12 @@ use scim_core::schema::TypeIndex;
 use scim_core::schema::builtin::ENTERPRISE_USER;
 use serde_json::{Map, Value, json};
 
+use crate::clock::Instant;
 use crate::error::{Error, Result};
-use crate::http::{Asked, Method, Refusal, Reply};
+use crate::http::{Asked, Method, Note, Refusal, Reply};
+use crate::scim::profiles::{Signs, recognise};
 use crate::scim::request::Request;
-use crate::scim::{groups, refusal, users};
+use crate::scim::{groups, record, refusal, users};
 
 use super::envelope::Bulk;
 use super::operation::{self, Operation, Target};
@@ -68,6 +70,8 @@ struct Run<'a> {
     /// Which operation makes what is called so.
     makers: HashMap<String, usize>,
     missing: Vec<Missing>,
+    /// What the handler of the last operation said of it.
+    note: Note,
 }
 
 impl<'a> Run<'a> {
@@ -83,7 +87,15 @@ impl<'a> Run<'a> {
                 *operation = Err(Invalid::value("bulkId", "is given twice"));
             }
         }
-        Self { request, sent, states: vec![State::Waiting; read.len()], read, makers, missing: Vec::new() }
+        Self {
+            request,
+            sent,
+            states: vec![State::Waiting; read.len()],
+            read,
+            makers,
+            missing: Vec::new(),
+            note: Note::default(),
+        }
     }
 
     fn failures(&self) -> u64 {
@@ -104,7 +116,9 @@ impl<'a> Run<'a> {
             match next {
                 Some(next) => stack.push(next),
                 None => {
+                    let began = self.now();
                     let done = self.attempt(at).await;
+                    self.record(at, &done, began);
                     self.set(at, State::Done(done));
                     self.complete_circles().await;
                     stack.pop();
@@ -199,6 +213,7 @@ impl<'a> Run<'a> {
                 _ => self.refused(&Error::Invalid(Invalid::value("data", "refers to a manager that was not made"))),
             };
             if done.status >= 400 {
+                self.record(at, &done, self.now());
                 self.send(&delete_user(id)).await;
                 self.set(at, State::Done(Done { location: None, version: None, ..done }));
             } else {
@@ -207,12 +222,13 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn send(&self, operation: &Operation) -> Done {
+    async fn send(&mut self, operation: &Operation) -> Done {
         let parameters = operation.id.iter().map(|id| ("id", id.clone())).collect();
         let headers: Vec<(&str, &str)> =
             operation.version.iter().map(|version| ("if-match", version.as_str())).collect();
         let body = operation.data.as_ref().map_or_else(Bytes::new, |data| Bytes::from(data.to_string()));
         let part = self.request.part(parameters, &headers, body);
+        self.note = part.note.clone();
         let answered = match (operation.target, operation.method) {
             (Target::Users, Method::Post) => users::create(part).await,
             (Target::Users, Method::Put) => users::replace(part).await,
@@ -232,6 +248,35 @@ impl<'a> Run<'a> {
             done.location = Some(format!("{}{}/{id}", self.request.base(), operation.target.path()));
         }
         done
+    }
+
+    fn now(&self) -> Instant {
+        self.request.services().sources.clock.now()
+    }
+
+    /// Hands an operation to the log, as a request of its own.
+    fn record(&self, at: usize, done: &Done, began: Instant) {
+        let (Ok(who), Some(sent)) = (self.request.connection(), self.sent.get(at)) else { return };
+        let text = |name: &str| operation::member(sent, name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let data = operation::member(sent, "data").map_or_else(Bytes::new, |data| Bytes::from(data.to_string()));
+        let user_agent = self.request.header("user-agent");
+        let signs = Signs { user_agent: user_agent.unwrap_or_default(), query: "", body: &data };
+        let asked = record::Asked {
+            part: i32::try_from(at.saturating_add(1)).ok(),
+            client: recognise(signs),
+            user_agent: user_agent.map(str::to_owned),
+            method: text("method"),
+            path: text("path"),
+            query: None,
+            body: data,
+        };
+        let reply = Reply {
+            status: done.status,
+            headers: Vec::new(),
+            body: done.error.as_ref().map_or_else(Bytes::new, |error| Bytes::from(error.to_string())),
+        };
+        let micros = self.now().micros().saturating_sub(began.micros());
+        record::hand_over(self.request.services(), who, self.request.cx(), asked, self.note.take(), &reply, micros);
     }
 
     fn refused(&self, error: &Error) -> Done {

@@ -7,6 +7,8 @@
 //! its validator, O of Okta, L of OneLogin, J of JumpCloud, W of Google Workspace, P of Ping, A of authentik, Y of rauthy,
 //! K of the Keycloak clients, X of others, T the rules drawn from all of them. This folder alone knows the names of vendors.
 
+mod clients;
+mod discovery;
 mod manners;
 mod mendings;
 mod patch;
@@ -20,6 +22,8 @@ use serde_json::Value;
 
 use crate::access::Profile;
 
+pub(crate) use clients::{Signs, recognise};
+pub(crate) use discovery::publishes_pagination;
 pub(crate) use manners::{AnswerType, GroupPatch, Manners, manners};
 pub(crate) use tolerance::Tolerance;
 

@@ -21,6 +21,7 @@ use crate::store::identities::{self, Identity};
 use crate::store::limits::Limits;
 use crate::store::members::{self, Member};
 use crate::store::migrate::{POSTGRES, SQLITE};
+use crate::store::places::Start;
 use crate::store::tenants::{self, Tenant};
 use crate::store::users::{self, User, Viewer};
 use crate::store::{Settings, Store, Tx, connections, counters};
@@ -52,7 +53,7 @@ fn tenant(store: &Store, slug: &str) -> TenantId {
 fn connection(store: &Store, tenant: TenantId) -> ConnectionId {
     let id = ConnectionId::from(fresh());
     let (profile, reach, adoption) = (Profile::Tolerant, Reach::All, Adoption::Link);
-    let new = Connection { id, tenant, name: id.to_string(), profile, reach, adoption };
+    let new = Connection { id, tenant, name: id.to_string(), profile, reach, adoption, rate: None };
     wait(store.write(move |tx| connections::insert(tx, &new, NOW))).unwrap();
     id
 }
@@ -71,7 +72,7 @@ fn add_user(tx: &mut Tx<'_>, tenant: TenantId) -> Result<UserId> {
         created: NOW,
         modified: NOW,
     };
-    users::insert(tx, tenant, &user)?;
+    users::insert(tx, &users::New::of(tenant, &user)?)?;
     Ok(id)
 }
 
@@ -220,9 +221,13 @@ impl Walk {
             for own_only in [false, true] {
                 let viewer = Viewer { tenant, connection, own_only };
                 let (told, there) = wait(store.read(move |tx| {
-                    let page =
-                        users::Window { order: users::Order::Creation, descending: false, offset: 0, limit: 10_000 };
-                    let there = users::page(tx, viewer, users::prepare(None, viewer), page)?;
+                    let page = users::Window {
+                        order: users::Order::Creation,
+                        descending: false,
+                        start: Start::Offset(0),
+                        limit: 10_000,
+                    };
+                    let there = users::page(tx, viewer, users::prepare(None, viewer), &page)?;
                     Ok((users::count(tx, viewer, users::prepare(None, viewer))?, there.len()))
                 }))
                 .unwrap();

@@ -14,6 +14,7 @@ use crate::ids::{ConnectionId, TenantId};
 use crate::store::Store;
 use crate::store::conn::{Conn, MultiBackend};
 use crate::store::groups::{self, Owner};
+use crate::store::places::Start;
 use crate::store::users::{self, Viewer};
 
 /// A statement, asked how it would be answered.
@@ -50,8 +51,9 @@ fn of_users(store: &Store, filter: &'static str, own_only: bool) -> String {
         let viewer =
             Viewer { tenant: TenantId::from(Uuid::nil()), connection: Some(ConnectionId::from(Uuid::nil())), own_only };
         let prepared = || users::prepare(Some(&condition), viewer);
-        let window = users::Window { order: users::Order::Creation, descending: false, offset: 0, limit: 100 };
-        let page: Steps = Explain(users::paged(viewer, prepared(), window)).load(tx.conn)?;
+        let window =
+            users::Window { order: users::Order::Creation, descending: false, start: Start::Offset(0), limit: 100 };
+        let page: Steps = Explain(users::paged(viewer, prepared(), &window)?).load(tx.conn)?;
         let count: Steps = Explain(users::visible(viewer, prepared()).count()).load(tx.conn)?;
         Ok([page, count])
     }));
@@ -64,8 +66,9 @@ fn of_groups(store: &Store, filter: &'static str) -> String {
         let condition = compiled("Group", filter);
         let owner = Owner { tenant: TenantId::from(Uuid::nil()), connection: Some(ConnectionId::from(Uuid::nil())) };
         let prepared = || groups::prepare(Some(&condition));
-        let window = groups::Window { order: groups::Order::Creation, descending: false, offset: 0, limit: 100 };
-        let page: Steps = Explain(groups::paged(owner, prepared(), window)).load(tx.conn)?;
+        let window =
+            groups::Window { order: groups::Order::Creation, descending: false, start: Start::Offset(0), limit: 100 };
+        let page: Steps = Explain(groups::paged(owner, prepared(), &window)?).load(tx.conn)?;
         let count: Steps = Explain(groups::visible(owner, prepared()).count()).load(tx.conn)?;
         Ok([page, count])
     }));

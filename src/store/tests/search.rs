@@ -42,7 +42,7 @@ fn add(store: &Store, numbers: std::ops::Range<u128>) {
     };
     wait(store.write(move |tx| {
         tenants::insert(tx, &tenant)?;
-        numbers.clone().try_for_each(|number| users::insert(tx, tenant.id, &user(number)).map(|_| ()))
+        numbers.clone().try_for_each(|number| users::insert(tx, &users::New::of(tenant.id, &user(number))?).map(|_| ()))
     }))
     .unwrap();
 }
@@ -140,7 +140,10 @@ fn sqlite_takes_texts_in_by_hundreds_and_writes_go_on_when_it_cannot() {
     };
     add(&store, 10..30);
     assert_eq!((waiting(), indexed()), (0, 20));
-    wait(store.write(|tx| users::insert(tx, TenantId::from(uuid::Uuid::from_u128(1)), &user(30)).map(|_| ()))).unwrap();
+    wait(store.write(|tx| {
+        users::insert(tx, &users::New::of(TenantId::from(uuid::Uuid::from_u128(1)), &user(30))?).map(|_| ())
+    }))
+    .unwrap();
     assert_eq!((waiting(), indexed()), (1, 20));
     for _ in 0..600 {
         wait(store.write(|_| Ok(()))).unwrap();

@@ -2,7 +2,7 @@
 
 use super::{implied, may, must, must_not, needing, should, with};
 use crate::cases::{Case, Context, Outcome, Problem, ensure};
-use crate::client::{Answer, encode};
+use crate::client::{Answer, Request, encode};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -77,15 +77,35 @@ fn last_page(cx: &Context) -> Outcome {
     Ok(())
 }
 
+/// Every page from the last one back, which are those of the way there.
 fn previous(cx: &Context) -> Outcome {
-    let (query, first) = begun(cx)?;
+    let query = format!("{}count=2&", some(cx, 6)?);
+    let pages = walk(cx, &query)?;
+    let (Some(first), Some(last)) = (pages.first(), pages.last()) else { return Ok(()) };
     first.absent("/previousCursor")?;
-    let second = follow(cx, &query, next(&first));
-    let Some(back) = second.status(200)?.at("/previousCursor").as_str() else {
+    if last.at("/previousCursor").is_null() {
         return super::skip("the server gives no previous cursors");
-    };
-    let again = follow(cx, &query, back);
-    ensure(again.status(200)?.column("/id") == first.column("/id"), &again, "the first page again")
+    }
+    let mut back = vec![follow(cx, &query, last.at("/previousCursor").as_str().unwrap_or_default())];
+    while let Some(page) = back.last() {
+        page.status(200)?.text_at("/nextCursor")?;
+        ensure(back.len() < 100, page, "an end of the pages")?;
+        let Some(previous) = page.at("/previousCursor").as_str() else { break };
+        let page = follow(cx, &query, previous);
+        back.push(page);
+    }
+    back.reverse();
+    let seen = [ids(&back), last.column("/id")].concat();
+    ensure(seen == ids(&pages), last, "the same resources on the way back")
+}
+
+/// A cursor shows nothing to whoever has no credential.
+fn without_credential(cx: &Context) -> Outcome {
+    let (query, first) = begun(cx)?;
+    let target = format!("{query}cursor={}", encode(next(&first)));
+    let answer = cx.send(&Request::new("GET", &target).anonymous());
+    answer.status(401)?.absent("/Resources")?;
+    Ok(())
 }
 
 fn changed_parameters(cx: &Context) -> Outcome {
@@ -96,6 +116,7 @@ fn changed_parameters(cx: &Context) -> Outcome {
         format!("/Users?filter={other}&count=2"),
         format!("{query}sortBy=userName"),
         format!("{query}sortBy=userName&sortOrder=descending"),
+        format!("{query}attributes=userName"),
         format!("/Groups?filter={}&count=2", encode("displayName pr")),
     ] {
         cx.get(&format!("{changed}&cursor={cursor}")).error(400, "invalidCursor")?;
@@ -262,6 +283,7 @@ pub(super) const CASES: &[Case] = &[
         ensure(first.ids().is_disjoint(&second.ids()), &second, "other resources than the first page")
     })),
     should(CONFIGURATION, "9865-4-01", "ServiceProviderConfig says how lists are paged", published),
+    rule(must(SECURITY, "9865-5-01", "every page is authorised", without_credential)),
     rule(should(SECURITY, "9865-5-03", "a cursor cannot be forged", forged)),
     rule(must(SECURITY, "9865-5-04", "errors say nothing of what lies beyond", errors_alike)),
 ];

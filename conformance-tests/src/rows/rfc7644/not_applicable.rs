@@ -135,7 +135,6 @@ pub const EXCUSED: &[Excused] = &[
         "needs the server's clock beyond cursorTimeout",
     ),
     excused("RFC 9865 2.3", Level::May, "9865-2.3-01", "cursors only", OPERATION),
-    excused("RFC 9865 5", Level::Must, "9865-5-01", "every page is authorised", TOKENS),
     excused("RFC 9865 5", Level::Should, "9865-5-02", "cursors end with the rights", TOKENS),
     excused("RFC 9865 5", Level::Should, "9865-5-05", "open cursors cost nothing", LOAD),
 ];

@@ -31,7 +31,8 @@ impl Number {
         }
     }
 
-    fn from_float(value: f64) -> Option<Self> {
+    /// The number of a float; `None` when it is not finite.
+    pub(crate) fn from_float(value: f64) -> Option<Self> {
         let whole = value.fract() == 0.0 && (-INTEGER_END..INTEGER_END).contains(&value);
         match whole {
             // Exact: a whole number within the range of the target.

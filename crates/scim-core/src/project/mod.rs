@@ -78,19 +78,19 @@ impl Projection {
     pub fn apply(
         &self,
         index: &TypeIndex,
-        resource: &Map<String, Value>,
+        mut resource: Map<String, Value>,
         written: Option<&[String]>,
     ) -> Map<String, Value> {
         let mut answer = Map::with_capacity(resource.len() + 1);
-        answer.insert("schemas".to_owned(), schemas_of(index, resource));
+        answer.insert("schemas".to_owned(), schemas_of(index, &resource));
         let (last, first): (Vec<_>, Vec<_>) = index
             .core_attributes()
             .iter()
             .filter(|attribute| attribute.name != "schemas")
             .partition(|attribute| attribute.name == "meta");
-        answer.extend(self.members(None, first, resource, written));
+        answer.extend(self.members(None, first, &mut resource, written));
         for (schema, _) in index.extensions() {
-            let Some(Value::Object(object)) = resource.get(&schema.id) else {
+            let Some(Value::Object(object)) = resource.get_mut(&schema.id) else {
                 continue;
             };
             let members: Map<_, _> = self.members(Some(&schema.id), &schema.attributes, object, written).collect();
@@ -98,20 +98,20 @@ impl Projection {
                 answer.insert(schema.id.clone(), Value::Object(members));
             }
         }
-        answer.extend(self.members(None, last, resource, written));
+        answer.extend(self.members(None, last, &mut resource, written));
         answer
     }
 
-    /// What an answer holds of one object.
+    /// What an answer holds of one object, taken out of it.
     fn members<'a>(
         &'a self,
         home: Option<&'a str>,
         attributes: impl IntoIterator<Item = &'a Attribute> + 'a,
-        object: &'a Map<String, Value>,
+        object: &'a mut Map<String, Value>,
         written: Option<&'a [String]>,
     ) -> impl Iterator<Item = (String, Value)> + 'a {
         attributes.into_iter().filter_map(move |attribute| {
-            let value = self.pick(home, attribute, object.get(&attribute.name)?, written)?;
+            let value = self.pick(home, attribute, object.swap_remove(&attribute.name)?, written)?;
             Some((attribute.name.clone(), value))
         })
     }
@@ -121,7 +121,7 @@ impl Projection {
         &self,
         home: Option<&str>,
         attribute: &Attribute,
-        value: &Value,
+        value: Value,
         written: Option<&[String]>,
     ) -> Option<Value> {
         let named = self.names.find(home, &attribute.name);
@@ -147,7 +147,7 @@ impl Projection {
             (Returned::Request, ..) => was_written(),
         };
         match attribute.sub_attributes.iter().all(shows) {
-            true => Some(value.clone()),
+            true => Some(value),
             false => cut(attribute, value, &shows),
         }
     }
@@ -185,18 +185,17 @@ fn visibility(attribute: &Attribute) -> Returned {
 }
 
 /// The shown sub-attributes of a complex value or of each element of a list; `None` when nothing is shown.
-fn cut(attribute: &Attribute, value: &Value, shows: &impl Fn(&Attribute) -> bool) -> Option<Value> {
+fn cut(attribute: &Attribute, value: Value, shows: &impl Fn(&Attribute) -> bool) -> Option<Value> {
     match value {
         Value::Array(elements) => {
-            let cut: Vec<_> = elements.iter().filter_map(|element| cut(attribute, element, shows)).collect();
+            let cut: Vec<_> = elements.into_iter().filter_map(|element| cut(attribute, element, shows)).collect();
             (!cut.is_empty()).then_some(Value::Array(cut))
         }
         Value::Object(members) => {
-            let shown = |(name, _): &(&String, &Value)| attribute.sub(name).is_some_and(shows);
-            let cut: Map<_, _> =
-                members.iter().filter(shown).map(|(name, value)| (name.clone(), value.clone())).collect();
+            let shown = |(name, _): &(String, Value)| attribute.sub(name).is_some_and(shows);
+            let cut: Map<_, _> = members.into_iter().filter(shown).collect();
             (!cut.is_empty()).then_some(Value::Object(cut))
         }
-        other => Some(other.clone()),
+        other => Some(other),
     }
 }

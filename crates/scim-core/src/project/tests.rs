@@ -27,7 +27,7 @@ fn ann() -> Value {
 fn project(attributes: &[&str], excluded: &[&str]) -> Value {
     let index = user();
     let projection = Projection::parse(attributes, excluded, &index, true).unwrap();
-    Value::Object(projection.apply(&index, ann().as_object().unwrap(), None))
+    Value::Object(projection.apply(&index, ann().as_object().unwrap().clone(), None))
 }
 
 fn only(attributes: &[&str]) -> Value {
@@ -139,7 +139,7 @@ fn returned_decides_when_something_is_shown() {
     let item = json!({ "kept": 1, "asked": 2, "hidden": 3, "secret": 4, "parts": parts });
     let apply = |attributes: &[&str], excluded: &[&str], written: Option<&[String]>| {
         let projection = Projection::parse(attributes, excluded, &index, true).unwrap();
-        let mut answer = projection.apply(&index, item.as_object().unwrap(), written);
+        let mut answer = projection.apply(&index, item.as_object().unwrap().clone(), written);
         answer.shift_remove("schemas");
         Value::Object(answer)
     };

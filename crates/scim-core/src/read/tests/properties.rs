@@ -95,7 +95,7 @@ proptest! {
         let read = resource(&index, body, Context::Create, &Policy::tolerant(), &mut Vec::new());
         prop_assume!(read.is_ok());
         let mut read = read.unwrap_or_default();
-        let shown = Projection::all().apply(&index, &read, None);
+        let shown = Projection::all().apply(&index, read.clone(), None);
         read.shift_remove("password");
         prop_assert_eq!(shown, read);
     }

@@ -1,0 +1,2 @@
+DROP TABLE sealed_key;
+DROP TABLE installation;

@@ -49,6 +49,10 @@ pub(super) fn insert_log_rows(conn: &mut Conn, rows: &[LogRow]) -> QueryResult<u
 pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
     let Conn::Pg(pg) = conn else { return Ok(()) };
     match lock {
+        Lock::Tenant(id) => {
+            let rows = tenant::table.filter(tenant::id.eq(id));
+            rows.select(tenant::id).for_no_key_update().load::<TenantId>(pg)?;
+        }
         Lock::User(id) => {
             users::table.filter(users::id.eq(id)).select(users::seq).for_no_key_update().load::<i64>(pg)?;
         }

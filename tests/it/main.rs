@@ -26,6 +26,7 @@ mod http;
 mod journal;
 mod keys;
 mod known_faults;
+mod limits;
 mod log;
 mod log_commands;
 mod ownership;

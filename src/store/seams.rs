@@ -98,6 +98,13 @@ pub(super) fn living_users_kept(conn: &mut Conn, tenant: TenantId, ids: &[UserId
     }
 }
 
+/// Waits until nobody else changes these groups, and keeps it so until the transaction ends; in the order of their ids.
+pub(super) fn keep_groups(conn: &mut Conn, ids: &[GroupId]) -> QueryResult<()> {
+    let Conn::Pg(pg) = conn else { return Ok(()) };
+    let rows = groups::table.filter(groups::id.eq_any(ids.to_vec())).order(groups::id).select(groups::seq);
+    rows.for_no_key_update().load::<i64>(pg).map(|_| ())
+}
+
 /// Which of these are groups of the owner. They may change, but not be deleted, before the transaction ends.
 pub(super) fn owned_groups_kept(
     conn: &mut Conn,

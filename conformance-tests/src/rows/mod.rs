@@ -16,6 +16,9 @@ use crate::cases::{Applies, Case, Check, Level};
 /// Why a row that speaks of an attribute which no schema of the RFC has is not checked.
 pub(crate) const CUSTOM_SCHEMA: &str = "needs a custom schema, which this run does not register";
 
+/// Why a row is not judged on a server that takes more than clients may send.
+pub(crate) const LENIENT: &str = "the RFC binds the client here, and this server takes what it should not send";
+
 /// A row that no case checks.
 #[derive(Clone, Copy, Debug)]
 pub struct Excused {

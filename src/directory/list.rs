@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use scim_core::evaluate::sort::Order;
-use scim_core::evaluate::{Condition, SortKey, SortValue};
+use scim_core::evaluate::{Condition, Place as FieldPlace, SortKey, SortValue};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
@@ -99,7 +99,7 @@ pub(super) trait Source: Clone + Send + 'static {
     fn slice(
         &self,
         tx: &mut Tx<'_>,
-        condition: Option<&Condition>,
+        query: &Query<Self::Item>,
         after: i64,
         limit: i64,
     ) -> Result<Vec<(i64, Self::Item)>>;
@@ -160,7 +160,7 @@ fn matching<S: Source>(tx: &mut Tx<'_>, source: &S, query: &Query<S::Item>) -> R
     let mut matches = Vec::new();
     let mut after = 0;
     loop {
-        let slice = source.slice(tx, condition, after, SLICE)?;
+        let slice = source.slice(tx, query, after, SLICE)?;
         let Some((last, _)) = slice.last() else {
             return Ok(matches);
         };
@@ -177,8 +177,17 @@ fn matching<S: Source>(tx: &mut Tx<'_>, source: &S, query: &Query<S::Item>) -> R
     }
 }
 
+impl<Item> Query<Item> {
+    /// Whether the condition or the key looks at an attribute of the core.
+    pub(super) fn mentions(&self, name: &str) -> bool {
+        let key = self.sort.as_ref().map(|(key, _)| &key.field);
+        key.is_some_and(|field| field.place == FieldPlace::Core && field.name == name)
+            || self.condition.as_ref().is_some_and(|condition| mentions(condition, name))
+    }
+}
+
 /// Whether a condition looks at an attribute of the core.
-pub(super) fn mentions(condition: &Condition, name: &str) -> bool {
+fn mentions(condition: &Condition, name: &str) -> bool {
     match condition {
         Condition::Constant(_) => false,
         Condition::And(parts) | Condition::Or(parts) => parts.iter().any(|part| mentions(part, name)),

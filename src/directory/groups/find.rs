@@ -86,16 +86,10 @@ impl Source for Groups {
         rows::page(tx, self.owner, rows::prepare(condition), window)
     }
 
-    fn slice(
-        &self,
-        tx: &mut Tx<'_>,
-        condition: Option<&Condition>,
-        after: i64,
-        limit: i64,
-    ) -> Result<Vec<(i64, Group)>> {
-        let members = condition.is_some_and(|condition| list::mentions(condition, "members"));
+    fn slice(&self, tx: &mut Tx<'_>, query: &Query<Group>, after: i64, limit: i64) -> Result<Vec<(i64, Group)>> {
+        let members = query.mentions("members");
         let want = if members { WantMembers::Yes } else { WantMembers::No };
-        let found = rows::slice(tx, self.owner, rows::prepare(condition), after, limit)?;
+        let found = rows::slice(tx, self.owner, rows::prepare(query.condition.as_ref()), after, limit)?;
         found
             .into_iter()
             .map(|row| {

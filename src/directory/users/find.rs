@@ -89,17 +89,12 @@ impl Source for Users {
         rows::page(tx, self.viewer, rows::prepare(condition, self.viewer), window)
     }
 
-    fn slice(
-        &self,
-        tx: &mut Tx<'_>,
-        condition: Option<&Condition>,
-        after: i64,
-        limit: i64,
-    ) -> Result<Vec<(i64, User)>> {
+    fn slice(&self, tx: &mut Tx<'_>, query: &Query<User>, after: i64, limit: i64) -> Result<Vec<(i64, User)>> {
+        let condition = query.condition.as_ref();
         let seen = rows::slice(tx, self.viewer, rows::prepare(condition, self.viewer), after, limit)?;
         let (seqs, mut users): (Vec<i64>, Vec<User>) =
             seen.into_iter().map(|seen| (seen.user.seq, User::from_seen(seen))).unzip();
-        let groups = condition.is_some_and(|condition| list::mentions(condition, "groups"));
+        let groups = query.mentions("groups");
         complete(tx, self.viewer, Want { groups }, &mut users)?;
         Ok(seqs.into_iter().zip(users).collect())
     }

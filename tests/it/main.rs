@@ -12,6 +12,7 @@
 
 mod client;
 mod database;
+mod dice;
 mod program;
 mod server;
 
@@ -35,4 +36,5 @@ mod store_process;
 mod store_crashes;
 mod store_filters;
 mod store_parallel;
+mod store_random_filters;
 mod store_tls;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use rollcall::access::Profile;
 
 use crate::client::{Client, ENTERPRISE, GROUP, SCIM_JSON, USER, patch};
+use crate::dice::Dice;
 use crate::server::{DEFAULT, for_each_store};
 
 const BODIES: usize = 10_000;
@@ -121,16 +122,12 @@ const FILTERS: [&str; 6] = [
     "members eq \"a\"",
 ];
 
-/// Numbers that look random and are the same in every run (xorshift64*).
-struct Dice(u64);
+/// Makes bodies.
+struct Writer(Dice);
 
-impl Dice {
+impl Writer {
     fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let high = (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize;
-        high % sides
+        self.0.roll(sides)
     }
 
     fn text(&mut self) -> String {
@@ -208,10 +205,10 @@ impl Dice {
 
 /// Sends bodies and gives what the answers were: a status, or what kind of 400.
 fn throw(client: &Client, endpoints: &[(&str, String)], seed: u64) -> BTreeMap<String, usize> {
-    let (mut dice, mut seen) = (Dice(seed), BTreeMap::new());
+    let (mut writer, mut seen) = (Writer(Dice::new(seed)), BTreeMap::new());
     for number in 0..BODIES / WORKERS / 2 {
         let (method, path) = &endpoints[number % endpoints.len()];
-        let body = dice.body(method, path);
+        let body = writer.body(method, path);
         let shown = || format!("{method} {path} {}", String::from_utf8_lossy(&body));
         let answer = client.attempt(method, path, &[("content-type", SCIM_JSON)], Some(&body));
         let answer = answer.unwrap_or_else(|fault| panic!("{}: {fault}", shown()));

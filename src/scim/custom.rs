@@ -137,10 +137,10 @@ async fn change(
 ) -> Result<Reply> {
     let projection = request.projection(index)?;
     let (directory, precondition, what) = (request.directory(), request.precondition(), (name(index), request.id()));
-    let changed = directory::change(directory, permit, request.cx(), what, precondition, edit).await?;
-    request.note().about(name(index), changed.id.to_string());
-    request.note().did(format!("changed {} to version {}", name(index), changed.version));
-    answer(request, 200, index, &projection, &changed, written)
+    request.note().about(name(index), request.id());
+    let (resource, changed) = directory::change(directory, permit, request.cx(), what, precondition, edit).await?;
+    request.note().did(if changed { format!("changed {}", name(index)) } else { "nothing changed".to_owned() });
+    answer(request, 200, index, &projection, &resource, written)
 }
 
 /// `DELETE /{type}/{id}`.

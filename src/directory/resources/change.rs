@@ -69,7 +69,7 @@ impl Work {
         self.record(tx, new.id, Operation::Create, journal::between(&Map::new(), &after))
     }
 
-    fn apply(&self, tx: &mut Tx<'_>, before: Resource, edit: &Edit) -> Result<Resource> {
+    fn apply(&self, tx: &mut Tx<'_>, before: Resource, edit: &Edit) -> Result<(Resource, bool)> {
         let draft = edit(&before)?;
         if before.external_id != draft.external_id {
             names::judge_external_id(draft.external_id.as_deref())?;
@@ -79,7 +79,7 @@ impl Work {
             &recorded(&draft.document, draft.external_id.as_deref()),
         );
         if diff.is_empty() {
-            return Ok(before);
+            return Ok((before, false));
         }
         let changed = Resource {
             document: draft.document,
@@ -91,7 +91,7 @@ impl Work {
         rows::update(tx, &changed)?;
         write_unique(tx, &self.index, changed.id.uuid(), &changed.document, false)?;
         self.record(tx, changed.id, Operation::Update, diff)?;
-        Ok(changed)
+        Ok((changed, true))
     }
 }
 
@@ -127,7 +127,8 @@ pub async fn create(
     Ok(made)
 }
 
-/// Changes a resource: by replacement or by PATCH, which differ only in how the draft is made.
+/// Changes a resource: by replacement or by PATCH, which differ only in how the draft is made. Answers it as it is then,
+/// and whether anything differs from before.
 ///
 /// # Errors
 /// [`Error::Missing`] when there is no such resource; [`Error::Stale`] for another version than expected;
@@ -139,7 +140,7 @@ pub async fn change(
     (type_name, id): (&str, &str),
     precondition: Precondition,
     edit: Edit,
-) -> Result<Resource> {
+) -> Result<(Resource, bool)> {
     let (work, id) = (Work::new(directory, permit, cx, type_name)?, parse(id)?);
     directory
         .store

@@ -34,6 +34,8 @@ pub enum Error {
     },
     /// A search would look at more than it is allowed to.
     TooMany(String),
+    /// A resource is larger than may be kept; says by how much.
+    TooLarge(String),
     /// The server cannot do it now; what was asked may be asked again.
     Unavailable(Unavailable),
     /// A fault of ours; the text is for the log.
@@ -105,7 +107,7 @@ impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing(what) => write!(out, "{what} not found"),
-            Self::Taken(what) | Self::Denied(what) | Self::TooMany(what) => out.write_str(what),
+            Self::Taken(what) | Self::Denied(what) | Self::TooMany(what) | Self::TooLarge(what) => out.write_str(what),
             Self::Invalid(invalid) => write!(out, "{}", invalid.detail),
             Self::LacksScope => out.write_str("this token may read, not write"),
             Self::Stale => out.write_str("the resource has changed since the version given"),

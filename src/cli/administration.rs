@@ -6,11 +6,14 @@ use crate::access::{Actor, Connection, Profile};
 use crate::app::App;
 use crate::context::Cx;
 use crate::directory::connections::ConnectionChange;
+use crate::directory::tenants::LimitsChange;
 use crate::directory::{Directory, connections, keys, tenants, tokens};
 use crate::error::Result;
 use crate::ids::TenantId;
 
-use super::arguments::{Administration, ConnectionCommand, KeyCommand, TenantCommand, TokenCommand, TokenCreate};
+use super::arguments::{
+    Administration, ConnectionCommand, KeyCommand, Limit, TenantCommand, TenantSet, TokenCommand, TokenCreate,
+};
 use super::log;
 use super::output::{self, Output};
 use super::schemas;
@@ -44,8 +47,22 @@ impl Run<'_> {
                 let tenant = tenants::create(self.directory, &self.actor, &self.cx, &slug).await?;
                 self.output.one(&tenant.id.to_string(), &output::tenant_json(&tenant))
             }
+            TenantCommand::Set(wanted) => self.tenant_set(wanted).await,
             TenantCommand::List => self.output.tenants(&tenants::list(self.directory, &self.actor).await?),
         }
+    }
+
+    async fn tenant_set(&self, wanted: TenantSet) -> Result<()> {
+        let limit = |limit: Option<Limit>| limit.map(|limit| limit.0);
+        let change = LimitsChange {
+            users: limit(wanted.max_users),
+            groups: limit(wanted.max_groups),
+            members: limit(wanted.max_members),
+            attributes: limit(wanted.max_attributes),
+            document_bytes: limit(wanted.max_document_bytes),
+        };
+        let tenant = tenants::set(self.directory, &self.actor, &self.cx, &wanted.slug, change).await?;
+        self.output.one(&output::limits_line(&tenant), &output::tenant_json(&tenant))
     }
 
     async fn connection(&self, command: ConnectionCommand) -> Result<()> {

@@ -176,8 +176,48 @@ pub(super) enum TenantCommand {
         /// Its short name.
         slug: String,
     },
-    /// List the tenants: id, short name, created.
+    /// List the tenants: id, short name, created; with --json their limits too.
     List,
+    /// Change what a tenant may hold at the most; prints what it is afterwards.
+    Set(TenantSet),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct TenantSet {
+    /// Its short name.
+    pub(super) slug: String,
+    /// Users; a number, or none for no limit.
+    #[arg(long, value_name = "N|none")]
+    pub(super) max_users: Option<Limit>,
+    /// Groups of all connections together.
+    #[arg(long, value_name = "N|none")]
+    pub(super) max_groups: Option<Limit>,
+    /// Members of a group.
+    #[arg(long, value_name = "N|none")]
+    pub(super) max_members: Option<Limit>,
+    /// Attributes of a schema of the tenant's own.
+    #[arg(long, value_name = "N|none")]
+    pub(super) max_attributes: Option<Limit>,
+    /// Bytes of a user or group as it is kept, without members.
+    #[arg(long, value_name = "N|none")]
+    pub(super) max_document_bytes: Option<Limit>,
+}
+
+/// A limit as it is typed: a number, or `none`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Limit(pub(super) Option<i64>);
+
+impl std::str::FromStr for Limit {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "none" {
+            return Ok(Self(None));
+        }
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = digits.then(|| text.parse().ok()).flatten();
+        number.map(|number| Self(Some(number))).ok_or("must be a number, or none")
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::access::Actor;
 use crate::app::{App, Database, explain};
 use crate::config::Config;
-use crate::directory::{keys, tenants, tokens};
+use crate::directory::{audit, keys, tenants, tokens};
 use crate::error::{Error, Result};
 
 use super::output::Output;
@@ -66,6 +66,21 @@ fn data_directory(config: &Config) -> Option<Finding> {
     (mode & 0o077 != 0).then_some(Finding(Grade::Doubtful, text))
 }
 
+fn search(state: audit::Search) -> Finding {
+    let (grade, text) = match state {
+        audit::Search { complete: false, .. } => {
+            (Grade::Bad, "searches by co and ew miss users that an older program wrote: run `rollcall migrate`")
+        }
+        audit::Search { indexed: false, .. } => (
+            Grade::Doubtful,
+            "searches by co and ew look at every user: have the database's administrator run \
+             `CREATE EXTENSION pg_trgm`, then run `rollcall migrate`",
+        ),
+        _ => (Grade::Good, "an index leads searches by co and ew"),
+    };
+    Finding(grade, text.to_owned())
+}
+
 fn master_key_file(config: &Config) -> Option<Finding> {
     let file = &config.master_key_file;
     let mode = std::fs::metadata(file).ok()?.permissions().mode() & 0o777;
@@ -76,6 +91,12 @@ fn master_key_file(config: &Config) -> Option<Finding> {
 async fn database(app: &App, actor: &Actor, findings: &mut Vec<Finding>) -> Result<()> {
     app.directory.ready().await?;
     findings.push(Finding(Grade::Good, "database is reachable and its schema is current".to_owned()));
+    let wrong = audit::wrong_counters(&app.directory, actor).await?;
+    if wrong.is_empty() {
+        findings.push(Finding(Grade::Good, "counters of users and groups are what there is".to_owned()));
+    }
+    findings.extend(wrong.into_iter().map(|wrong| Finding(Grade::Bad, wrong)));
+    findings.push(search(audit::search(&app.directory, actor).await?));
     let (key, file) = (keys::master_id(&app.directory), app.config.master_key_file.display());
     findings.push(Finding(Grade::Good, format!("master key {key} in {file} is the database's")));
     let now = app.sources.clock.now();

@@ -63,7 +63,24 @@ impl Output {
 }
 
 pub(super) fn tenant_json(tenant: &Tenant) -> Value {
-    json!({ "id": tenant.id.to_string(), "slug": tenant.slug, "created": tenant.created.to_string() })
+    let limits = &tenant.limits;
+    json!({ "id": tenant.id.to_string(), "slug": tenant.slug, "created": tenant.created.to_string(),
+        "max_users": limits.max_users, "max_groups": limits.max_groups, "max_members": limits.max_members,
+        "max_attributes": limits.max_attributes, "max_document_bytes": limits.max_document_bytes })
+}
+
+pub(super) fn limits_line(tenant: &Tenant) -> String {
+    let limits = &tenant.limits;
+    let named = [
+        ("users", limits.max_users),
+        ("groups", limits.max_groups),
+        ("members", limits.max_members),
+        ("attributes", limits.max_attributes),
+        ("document bytes", limits.max_document_bytes),
+    ];
+    let limit = |limit: Option<i64>| limit.map_or_else(|| "none".to_owned(), |limit| limit.to_string());
+    let each = named.map(|(name, most)| format!("{name} {}", limit(most)));
+    format!("{}\t{}", tenant.slug, each.join("\t"))
 }
 
 pub(super) fn connection_line(connection: &Connection) -> String {

@@ -4,9 +4,11 @@
 //! so that no door can forget one of them. It knows neither HTTP nor how a resource looks in SCIM: faces hand in drafts and
 //! render what comes back.
 
+pub mod audit;
 pub mod connections;
 pub mod groups;
 pub mod keys;
+pub mod limits;
 pub mod list;
 pub mod log;
 pub mod resources;

@@ -58,6 +58,7 @@ fn render_error(failure: &Error, asked: &Asked) -> Reply {
         }
         Error::TooFast { retry_after } => error(429, None, &detail).with("retry-after", retry_after.to_string()),
         Error::TooMany(_) => error(400, Some(Kind::TooMany), &detail),
+        Error::TooLarge(_) => error(413, None, &detail),
         Error::Unavailable(_) => error(503, None, &detail).with("retry-after", RETRY_AFTER.to_string()),
         // What it was stands in the server's log, under the request's id.
         Error::Internal(_) => error(500, None, &detail),

@@ -10,7 +10,7 @@ pub mod users;
 use diesel::expression::{BoxableExpression, IntoSql, ValidGrouping, is_aggregate};
 use diesel::prelude::*;
 use diesel::query_builder::{QueryFragment, QueryId};
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::{BoolExpressionMethods, define_sql_function, dsl};
 use scim_core::evaluate::{Comparison, Condition, Leaf, Operand, Test};
 
@@ -52,6 +52,13 @@ impl<Table> Translated<Table> {
 define_sql_function! {
     /// Characters of a text.
     fn length(text: Text) -> Integer;
+}
+
+define_sql_function! {
+    /// A row number, twice, to sort by where an index leads to the rows already: an engine that sees a bare column may
+    /// rather walk through all rows in its order, in the hope that the first few will do.
+    #[sql_name = "coalesce"]
+    fn unindexed(number: BigInt, same: BigInt) -> BigInt;
 }
 
 impl<Table> Plan<Table> {

@@ -1,11 +1,12 @@
 //! The `groups` table. Members are in `members`.
 
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use scim_core::evaluate::Condition;
 use serde_json::{Map, Value};
 
 use super::conn::directly;
-use super::filter::{self, Sql};
+use super::filter::{self, Sql, unindexed};
 use super::places::{Start, by_column, by_number};
 use super::schema::groups;
 use super::text;
@@ -219,6 +220,7 @@ pub fn delete(tx: &mut Tx<'_>, group: &Group) -> Result<()> {
 }
 
 type Boxed<'a> = groups::BoxedQuery<'a, super::conn::MultiBackend>;
+type Numbers = groups::BoxedQuery<'static, super::conn::MultiBackend, BigInt>;
 
 fn owned(owner: Owner) -> Boxed<'static> {
     let query = groups::table.filter(groups::tenant_id.eq(owner.tenant)).into_boxed::<super::conn::MultiBackend>();
@@ -228,7 +230,7 @@ fn owned(owner: Owner) -> Boxed<'static> {
     }
 }
 
-fn visible(owner: Owner, prepared: Prepared) -> Boxed<'static> {
+pub(super) fn visible(owner: Owner, prepared: Prepared) -> Boxed<'static> {
     match prepared.sql {
         Some(sql) => owned(owner).filter(sql),
         None => owned(owner),
@@ -303,6 +305,9 @@ pub fn prepare(condition: Option<&Condition>) -> Prepared {
 /// # Errors
 /// When the database cannot be asked.
 pub fn count(tx: &mut Tx<'_>, owner: Owner, prepared: Prepared) -> Result<i64> {
+    if prepared.exact && prepared.sql.is_none() {
+        return super::counters::owned_groups(tx, owner);
+    }
     Ok(visible(owner, prepared).count().get_result(tx.conn)?)
 }
 
@@ -311,13 +316,20 @@ pub fn count(tx: &mut Tx<'_>, owner: Owner, prepared: Prepared) -> Result<i64> {
 /// # Errors
 /// When the database cannot be asked.
 pub fn page(tx: &mut Tx<'_>, owner: Owner, prepared: Prepared, window: &Window) -> Result<Vec<i64>> {
+    Ok(paged(owner, prepared, window)?.load(tx.conn)?)
+}
+
+/// The statement of [`page`].
+pub(super) fn paged(owner: Owner, prepared: Prepared, window: &Window) -> Result<Numbers> {
+    let by_condition = prepared.indexed && prepared.sql.is_some();
     let query = visible(owner, prepared);
     let ordered = match window.order {
+        Order::Creation if by_condition => by_number!(query, window, unindexed(groups::seq, groups::seq)),
         Order::Creation => by_number!(query, window, groups::seq),
         Order::Created => by_column!(query, window, groups::created, groups::seq, instant),
         Order::Modified => by_column!(query, window, groups::modified, groups::seq, instant),
     };
-    Ok(ordered.select(groups::seq).limit(window.limit).offset(window.start.offset()).load(tx.conn)?)
+    Ok(ordered.select(groups::seq).limit(window.limit).offset(window.start.offset()))
 }
 
 /// Up to `limit` groups from a start, in creation order, for a search that SQL cannot decide alone.

@@ -184,6 +184,8 @@ pub fn delete_everywhere(
         None => holding.load(tx.conn)?,
     };
     for some in held.chunks(CHUNK) {
+        // The group before its counter, as a change of members has it: else both wait for each other.
+        seams::keep_groups(tx.conn, some)?;
         let rows = group_member::table
             .filter(group_member::member_id.eq(id).and(group_member::group_id.eq_any(some.to_vec())));
         diesel::delete(rows).execute(tx.conn)?;

@@ -12,6 +12,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::conn::Conn;
 use super::postgres::{Address, Session};
+use super::search_index;
 use super::sqlite::{self, Role};
 use crate::error::{Error, Result};
 
@@ -42,7 +43,10 @@ pub(super) fn sqlite(path: &Path, create: bool) -> Result<()> {
     AnsiTransactionManager::begin_transaction_sql(&mut conn, "BEGIN EXCLUSIVE")?;
     let migrated = run_pending(&mut conn, &SQLITE);
     match migrated {
-        Ok(()) => AnsiTransactionManager::commit_transaction(&mut conn).map_err(Error::from),
+        Ok(()) => {
+            AnsiTransactionManager::commit_transaction(&mut conn)?;
+            search_index::complete(&mut Conn::Sqlite(conn))
+        }
         Err(error) => {
             AnsiTransactionManager::rollback_transaction(&mut conn)?;
             Err(error)
@@ -76,8 +80,8 @@ pub(super) fn postgres(address: &Address, create: bool) -> Result<()> {
         return expect_current(conn, &POSTGRES);
     }
     conn.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))?;
-    let migrated = run_pending(conn, &POSTGRES);
-    conn.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"))?;
+    let migrated = run_pending(conn, &POSTGRES).and_then(|()| search_index::complete(session.conn()?));
+    session.conn()?.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"))?;
     migrated
 }
 

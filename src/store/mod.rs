@@ -7,17 +7,20 @@
 
 pub mod carriers;
 pub mod connections;
+pub mod counters;
 pub mod credentials;
 pub mod filter;
 pub mod groups;
 pub mod identities;
 pub mod journal;
 pub mod keys;
+pub mod limits;
 pub mod members;
 pub mod places;
 pub mod provisioning_log;
 pub mod resources;
 pub mod schemas;
+pub mod search_index;
 pub mod tenants;
 pub mod text;
 pub mod tokens;
@@ -31,6 +34,7 @@ mod migrate;
 mod postgres;
 mod schema;
 mod seams;
+mod search;
 mod sqlite;
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,11 @@ diesel::table! {
         slug -> Text,
         created -> Instant,
         schema_version -> BigInt,
+        max_users -> Nullable<BigInt>,
+        max_groups -> Nullable<BigInt>,
+        max_members -> Nullable<BigInt>,
+        max_attributes -> Nullable<BigInt>,
+        max_document_bytes -> Nullable<BigInt>,
     }
 }
 
@@ -65,6 +70,7 @@ diesel::table! {
         created -> Instant,
         modified -> Instant,
         deleted -> Nullable<Instant>,
+        search -> Nullable<Text>,
     }
 }
 
@@ -158,6 +164,18 @@ diesel::table! {
         subject_id -> Text,
         before -> Nullable<Document>,
         after -> Nullable<Document>,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    counter (owner_id, kind, shard) {
+        owner_id -> Id,
+        kind -> Text,
+        shard -> Integer,
+        amount -> BigInt,
     }
 }
 
@@ -334,5 +352,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     unique_value,
     schema_purge,
     resource,
+    counter,
     provisioning_log,
 );

@@ -49,6 +49,10 @@ pub(super) fn insert_log_rows(conn: &mut Conn, rows: &[LogRow]) -> QueryResult<u
 pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
     let Conn::Pg(pg) = conn else { return Ok(()) };
     match lock {
+        Lock::Tenant(id) => {
+            let rows = tenant::table.filter(tenant::id.eq(id));
+            rows.select(tenant::id).for_no_key_update().load::<TenantId>(pg)?;
+        }
         Lock::User(id) => {
             users::table.filter(users::id.eq(id)).select(users::seq).for_no_key_update().load::<i64>(pg)?;
         }
@@ -92,6 +96,13 @@ pub(super) fn living_users_kept(conn: &mut Conn, tenant: TenantId, ids: &[UserId
         Conn::Pg(pg) => living.for_no_key_update().load(pg),
         Conn::Sqlite(sqlite) => living.load(sqlite),
     }
+}
+
+/// Waits until nobody else changes these groups, and keeps it so until the transaction ends; in the order of their ids.
+pub(super) fn keep_groups(conn: &mut Conn, ids: &[GroupId]) -> QueryResult<()> {
+    let Conn::Pg(pg) = conn else { return Ok(()) };
+    let rows = groups::table.filter(groups::id.eq_any(ids.to_vec())).order(groups::id).select(groups::seq);
+    rows.for_no_key_update().load::<i64>(pg).map(|_| ())
 }
 
 /// Which of these are groups of the owner. They may change, but not be deleted, before the transaction ends.

@@ -15,12 +15,15 @@ use diesel::prelude::*;
 use super::conn::Conn;
 use super::job::{Job, Kind, begin, commit, depth, rollback};
 use super::lanes::Message;
+use super::search_index;
 use crate::error::{Error, Result};
 
 /// Jobs under one commit, at the most.
 const GROUP_JOBS: usize = 128;
 /// How long a group takes in further jobs.
 const GROUP_TIME: Duration = Duration::from_millis(20);
+/// Jobs after which the search index takes in what they left for it.
+const SEARCH_JOBS: usize = 512;
 /// How long one process waits for another that writes.
 const BUSY_TIME: Duration = Duration::from_secs(5);
 
@@ -68,7 +71,7 @@ fn keep_write_ahead_log(conn: &mut SqliteConnection) -> Result<()> {
 
 /// The writer thread: takes jobs until it is told to stop and the queue is empty.
 pub(super) fn write_jobs(path: PathBuf, conn: Conn, queue: &Receiver<Message>) {
-    let mut writer = Writer { path, conn: Some(conn) };
+    let mut writer = Writer { path, conn: Some(conn), since_search: SEARCH_JOBS };
     while let Ok(Message::Job(first)) = queue.recv() {
         if !writer.write_group(first, queue) {
             break;
@@ -80,6 +83,8 @@ struct Writer {
     path: PathBuf,
     /// `None` after its state was found broken, until it is opened again.
     conn: Option<Conn>,
+    /// Jobs since the search index took in what waited.
+    since_search: usize,
 }
 
 impl Writer {
@@ -89,6 +94,7 @@ impl Writer {
         let mut jobs = Vec::with_capacity(8);
         let mut next = Some(first);
         let mut go_on = true;
+        let search_is_due = self.since_search >= SEARCH_JOBS;
         let group = self.in_transaction(|conn| {
             while let Some(mut job) = next.take() {
                 let held = run_in_savepoint(conn, job.as_mut());
@@ -102,9 +108,10 @@ impl Writer {
                     }
                 }
             }
-            Ok(())
+            if search_is_due { search_index::take_in(conn).map_err(Error::from) } else { Ok(()) }
         });
         jobs.extend(next);
+        self.since_search = if search_is_due { 0 } else { self.since_search.saturating_add(jobs.len()) };
         match group {
             Ok(()) => jobs.into_iter().for_each(|job| job.settle(Ok(()))),
             Err(error) => {

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::limits::Limits;
 use super::schema::tenant;
 use super::tx::{Tx, is_taken};
 use crate::clock::Instant;
@@ -18,6 +19,9 @@ pub struct Tenant {
     pub slug: String,
     /// When it was made.
     pub created: Instant,
+    /// What it may hold.
+    #[diesel(embed)]
+    pub limits: Limits,
 }
 
 /// Adds a tenant.

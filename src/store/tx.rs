@@ -15,6 +15,8 @@ pub struct Tx<'conn> {
 /// What a rule that reads more than the row it writes must lock first, in this order.
 #[derive(Clone, Copy, Debug)]
 pub enum Lock {
+    /// A tenant that is near a limit: whoever adds to it waits.
+    Tenant(TenantId),
     /// A user, if there is one: its row, so that whatever else writes to it waits too.
     User(UserId),
     /// A group and its member list, likewise.

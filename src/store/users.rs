@@ -2,16 +2,17 @@
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use scim_core::evaluate::Condition;
 use serde_json::{Map, Value};
 
 use super::conn::directly;
-use super::filter::{self, Sql};
+use super::filter::{self, Sql, unindexed};
 use super::places::{Start, by_column, by_number};
 use super::schema::{identity, user_attribute, users};
 use super::tx::{Tx, is_taken};
 use super::types::{Document, Json};
-use super::{seams, text};
+use super::{seams, search, text};
 use crate::clock::Instant;
 use crate::error::{Error, Result};
 use crate::ids::{ConnectionId, TenantId, UserId};
@@ -149,6 +150,7 @@ pub struct New {
     doc: Json,
     created: Instant,
     modified: Instant,
+    search: String,
 }
 
 impl New {
@@ -172,6 +174,7 @@ impl New {
             doc: Json::of(&user.document)?,
             created: user.created,
             modified: user.modified,
+            search: search::text(&user.user_name, &user.document),
         })
     }
 }
@@ -237,6 +240,7 @@ pub fn update(tx: &mut Tx<'_>, user: &User) -> Result<()> {
         users::version.eq(user.version),
         users::doc.eq(Json::of(&user.document)?),
         users::modified.eq(user.modified),
+        users::search.eq(search::text(&user.user_name, &user.document)),
     ));
     directly!(tx.conn, inner => update.execute(inner)).map_err(|error| taken(error, &user.user_name))?;
     Ok(())
@@ -248,7 +252,12 @@ pub fn update(tx: &mut Tx<'_>, user: &User) -> Result<()> {
 /// When the database cannot be asked.
 pub fn entomb(tx: &mut Tx<'_>, user: &User, now: Instant) -> Result<()> {
     diesel::update(users::table.filter(users::seq.eq(user.seq)))
-        .set((users::deleted.eq(Some(now)), users::modified.eq(now), users::version.eq(user.version + 1)))
+        .set((
+            users::deleted.eq(Some(now)),
+            users::modified.eq(now),
+            users::version.eq(user.version + 1),
+            users::search.eq(None::<String>),
+        ))
         .execute(tx.conn)?;
     diesel::delete(user_attribute::table.filter(user_attribute::user_seq.eq(user.seq))).execute(tx.conn)?;
     Ok(())
@@ -387,16 +396,18 @@ pub fn prepare(condition: Option<&Condition>, viewer: Viewer) -> Prepared {
 }
 
 type Boxed<'a> = users::BoxedQuery<'a, super::conn::MultiBackend>;
+type Numbers = users::BoxedQuery<'static, super::conn::MultiBackend, BigInt>;
 
 /// The living users that the viewer sees and the SQL holds for.
-fn visible(viewer: Viewer, prepared: Prepared) -> Boxed<'static> {
+pub(super) fn visible(viewer: Viewer, prepared: Prepared) -> Boxed<'static> {
     let mut query = users::table
         .filter(users::tenant_id.eq(viewer.tenant).and(users::deleted.is_null()))
         .into_boxed::<super::conn::MultiBackend>();
     if let Some(connection) = viewer.connection {
         let links = identity::table.filter(identity::connection_id.eq(connection));
         query = if viewer.own_only {
-            query.filter(users::id.eq_any(links.filter(identity::hidden.eq(false)).select(identity::user_id)))
+            // Asked of each row, which is few where an index leads: a list of all links would be made anew each time.
+            query.filter(exists(links.filter(identity::user_id.eq(users::id).and(identity::hidden.eq(false)))))
         } else {
             // Asked once, and mostly there are none: then no row's id has to be looked at. The bare column, not a
             // comparison: it leads to the index of the few hidden ones.
@@ -415,6 +426,9 @@ fn visible(viewer: Viewer, prepared: Prepared) -> Boxed<'static> {
 /// # Errors
 /// When the database cannot be asked.
 pub fn count(tx: &mut Tx<'_>, viewer: Viewer, prepared: Prepared) -> Result<i64> {
+    if prepared.exact && prepared.sql.is_none() {
+        return super::counters::visible_users(tx, viewer);
+    }
     Ok(visible(viewer, prepared).count().get_result(tx.conn)?)
 }
 
@@ -423,14 +437,21 @@ pub fn count(tx: &mut Tx<'_>, viewer: Viewer, prepared: Prepared) -> Result<i64>
 /// # Errors
 /// When the database cannot be asked.
 pub fn page(tx: &mut Tx<'_>, viewer: Viewer, prepared: Prepared, window: &Window) -> Result<Vec<i64>> {
+    Ok(paged(viewer, prepared, window)?.load(tx.conn)?)
+}
+
+/// The statement of [`page`].
+pub(super) fn paged(viewer: Viewer, prepared: Prepared, window: &Window) -> Result<Numbers> {
+    let by_condition = prepared.indexed && prepared.sql.is_some();
     let query = visible(viewer, prepared);
     let ordered = match window.order {
+        Order::Creation if by_condition => by_number!(query, window, unindexed(users::seq, users::seq)),
         Order::Creation => by_number!(query, window, users::seq),
         Order::UserName => by_column!(query, window, users::user_name_folded, users::seq, text),
         Order::Created => by_column!(query, window, users::created, users::seq, instant),
         Order::Modified => by_column!(query, window, users::modified, users::seq, instant),
     };
-    Ok(ordered.select(users::seq).limit(window.limit).offset(window.start.offset()).load(tx.conn)?)
+    Ok(ordered.select(users::seq).limit(window.limit).offset(window.start.offset()))
 }
 
 /// Up to `limit` users from a start, in creation order, for a search that SQL cannot decide alone.

@@ -152,7 +152,11 @@ fn only_serve_and_migrate_make_a_database() {
     assert!(place.data().join("rollcall.db").exists());
     assert_eq!(mode(&place.data()), 0o700);
     assert_eq!(place.run(&["tenant", "list"]).succeeds(), "");
-    assert!(place.run(&["doctor"]).succeeds().contains("schema is current"));
+    let found = place.run(&["doctor"]).succeeds();
+    assert!(
+        found.contains("schema is current") && found.contains("counters of users") && found.contains("an index leads"),
+        "{found}"
+    );
 }
 
 fn mode(path: &Path) -> u32 {

@@ -12,12 +12,14 @@
 
 mod client;
 mod database;
+mod dice;
 mod program;
 mod server;
 
 mod access;
 mod adoption;
 mod bad_input;
+mod broken_off;
 mod cases;
 mod commands;
 mod cursors;
@@ -26,6 +28,8 @@ mod http;
 mod journal;
 mod keys;
 mod known_faults;
+mod known_faults_guards;
+mod limits;
 mod log;
 mod log_commands;
 mod ownership;
@@ -43,4 +47,5 @@ mod store_process;
 mod store_crashes;
 mod store_filters;
 mod store_parallel;
+mod store_random_filters;
 mod store_tls;

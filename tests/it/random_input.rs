@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use rollcall::access::Profile;
 
 use crate::client::{Client, ENTERPRISE, GROUP, SCIM_JSON, USER, patch};
+use crate::dice::Dice;
 use crate::server::{DEFAULT, for_each_store};
 
 const BODIES: usize = 10_000;
@@ -121,16 +122,12 @@ const FILTERS: [&str; 6] = [
     "members eq \"a\"",
 ];
 
-/// Numbers that look random and are the same in every run (xorshift64*).
-struct Dice(u64);
+/// Makes bodies.
+struct Writer(Dice);
 
-impl Dice {
+impl Writer {
     fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let high = (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize;
-        high % sides
+        self.0.roll(sides)
     }
 
     fn text(&mut self) -> String {
@@ -168,10 +165,8 @@ impl Dice {
                 json!([{ "op": self.word(&["add", "replace", "remove"]), "path": self.word(&PATHS), "value": self.value(1) }]),
             ),
             (_, "/Bulk") => {
-                let (method, path) =
-                    (self.word(&["POST", "PUT", "PATCH", "DELETE"]), self.word(&["/Users", "/Groups", "/Users/1"]));
-                let data = self.likely(&method, &path);
-                json!({ "schemas": [BULK], "Operations": [{ "method": method, "path": path, "bulkId": self.text(), "data": data }] })
+                let operations: Vec<Value> = (0..=self.roll(3)).map(|_| self.operation()).collect();
+                json!({ "schemas": [BULK], "failOnErrors": 1 + self.roll(3), "Operations": operations })
             }
             (_, path) if path.ends_with(".search") => {
                 json!({ "schemas": [SEARCH], "filter": self.word(&FILTERS), "sortBy": self.word(&PATHS), "count": 3 })
@@ -185,6 +180,31 @@ impl Dice {
             body.as_object_mut().unwrap().extend(self.object(2));
         }
         body
+    }
+
+    /// An operation of a bulk request. Names are few, so that they meet: twice, in circles, or leading to nothing.
+    fn operation(&mut self) -> Value {
+        let (method, name) = (self.word(&["POST", "POST", "PUT", "PATCH", "DELETE"]), self.word(&["a", "b", "c"]));
+        let other = format!("bulkId:{}", self.word(&["a", "b", "c", "d"]));
+        let path = match self.roll(5) {
+            0 => self.word(&["/Users/1", "/Bulk", "/Schemas"]),
+            1 => format!("/Groups/{other}"),
+            _ => self.word(&["/Users", "/Groups"]),
+        };
+        let mut data = self.likely(&method, &path);
+        match self.roll(3) {
+            0 => data["members"] = json!([{ "value": other }]),
+            1 => data[ENTERPRISE] = json!({ "manager": { "value": other } }),
+            _ => {}
+        }
+        let mut operation = json!({ "method": method, "path": path, "data": data });
+        if self.roll(6) != 0 {
+            operation["bulkId"] = json!(name);
+        }
+        if self.roll(6) == 0 {
+            operation["version"] = self.value(3);
+        }
+        operation
     }
 
     fn body(&mut self, method: &str, path: &str) -> Vec<u8> {
@@ -208,10 +228,10 @@ impl Dice {
 
 /// Sends bodies and gives what the answers were: a status, or what kind of 400.
 fn throw(client: &Client, endpoints: &[(&str, String)], seed: u64) -> BTreeMap<String, usize> {
-    let (mut dice, mut seen) = (Dice(seed), BTreeMap::new());
+    let (mut writer, mut seen) = (Writer(Dice::new(seed)), BTreeMap::new());
     for number in 0..BODIES / WORKERS / 2 {
         let (method, path) = &endpoints[number % endpoints.len()];
-        let body = dice.body(method, path);
+        let body = writer.body(method, path);
         let shown = || format!("{method} {path} {}", String::from_utf8_lossy(&body));
         let answer = client.attempt(method, path, &[("content-type", SCIM_JSON)], Some(&body));
         let answer = answer.unwrap_or_else(|fault| panic!("{}: {fault}", shown()));
@@ -245,6 +265,13 @@ fn ten_thousand_random_bodies_are_answered() {
                 ("POST", "/Groups/.search".to_owned()),
                 ("POST", "/.search".to_owned()),
                 ("POST", "/Bulk".to_owned()),
+                ("GET", "/Users?count=1".to_owned()),
+                ("DELETE", "/Users/1".to_owned()),
+                ("DELETE", format!("/Groups/{ann}")),
+                ("POST", "/ServiceProviderConfig".to_owned()),
+                ("PUT", "/ResourceTypes/User".to_owned()),
+                ("PATCH", format!("/Schemas/{USER}")),
+                ("POST", "/nowhere".to_owned()),
             ];
             let seen: Vec<BTreeMap<String, usize>> = std::thread::scope(|scope| {
                 let throwing = |(worker, client)| {

@@ -11,9 +11,9 @@ use rollcall::context::Cx;
 use rollcall::directory::connections::{self, ConnectionChange};
 use rollcall::directory::log::{self, Wanted};
 use rollcall::directory::schemas;
-use rollcall::directory::tenants::{self, Tenant};
+use rollcall::directory::tenants::{self, LimitsChange, Tenant};
 use rollcall::directory::tokens::{self, TokenSummary};
-use rollcall::directory::{Directory, NewToken, Settings, bootstrap};
+use rollcall::directory::{Directory, NewToken, Settings, audit, bootstrap};
 use rollcall::error::{Error, Result};
 use rollcall::http::{Listen, Running, Services, serve};
 use rollcall::journal::activity::Entry;
@@ -161,6 +161,16 @@ impl Server {
         let (tenant, cx) = (connection.tenant, context(&self.clock));
         let removed = connections::remove(&self.directory, &self.operator, &cx, tenant, &connection.name);
         self.runtime.block_on(removed).unwrap();
+    }
+
+    pub(crate) fn set_limits(&self, slug: &str, change: LimitsChange) {
+        let cx = context(&self.clock);
+        self.runtime.block_on(tenants::set(&self.directory, &self.operator, &cx, slug, change)).unwrap();
+    }
+
+    /// The counters that do not say what there is.
+    pub(crate) fn wrong_counters(&self) -> Vec<String> {
+        self.runtime.block_on(audit::wrong_counters(&self.directory, &self.operator)).unwrap()
     }
 
     /// A new token; `lives` is in seconds.

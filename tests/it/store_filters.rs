@@ -1,13 +1,14 @@
 //! A list holds exactly the resources that the filter holds for, whoever decided: columns, index rows, links, members
 //! or the evaluation in memory. On both stores, with values that are easily got wrong.
 
+use rollcall::store::{Settings, Store};
 use scim_core::evaluate::{Leniency, Unknown, compile};
 use scim_core::schema::{TypeIndex, builtin};
 use scim_filter_parser::{Dialect, parse_filter};
 use serde_json::{Value, json};
 
 use crate::client::{Client, ENTERPRISE, GROUP, USER, encode, id, ids};
-use crate::server::for_each_store;
+use crate::server::{Server, for_each_store};
 
 /// Texts that are easily got wrong by patterns, quotes, folding, cutting or collation.
 fn texts() -> Vec<String> {
@@ -54,6 +55,11 @@ fn texts() -> Vec<String> {
         "--",
         "/*",
         "a\u{d7ff}b",
+        "\"a* OR b",
+        "say \"\"abc\"\" NEAR(x, y)",
+        "search: ^abc -def +ghi*",
+        "AbcABCabc",
+        "tab\tand\u{1e}mark",
     ]
     .map(str::to_owned)
     .to_vec();
@@ -125,7 +131,10 @@ fn plain(number: usize) -> Value {
 
 /// A name that can be one: short, and of characters that can be seen.
 fn user_name(text: &str) -> String {
-    text.chars().filter(|character| !matches!(character, '\u{10ffff}' | '\u{d7ff}')).take(100).collect()
+    text.chars()
+        .filter(|character| !character.is_control() && !matches!(character, '\u{10ffff}' | '\u{d7ff}'))
+        .take(100)
+        .collect()
 }
 
 /// Everything that a filter can look at, over values that are there, nearly there and not there.
@@ -194,6 +203,15 @@ fn user_filters(texts: &[String], people: &[Value], groups: &[Value]) -> Vec<Str
         "id eq \"nonsense\"",
         "meta.version pr",
         "schemas co \"enterprise\"",
+        "emails.value co \"@example.org\"",
+        "emails.value ew \"shared@example.org\"",
+        "emails[type eq \"work\" and value ew \"W@Example.ORG\"]",
+        "userName co \"plain1\" and emails.value pr",
+        "displayName co \"plaintab\"",
+        "userName co \"\\u001e\"",
+        "displayName co \"\\u001emark\"",
+        "displayName co \"\\u001cmark\"",
+        "displayName ew \"plain\\u001d\"",
     ]
     .map(str::to_owned)
     .to_vec();
@@ -211,6 +229,8 @@ fn user_filters(texts: &[String], people: &[Value], groups: &[Value]) -> Vec<Str
         filters.push(format!("userName co {}", serde_json::to_string(&prefix).unwrap()));
         filters.push(format!("emails.value co {}", serde_json::to_string(&prefix).unwrap()));
     }
+    // Each kind of text once.
+    filters.extend(texts.iter().step_by(3).chain(texts.iter().rev().take(12)).flat_map(|text| parts(text)));
     for enterprise in [
         "employeeNumber eq \"e-8\"",
         "employeeNumber sw \"e-1\"",
@@ -239,6 +259,27 @@ fn user_filters(texts: &[String], people: &[Value], groups: &[Value]) -> Vec<Str
     for operator in ["eq", "ne", "gt", "ge", "lt", "le"] {
         filters.push(format!("meta.created {operator} \"{created}\""));
         filters.push(format!("not (meta.lastModified {operator} \"{created}\")"));
+    }
+    filters
+}
+
+/// Searches for parts of a text: just too short for an index of three characters, just long enough, and over the end of
+/// one attribute into the next, which nobody may find.
+fn parts(text: &str) -> Vec<String> {
+    let characters: Vec<char> = text.chars().collect();
+    let mut filters = Vec::new();
+    for length in [2, 3, 4] {
+        let begin: String = characters.iter().skip(1).take(length).collect();
+        let end: String = characters[characters.len().saturating_sub(length)..].iter().collect();
+        let [begin, end, upper] = [&begin, &end, &end.to_uppercase()].map(|part| serde_json::to_string(part).unwrap());
+        filters.extend([
+            format!("displayName co {begin}"),
+            format!("displayName ew {upper}"),
+            format!("userName ew {end}"),
+            format!("emails[type eq \"work\" and value co {begin}]"),
+            format!("displayName co {begin} or emails ew {end}"),
+            format!("not (displayName co {end}) and userName co {begin}"),
+        ]);
     }
     filters
 }
@@ -341,8 +382,53 @@ fn lists_hold_exactly_what_the_filter_holds_for() {
         let (people, groups) = (all(&client, "/Users"), all(&client, "/Groups"));
         assert_eq!((people.len(), groups.len()), (texts.len() + 12, 10));
         let filters = user_filters(&texts, &people, &groups);
+        take_in(server);
         compare(&client, "/Users", &registry.index("User").unwrap(), &people, &filters);
         let filters = group_filters(&texts, &people, &groups);
         compare(&client, "/Groups", &registry.index("Group").unwrap(), &groups, &filters);
+    });
+}
+
+/// Has the index behind searches take in what waits for it, as a start does.
+fn take_in(server: &Server) {
+    let settings = Settings { database_url: server.database.url(), pg_pool: 3, create: true };
+    Store::open(&settings).unwrap().close();
+}
+
+/// A search for a part of a text finds what is there now, whether the index has heard of it or not.
+#[test]
+fn searches_find_what_waits_for_the_index_and_what_was_changed_in_it() {
+    let registry = builtin::registry();
+    let texts = texts();
+    let filters: Vec<String> = texts.iter().step_by(5).flat_map(|text| parts(text)).collect();
+    for_each_store(|server| {
+        let client = server.client();
+        let compare = || {
+            let people = all(&client, "/Users");
+            compare(&client, "/Users", &registry.index("User").unwrap(), &people, &filters);
+        };
+        for person in people(&texts) {
+            client.post("/Users", &person).is(201);
+        }
+        compare();
+        take_in(server);
+        // Each gets another's name and e-mail, but for some that go.
+        let people = all(&client, "/Users");
+        for (number, person) in people.iter().enumerate() {
+            let path = format!("/Users/{}", id(person));
+            match number % 8 {
+                0 => client.delete(&path).is(204),
+                1..5 => {
+                    let (name, text) = (format!("new.{number}"), &texts[(number + 7) % texts.len()]);
+                    let body = json!({ "schemas": [USER], "userName": name, "displayName": text,
+                        "emails": [{ "value": format!("{text}@x"), "type": "work" }] });
+                    client.put(&path, &body).is(200)
+                }
+                _ => continue,
+            };
+        }
+        compare();
+        take_in(server);
+        compare();
     });
 }

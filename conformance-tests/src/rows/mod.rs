@@ -20,6 +20,9 @@ pub(crate) const PROBE: &str = "urn:example:conformance:2.0:Probe";
 /// The extension that every resource of that type must carry.
 pub(crate) const PLACE: &str = "urn:example:conformance:2.0:Place";
 
+/// Why a row is not judged on a server that takes more than clients may send.
+pub(crate) const LENIENT: &str = "the RFC binds the client here, and this server takes what it should not send";
+
 /// A row that no case checks.
 #[derive(Clone, Copy, Debug)]
 pub struct Excused {

@@ -7,7 +7,7 @@ use scim_core::patch::MemberChange;
 use crate::access::{GroupsWrite, Permit, Types};
 use crate::context::Cx;
 use crate::directory::schemas::write_unique;
-use crate::directory::{Directory, Precondition, names, view};
+use crate::directory::{Directory, Precondition, limits, names, view};
 use crate::error::{Error, Result};
 use crate::ids::GroupId;
 use crate::journal::{self, Author, Change, Diff, Operation};
@@ -85,6 +85,7 @@ impl Work {
         let before = Group::from_row(row.clone());
         let draft = edit(&before)?;
         judge(&row, &draft)?;
+        limits::changed_document(tx, self.permit.tenant(), &row.document, &draft.document)?;
         let diff = journal::between(
             &recorded(&row.document, row.external_id.as_deref()),
             &recorded(&draft.document, draft.external_id.as_deref()),

@@ -6,7 +6,7 @@ use serde_json::Map;
 use crate::access::{GroupsWrite, Permit};
 use crate::context::Cx;
 use crate::directory::schemas::write_unique;
-use crate::directory::{Directory, names, view};
+use crate::directory::{Directory, limits, names, view};
 use crate::error::Result;
 use crate::ids::GroupId;
 use crate::journal::{self, Author, Change, Operation};
@@ -50,6 +50,7 @@ pub async fn create(
         .store
         .write(move |tx| {
             schemas::keep(tx, owner.tenant, types.version)?;
+            limits::document(&limits::one_more_group(tx, owner.tenant)?, &row.document)?;
             rows::insert(tx, owner.tenant, &row, unique)?;
             write_unique(tx, &types.group, row.id.uuid(), &row.document, true)?;
             let connection = permit.connection().map(|actor| &actor.connection);

@@ -90,13 +90,12 @@ impl Source for Groups {
     fn slice(
         &self,
         tx: &mut Tx<'_>,
-        condition: Option<&Condition>,
+        query: &Query<Group>,
         start: places::Start,
         limit: i64,
     ) -> Result<Vec<(i64, Group)>> {
-        let members = condition.is_some_and(|condition| list::mentions(condition, "members"));
-        let want = if members { WantMembers::Yes } else { WantMembers::No };
-        let found = rows::slice(tx, self.owner, rows::prepare(condition), start, limit)?;
+        let want = if query.mentions("members") { WantMembers::Yes } else { WantMembers::No };
+        let found = rows::slice(tx, self.owner, rows::prepare(query.condition.as_ref()), start, limit)?;
         found
             .into_iter()
             .map(|row| {

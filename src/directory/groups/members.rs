@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::access::Connection;
-use crate::directory::{Directory, links, membership};
+use crate::directory::{Directory, limits, links, membership};
 use crate::error::{Error, Result};
 use crate::ids::{GroupId, UserId};
 use crate::journal::Author;
@@ -68,7 +68,7 @@ impl Scope<'_> {
     ///
     /// # Errors
     /// [`Error::Invalid`] naming an id that is no member that may be, or a nesting that closes a circle;
-    /// [`Error::Denied`] for a user that the connection may not adopt.
+    /// [`Error::Denied`] for a user that the connection may not adopt, or for too many members.
     pub(super) fn apply(&self, tx: &mut Tx<'_>, changes: &[MemberChange]) -> Result<Net> {
         let mut net = Net::default();
         for change in changes {
@@ -96,6 +96,9 @@ impl Scope<'_> {
                     self.add(tx, &ids, &mut net)?;
                 }
             }
+        }
+        if net.added.len() > net.removed.len() {
+            limits::members(tx, self.viewer.tenant, self.group)?;
         }
         Ok(net)
     }

@@ -61,7 +61,7 @@ fn matching<S: Source>(tx: &mut Tx<'_>, source: &S, query: &Query<S::Item>, time
     let mut matches = Vec::new();
     let mut start = places::Start::Offset(0);
     loop {
-        let slice = source.slice(tx, query.condition.as_ref(), start, SLICE)?;
+        let slice = source.slice(tx, query, start, SLICE)?;
         let Some((last, _)) = slice.last() else { return Ok(matches) };
         start = in_rows(&Start::After(Place { key: None, number: *last }));
         for (seq, item) in &slice {
@@ -126,7 +126,7 @@ fn look<S: Source>(tx: &mut Tx<'_>, source: &S, query: &Query<S::Item>, time: Du
     let mut walked = Walked { seqs: Vec::new(), matches: 0, is_whole: false, stopped: None };
     let mut start = query.start.clone();
     loop {
-        let slice = source.slice(tx, query.condition.as_ref(), in_rows(&start), SLICE)?;
+        let slice = source.slice(tx, query, in_rows(&start), SLICE)?;
         let Some((last, _)) = slice.last() else {
             walked.is_whole = true;
             return Ok(walked);

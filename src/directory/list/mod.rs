@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use scim_core::evaluate::sort::Order;
-use scim_core::evaluate::{Condition, SortKey, SortValue};
+use scim_core::evaluate::{Condition, Place as FieldPlace, SortKey, SortValue};
 use serde_json::{Map, Value};
 
 pub use scim_core::cursor::Place;
@@ -117,7 +117,7 @@ pub(super) trait Source: Clone + Send + 'static {
     fn slice(
         &self,
         tx: &mut Tx<'_>,
-        condition: Option<&Condition>,
+        query: &Query<Self::Item>,
         start: places::Start,
         limit: i64,
     ) -> Result<Vec<(i64, Self::Item)>>;
@@ -189,12 +189,21 @@ fn place_in_rows(place: &Place) -> places::Place {
     places::Place { key, seq: place.number }
 }
 
+impl<Item> Query<Item> {
+    /// Whether the condition or the key looks at an attribute of the core.
+    pub(super) fn mentions(&self, name: &str) -> bool {
+        let key = self.sort.as_ref().map(|(key, _)| &key.field);
+        key.is_some_and(|field| field.place == FieldPlace::Core && field.name == name)
+            || self.condition.as_ref().is_some_and(|condition| condition_mentions(condition, name))
+    }
+}
+
 /// Whether a condition looks at an attribute of the core.
-pub(super) fn mentions(condition: &Condition, name: &str) -> bool {
+fn condition_mentions(condition: &Condition, name: &str) -> bool {
     match condition {
         Condition::Constant(_) => false,
-        Condition::And(parts) | Condition::Or(parts) => parts.iter().any(|part| mentions(part, name)),
-        Condition::Not(part) => mentions(part, name),
+        Condition::And(parts) | Condition::Or(parts) => parts.iter().any(|part| condition_mentions(part, name)),
+        Condition::Not(part) => condition_mentions(part, name),
         Condition::Leaf(leaf) => {
             let (scim_core::evaluate::Leaf::Value { field, .. } | scim_core::evaluate::Leaf::Element { field, .. }) =
                 leaf;

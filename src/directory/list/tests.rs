@@ -65,7 +65,7 @@ impl Source for Rows {
     fn slice(
         &self,
         tx: &mut Tx<'_>,
-        _: Option<&Condition>,
+        _: &Query<String>,
         start: places::Start,
         limit: i64,
     ) -> Result<Vec<(i64, String)>> {

@@ -89,12 +89,12 @@ impl Source for Resources {
     fn slice(
         &self,
         tx: &mut Tx<'_>,
-        condition: Option<&Condition>,
+        query: &Query<Resource>,
         start: places::Start,
         limit: i64,
     ) -> Result<Vec<(i64, Resource)>> {
         let window = Window { order: rows::Order::Creation, descending: false, start, limit };
-        let seqs = rows::page(tx, &self.shelf, rows::prepare(condition), &window)?;
+        let seqs = rows::page(tx, &self.shelf, rows::prepare(query.condition.as_ref()), &window)?;
         Ok(rows::load(tx, &self.shelf, &seqs)?.into_iter().map(|found| (found.seq, found)).collect())
     }
 

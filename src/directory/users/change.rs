@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::access::{Connection, Permit, Profile, Types, UsersWrite};
 use crate::context::Cx;
 use crate::directory::schemas::write_unique;
-use crate::directory::{Directory, Precondition, links, names, view};
+use crate::directory::{Directory, Precondition, limits, links, names, view};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::journal::{self, Author, Change, Diff, Operation};
@@ -112,6 +112,7 @@ impl Work {
         if before.external_id != draft.external_id {
             names::judge_external_id(draft.external_id.as_deref())?;
         }
+        limits::changed_document(tx, self.viewer.tenant, &before.document, &draft.document)?;
         let manager = manager_value(&draft.document);
         if profile.is_some_and(Profile::checks_managers) && manager != manager_value(&before.document) {
             judge_manager(tx, self.viewer, manager)?;

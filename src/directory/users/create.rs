@@ -7,7 +7,7 @@ use serde_json::Map;
 
 use crate::access::{Permit, Profile, Types, UsersWrite};
 use crate::context::Cx;
-use crate::directory::{Directory, links, names, view};
+use crate::directory::{Directory, limits, links, names, view};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::journal::{self, Author, Change, Operation};
@@ -91,6 +91,7 @@ impl New {
     /// Writes it all; answers the manager, if the document names one that exists.
     fn write(&self, tx: &mut Tx<'_>, viewer: Viewer, checks_manager: bool) -> Result<Option<Manager>> {
         schemas::keep(tx, viewer.tenant, self.types.version)?;
+        limits::document(&limits::one_more_user(tx, viewer.tenant)?, &self.user.document)?;
         let manager = manager_value(&self.user.document);
         if checks_manager {
             judge_manager(tx, viewer, manager)?;

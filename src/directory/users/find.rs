@@ -93,14 +93,15 @@ impl Source for Users {
     fn slice(
         &self,
         tx: &mut Tx<'_>,
-        condition: Option<&Condition>,
+        query: &Query<User>,
         start: places::Start,
         limit: i64,
     ) -> Result<Vec<(i64, User)>> {
+        let condition = query.condition.as_ref();
         let seen = rows::slice(tx, self.viewer, rows::prepare(condition, self.viewer), start, limit)?;
         let (seqs, mut users): (Vec<i64>, Vec<User>) =
             seen.into_iter().map(|seen| (seen.user.seq, User::from_seen(seen))).unzip();
-        let groups = condition.is_some_and(|condition| list::mentions(condition, "groups"));
+        let groups = query.mentions("groups");
         complete(tx, self.viewer, Want { groups }, &mut users)?;
         Ok(seqs.into_iter().zip(users).collect())
     }

@@ -29,8 +29,8 @@ fn value(field: &Field, test: &Test) -> Option<Translated<Groups>> {
         ("displayName", None) => key_column(groups::display_name_folded, Keys::PerhapsCut, test),
         ("externalId", None) => external_id(test),
         ("members", Some("value")) => member(test),
-        ("meta", Some("created")) => instant_column(groups::created, false, test),
-        ("meta", Some("lastModified")) => instant_column(groups::modified, false, test),
+        ("meta", Some("created")) => instant_column(groups::created, true, test),
+        ("meta", Some("lastModified")) => instant_column(groups::modified, true, test),
         _ => None,
     }
 }

@@ -6,6 +6,7 @@ use scim_core::evaluate::{Comparison, Condition, Field, Leaf, Operand, Place, Su
 use super::{Keys, Plan, Sql, Translated, instant_column, key_column, plan};
 use crate::ids::{ConnectionId, GroupId, UserId};
 use crate::store::schema::{group_member, identity, user_attribute, users};
+use crate::store::search::{Contains, Part, Place as Where};
 use crate::store::text;
 
 type Users = users::table;
@@ -19,6 +20,9 @@ pub(in crate::store) fn condition(condition: &Condition, connection: Option<Conn
 }
 
 fn value(field: &Field, test: &Test, connection: Option<ConnectionId>) -> Option<Translated<Users>> {
+    if let Some(found) = part_of(field).and_then(|part| search(part, test)) {
+        return Some(found);
+    }
     if let Some(path) = field.indexed {
         return index_row(path, None, test);
     }
@@ -27,15 +31,48 @@ fn value(field: &Field, test: &Test, connection: Option<ConnectionId>) -> Option
     }
     match (field.name.as_str(), field.sub.as_deref()) {
         ("id", None) => id(test),
-        ("userName", None) => key_column(users::user_name_folded, Keys::Whole, test),
-        ("displayName", None) => display_name(test),
+        ("userName", None) => key_column(users::user_name_folded, Keys::Whole, test).map(living),
+        ("displayName", None) => display_name(test).map(living),
         ("externalId", None) => external_id(test, connection?),
         ("active", None) => active(test),
-        ("meta", Some("created")) => instant_column(users::created, false, test),
+        ("meta", Some("created")) => instant_column(users::created, true, test),
         ("meta", Some("lastModified")) => instant_column(users::modified, true, test),
         ("groups", Some("value")) => direct_group(test),
         _ => None,
     }
+}
+
+/// Says again that the user lives, as every list does: SQLite else does not see, within an OR, that an index of living
+/// users will do.
+fn living(found: Translated<Users>) -> Translated<Users> {
+    Translated { sql: Box::new(users::deleted.is_null().and(found.sql)), ..found }
+}
+
+/// The part of the searched text that an attribute is.
+fn part_of(field: &Field) -> Option<Part> {
+    match (&field.place, field.name.as_str(), field.sub.as_deref()) {
+        (Place::Core, "userName", None) => Some(Part::UserName),
+        (Place::Core, "displayName", None) => Some(Part::DisplayName),
+        (Place::Core, "emails", None | Some("value")) => Some(Part::Email),
+        _ => None,
+    }
+}
+
+/// `co` and `ew`, as far as the trigram index finds them. It leads to the rows, but to how many is not known before: so
+/// they are searched in the lane for long reads.
+fn search(part: Part, test: &Test) -> Option<Translated<Users>> {
+    let Test::Compare(comparison, Operand::Text(operand)) = test else {
+        return None;
+    };
+    let place = match comparison {
+        Comparison::Contains => Where::Anywhere,
+        Comparison::EndsWith => Where::End,
+        _ => return None,
+    };
+    if !text::is_decided_by_key(operand) {
+        return None;
+    }
+    Some(Translated::by_scan(Box::new(Contains::new(part, place, operand)?)))
 }
 
 fn id(test: &Test) -> Option<Translated<Users>> {
@@ -154,5 +191,11 @@ fn element(field: &Field, condition: &Condition<SubTest>) -> Option<Translated<U
             return None;
         }
     }
-    index_row(path, kind, value?)
+    let value = value?;
+    match (part_of(field).and_then(|part| search(part, value)), kind) {
+        (Some(found), None) => Some(found),
+        // Another element than the one of that type may hold it.
+        (Some(found), Some(_)) => Some(Translated { exact: false, ..found }),
+        (None, kind) => index_row(path, kind, value),
+    }
 }

@@ -51,11 +51,14 @@ fn sqlite_connection(place: &Place) -> SqliteConnection {
 /// What a database holds that is neither the engine's own nor the list of migrations.
 const SQLITE_OBJECTS: &str = "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite%' \
      AND name NOT LIKE '\\_\\_diesel%' ESCAPE '\\'";
+/// An extension may be others' too, and stays.
 const POSTGRES_OBJECTS: &str = "SELECT name FROM (\
-     SELECT relname::text AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace \
-     UNION ALL SELECT proname::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace \
-     UNION ALL SELECT typname::text FROM pg_type WHERE typnamespace = 'public'::regnamespace) AS every \
-     WHERE name NOT LIKE '%\\_\\_diesel%'";
+     SELECT oid, relname::text AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace \
+     UNION ALL SELECT oid, proname::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace \
+     UNION ALL SELECT oid, typname::text FROM pg_type WHERE typnamespace = 'public'::regnamespace) AS every \
+     WHERE name NOT LIKE '%\\_\\_diesel%' \
+     AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = every.oid AND d.deptype = 'e') \
+     AND name NOT IN ('_gtrgm')";
 
 fn names<C>(conn: &mut C, query: &str) -> Vec<String>
 where

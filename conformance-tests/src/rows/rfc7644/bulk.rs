@@ -1,9 +1,10 @@
 //! Bulk: the request, its operations and its answer (RFC 7644 section 3.7).
 
-use super::{implied, may, must, needing, same, schema_demanded, with};
+use super::{MALFORMED, implied, may, must, needing, refused_as, same, schema_demanded, with};
 use crate::cases::context::{GROUP, PATCH_OP, USER, replace};
-use crate::cases::{Case, Context, Outcome, Problem, ensure};
+use crate::cases::{Case, Context, Outcome, Problem, Profile, ensure};
 use crate::client::Answer;
+use crate::rows::LENIENT;
 use serde_json::{Value, json};
 
 const BULK: &str = "RFC 7644 3.7";
@@ -128,10 +129,10 @@ pub(super) const CASES: &[Case] = &[
         let wrong = json!({"schemas": ["urn:example:other"], "Operations": [create(cx, "wrong")]});
         let answer = cx.post("/Bulk", &wrong);
         remember(cx, &answer);
-        schema_demanded(cx, &answer, "")
+        schema_demanded(cx, &answer, &[])
     })),
     rule(must(BULK, "7644-3.7-03", "Operations is there, each with a method of four", |cx| {
-        cx.post("/Bulk", &json!({"schemas": [REQUEST]})).error(400, "invalidSyntax")?;
+        refused_as(&cx.post("/Bulk", &json!({"schemas": [REQUEST]})), MALFORMED)?;
         each_fails(cx, &[json!({"method": "GET", "path": "/Users"}), json!({"path": "/Users"})], &["400", "405"])?;
         same(cx, &["rule-bulk-all-methods"])
     })),
@@ -141,6 +142,9 @@ pub(super) const CASES: &[Case] = &[
         let mut second = create(cx, "second");
         second["bulkId"] = json!("first");
         let answer = send(cx, &json!([create(cx, "first"), second]), &json!({}));
+        if cx.profile() == Profile::Rfc && *answer.status(200)?.at("/Operations/1/status") == *"201" {
+            return Err(Problem::Skipped(LENIENT.to_owned()));
+        }
         answer.status(200)?.equals("/Operations/1/status", &json!("400"))?;
         Ok(())
     })),

@@ -1,9 +1,9 @@
 //! Bulk: references between operations, and limits (RFC 7644 sections 3.7.1, 3.7.2 and 3.7.4).
 
 use super::bulk::{REQUEST, create, create_group, limit, made, rule, send, statuses};
-use super::{implied, may, must};
+use super::{implied, may, must, skip};
 use crate::cases::context::{ENTERPRISE, PATCH_OP, USER, add, enterprise};
-use crate::cases::{Case, Context, Outcome, ensure};
+use crate::cases::{Case, Context, Outcome, Profile, ensure};
 use crate::client::{Answer, Request};
 use serde_json::{Value, json};
 
@@ -26,6 +26,10 @@ fn report(cx: &Context, stem: &str, manager: &str) -> Value {
 /// Two users who manage each other. (Two groups that contain each other may be refused as a cycle of membership.)
 fn managers_of_each_other(cx: &Context) -> Outcome {
     let answer = send(cx, &json!([report(cx, "a", "b"), report(cx, "b", "a")]), &json!({}));
+    let gave_up = answer.elements("/Operations").iter().any(|operation| operation["status"] == "409");
+    if cx.profile() == Profile::Rfc && gave_up {
+        return skip("a server may give up on a circle with 409 (RFC 7644 section 3.7.1), and this one does");
+    }
     statuses(&answer, &["201", "201"])?;
     let (a, b) = (made(cx, &answer, 0)?, made(cx, &answer, 1)?);
     a.equals(&enterprise("/manager/value"), b.at("/id"))?;

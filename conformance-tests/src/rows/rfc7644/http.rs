@@ -2,7 +2,7 @@
 
 use super::{implied, may, must, same, shall, shall_not, should, skip};
 use crate::cases::context::{GROUP, PATCH_OP, USER};
-use crate::cases::{Case, Context, Outcome, ensure};
+use crate::cases::{Case, Context, Outcome, Profile, ensure};
 use crate::client::Request;
 use serde_json::{Value, json};
 
@@ -121,15 +121,20 @@ fn followed_types(cx: &Context) -> Outcome {
 }
 
 pub(super) const CASES: &[Case] = &[
-    must(URLS, "7644-1-01", "escapes in the query are decoded once; a broken one is refused", |cx| {
+    must(URLS, "7644-1-01", "escapes in the query are decoded once", |cx| {
         let name = format!("a+b.%25.{}@example.org", cx.tag());
         let user = cx.user_with("escape", json!({"userName": name}))?;
         cx.finds("/Users", &format!("userName eq \"{name}\""), &[&user])?;
-        same(cx, &["rule-bad-escape"])
+        // The RFC does not say what becomes of a query that is none.
+        if cx.profile() == Profile::Rfc { Ok(()) } else { same(cx, &["rule-bad-escape"]) }
     }),
     implied(URLS, "7644-1-02", "a plus in the query is a space", |cx| same(cx, &["rule-query-plus"])),
     implied(URLS, "7644-1-04", "all addresses given begin with one base", one_base),
-    shall(ACCESS, "7644-2-01", "a 401 names the schemes that work", |cx| same(cx, &["rule-401"])),
+    shall(ACCESS, "7644-2-01", "a 401 names the schemes that work", |cx| {
+        let answer = cx.send(&Request::new("GET", "/Users").anonymous());
+        ensure(!answer.status(401)?.header("www-authenticate").is_empty(), &answer, "WWW-Authenticate")?;
+        if cx.profile() == Profile::Rfc { Ok(()) } else { same(cx, &["rule-401"]) }
+    }),
     implied(ACCESS, "7644-2-02", "a bad token's challenge says invalid_token", |cx| {
         let bad = cx.send(&Request::new("GET", "/Users").authorization("Bearer no-such-token"));
         bad.status(401)?;

@@ -32,8 +32,8 @@ mod versions;
 
 pub use not_applicable::EXCUSED;
 
-use super::row;
-use crate::cases::{self, Case, Check, Context, Level, Outcome, Problem, Profile, in_turn};
+use super::{LENIENT, row};
+use crate::cases::{self, Case, Check, Context, Level, Outcome, Problem, Profile, ensure, in_turn};
 use crate::client::Answer;
 use serde_json::Value;
 
@@ -122,13 +122,26 @@ fn skip(reason: &str) -> Outcome {
     Err(Problem::Skipped(reason.to_owned()))
 }
 
-/// A message without its schema is refused by the letter; lenient profiles take it for what it must be.
-fn schema_demanded(cx: &Context, answer: &Answer, scim_type: &str) -> Outcome {
+/// A message without its schema is refused by the letter; lenient profiles take it for what it must be. The letter binds
+/// who sends it, so that a server that takes it breaks nothing.
+fn schema_demanded(cx: &Context, answer: &Answer, scim_types: &[&str]) -> Outcome {
     match cx.profile() {
-        Profile::Rfc => answer.error(400, scim_type),
+        Profile::Rfc if answer.status < 300 => skip(LENIENT),
+        Profile::Rfc => refused_as(answer, scim_types),
         _ => answer.status(200).map(drop),
     }
 }
+
+/// An error 400 with one of these values of `scimType`, where the RFC names none; any when there are none.
+fn refused_as(answer: &Answer, scim_types: &[&str]) -> Outcome {
+    answer.error(400, "")?;
+    let found = answer.at("/scimType").as_str().unwrap_or_default();
+    let named = scim_types.is_empty() || scim_types.contains(&found);
+    ensure(named, answer, format!("scimType among {scim_types:?}"))
+}
+
+/// What the RFC calls a malformed message: of its two words for it, either.
+const MALFORMED: &[&str] = &["invalidSyntax", "invalidValue"];
 
 /// Skips the row where the server does not offer what it asked.
 fn offered(answer: Answer) -> Result<Answer, Problem> {

@@ -1,0 +1,14 @@
+DROP TRIGGER groups_count_delete ON groups;
+DROP TRIGGER groups_count_update ON groups;
+DROP TRIGGER groups_count_insert ON groups;
+DROP TRIGGER identity_count_delete ON identity;
+DROP TRIGGER identity_count_update ON identity;
+DROP TRIGGER identity_count_insert ON identity;
+DROP TRIGGER users_count_delete ON users;
+DROP TRIGGER users_count_update ON users;
+DROP TRIGGER users_count_insert ON users;
+DROP FUNCTION count_groups();
+DROP FUNCTION count_links();
+DROP FUNCTION count_users();
+DROP FUNCTION count_rows(uuid, text, bigint);
+DROP TABLE counter;

@@ -1,0 +1,10 @@
+DROP TRIGGER groups_count_delete;
+DROP TRIGGER groups_count_update;
+DROP TRIGGER groups_count_insert;
+DROP TRIGGER identity_count_delete;
+DROP TRIGGER identity_count_update;
+DROP TRIGGER identity_count_insert;
+DROP TRIGGER users_count_delete;
+DROP TRIGGER users_count_update;
+DROP TRIGGER users_count_insert;
+DROP TABLE counter;

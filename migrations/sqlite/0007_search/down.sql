@@ -1,0 +1,11 @@
+DROP TABLE sqlite_stat1;
+DROP INDEX groups_modified;
+DROP INDEX groups_created;
+DROP INDEX users_created;
+DROP TRIGGER users_search_delete;
+DROP TRIGGER users_search_update;
+DROP TRIGGER users_search_insert;
+DROP TABLE search_pending;
+DROP TABLE user_search;
+DROP INDEX users_search_missing;
+ALTER TABLE users DROP COLUMN search;

@@ -1,0 +1,180 @@
+//! Search for a part of a user's name, display name or e-mails: the text that is looked at, the condition, and the index
+//! behind it.
+//!
+//! One column holds the texts in full, folded, each ended by a mark of its own, so that LIKE decides exactly. The index
+//! of trigrams only leads to the rows: on PostgreSQL pg_trgm does, where it can be had; on SQLite a table of FTS5, which
+//! takes new texts in by hundreds. What it has not taken in yet is looked at row by row.
+
+use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{Bool, Text};
+use diesel::sqlite::Sqlite;
+use scim_core::fold::fold;
+use serde_json::{Map, Value};
+
+use super::conn::MultiBackend;
+use super::schema::users;
+use super::text::like_literal;
+
+/// Ends the user name.
+const AFTER_USER_NAME: char = '\u{1e}';
+/// Ends the display name.
+const AFTER_DISPLAY_NAME: char = '\u{1d}';
+/// Ends each e-mail.
+const AFTER_EMAIL: char = '\u{1f}';
+/// Stands for every control character within a text, so that no text holds a mark.
+const CONTROL: char = '\u{1c}';
+
+/// Characters that the index cannot do without.
+const TRIGRAM: usize = 3;
+/// Trigrams asked for at the most: LIKE decides anyway.
+const TRIGRAMS: usize = 24;
+
+/// Which of the texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    UserName,
+    DisplayName,
+    Email,
+}
+
+/// Where in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Anywhere,
+    End,
+}
+
+/// What is kept of a user to be searched.
+pub(super) fn text(user_name: &str, document: &Map<String, Value>) -> String {
+    let mut text = String::with_capacity(128);
+    let mut add = |part: &str, end: char| {
+        text.extend(fold(part).chars().map(|character| if character < ' ' { CONTROL } else { character }));
+        text.push(end);
+    };
+    add(user_name, AFTER_USER_NAME);
+    add(document.get("displayName").and_then(Value::as_str).unwrap_or_default(), AFTER_DISPLAY_NAME);
+    let emails = document.get("emails").and_then(Value::as_array);
+    for email in emails.into_iter().flatten().filter_map(|email| email.get("value")?.as_str()) {
+        add(email, AFTER_EMAIL);
+    }
+    text
+}
+
+/// Holds for the users of which a part contains a text, or ends with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Contains {
+    /// What `search` must be like.
+    pattern: String,
+    /// The trigrams of it, as a question to FTS5.
+    trigrams: String,
+}
+
+impl Contains {
+    /// `None` for a folded text that the index cannot find: one of less than three characters, or with control
+    /// characters.
+    pub(super) fn new(part: Part, place: Place, folded: &str) -> Option<Self> {
+        if folded.chars().count() < TRIGRAM || folded.chars().any(|character| character < ' ') {
+            return None;
+        }
+        let (before, end, after) = match part {
+            Part::UserName => (String::new(), AFTER_USER_NAME, "%"),
+            Part::DisplayName => (AFTER_USER_NAME.to_string(), AFTER_DISPLAY_NAME, "%"),
+            Part::Email => (AFTER_DISPLAY_NAME.to_string(), AFTER_EMAIL, "%"),
+        };
+        let literal = like_literal(folded);
+        let begin = if before.is_empty() { "%".to_owned() } else { format!("%{before}%") };
+        Some(match place {
+            Place::Anywhere => Self { pattern: format!("{begin}{literal}%{end}{after}"), trigrams: trigrams(folded) },
+            Place::End => {
+                Self { pattern: format!("{begin}{literal}{end}{after}"), trigrams: trigrams(&format!("{folded}{end}")) }
+            }
+        })
+    }
+}
+
+/// Each trigram as a string of FTS5, in which nothing but the quote is special: all of them must be there.
+fn trigrams(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let windows: Vec<String> = characters.windows(TRIGRAM).map(|three| three.iter().collect()).collect();
+    // Evenly over a long text.
+    let step = windows.len().div_ceil(TRIGRAMS).max(1);
+    let quoted = windows.iter().step_by(step).map(|three| format!("\"{}\"", three.replace('"', "\"\"")));
+    quoted.collect::<Vec<_>>().join(" ")
+}
+
+impl Expression for Contains {
+    type SqlType = Bool;
+}
+
+impl AppearsOnTable<users::table> for Contains {}
+impl SelectableExpression<users::table> for Contains {}
+
+impl ValidGrouping<()> for Contains {
+    type IsAggregate = is_aggregate::No;
+}
+
+impl QueryId for Contains {
+    type QueryId = Self;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl QueryFragment<MultiBackend> for Contains {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        MultiBackend::walk_variant_ast(self, out)
+    }
+}
+
+impl QueryFragment<Sqlite> for Contains {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("(users.seq IN (SELECT rowid FROM user_search WHERE user_search MATCH ");
+        out.push_bind_param::<Text, _>(&self.trigrams)?;
+        out.push_sql(" UNION ALL SELECT seq FROM search_pending) AND users.search LIKE ");
+        out.push_bind_param::<Text, _>(&self.pattern)?;
+        out.push_sql(" ESCAPE '\\')");
+        Ok(())
+    }
+}
+
+impl QueryFragment<Pg> for Contains {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("(users.search LIKE ");
+        out.push_bind_param::<Text, _>(&self.pattern)?;
+        out.push_sql(" ESCAPE '\\')");
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_text_holds_each_part_folded_and_ended() {
+        let document = json!({ "displayName": "Ann \u{1e}Smith", "emails": [{ "value": "A@x" }, { "type": "work" }, { "value": "b" }] });
+        assert_eq!(text("ANN", document.as_object().unwrap()), "ann\u{1e}ann \u{1c}smith\u{1d}a@x\u{1f}b\u{1f}");
+        assert_eq!(text("ann", &Map::new()), "ann\u{1e}\u{1d}");
+    }
+
+    #[test]
+    fn trigrams_are_quoted_and_few() {
+        let of = |text: &str| Contains::new(Part::UserName, Place::Anywhere, text).map(|found| found.trigrams);
+        assert_eq!(of("ab"), None);
+        assert_eq!(of("a\u{1e}bc"), None);
+        assert_eq!(of("abc").unwrap(), "\"abc\"");
+        assert_eq!(of("a\"* or b").unwrap(), r#""a""*" """* " "* o" " or" "or " "r b""#);
+        assert!(of(&"abcdefg".repeat(60)).unwrap().split(' ').count() <= TRIGRAMS);
+    }
+
+    #[test]
+    fn patterns_stay_within_their_part() {
+        let pattern = |part, place| Contains::new(part, place, "50%").unwrap().pattern;
+        assert_eq!(pattern(Part::UserName, Place::Anywhere), "%50\\%%\u{1e}%");
+        assert_eq!(pattern(Part::DisplayName, Place::End), "%\u{1e}%50\\%\u{1d}%");
+        assert_eq!(pattern(Part::Email, Place::Anywhere), "%\u{1d}%50\\%%\u{1f}%");
+    }
+}

@@ -1,0 +1,141 @@
+//! Upkeep of the index behind `search`: texts for users from before it, the extension that PostgreSQL needs, and what
+//! SQLite's index has yet to take in. A failure here makes searches slow, never wrong, and fails no write.
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
+
+use super::conn::{Conn, PgConn};
+use super::job::{begin, commit, rollback};
+use super::schema::users;
+use super::search;
+use super::tx::Tx;
+use super::types::Document;
+use super::users::object;
+use crate::error::Result;
+
+/// Users that are given their text in one transaction.
+const BATCH: i64 = 1000;
+
+/// Takes into SQLite's index what waits for it, in the open transaction.
+const TAKE_IN: &str = "\
+    INSERT INTO user_search (user_search, rowid, search) \
+        SELECT 'delete', seq, indexed FROM search_pending WHERE indexed IS NOT NULL; \
+    INSERT INTO user_search (rowid, search) \
+        SELECT seq, search FROM search_pending JOIN users USING (seq) WHERE search IS NOT NULL; \
+    DELETE FROM search_pending;";
+
+/// What PostgreSQL's index needs. The extension comes with the server but not by itself.
+const TRIGRAM_INDEX: &str = "\
+    CREATE EXTENSION IF NOT EXISTS pg_trgm; \
+    CREATE INDEX IF NOT EXISTS users_search ON users USING gin (search gin_trgm_ops)";
+
+/// What searches have to go by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State {
+    /// Whether an index leads to the rows.
+    pub indexed: bool,
+    /// Whether every living user has its text.
+    pub complete: bool,
+}
+
+#[derive(QueryableByName)]
+struct Truth {
+    #[diesel(sql_type = Bool)]
+    truth: bool,
+}
+
+/// What searches have to go by.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn state(tx: &mut Tx<'_>) -> Result<State> {
+    let without: Option<i64> = users::table
+        .filter(users::search.is_null().and(users::deleted.is_null()))
+        .select(users::seq)
+        .first(tx.conn)
+        .optional()?;
+    let indexed = match tx.conn {
+        Conn::Sqlite(_) => true,
+        Conn::Pg(pg) => has_trigram_index(pg)?,
+    };
+    Ok(State { indexed, complete: without.is_none() })
+}
+
+fn has_trigram_index(pg: &mut PgConn) -> QueryResult<bool> {
+    let query = diesel::sql_query("SELECT to_regclass($1) IS NOT NULL AS truth").bind::<Text, _>("users_search");
+    query.get_result::<Truth>(pg).map(|found| found.truth)
+}
+
+/// Takes in what waits, in a savepoint of the writer's transaction. When that fails it waits on.
+///
+/// # Errors
+/// When the savepoint itself fails: the transaction is in ruins.
+pub(super) fn take_in(conn: &mut Conn) -> QueryResult<()> {
+    begin(conn)?;
+    match conn.batch_execute(TAKE_IN) {
+        Ok(()) => commit(conn),
+        Err(error) => {
+            tracing::error!(cause = %error, "the search index cannot be kept: searches will be slow");
+            rollback(conn)
+        }
+    }
+}
+
+/// Gives every living user without one its text, and has the index lead to all of them.
+///
+/// # Errors
+/// When the database fails; what was done until then stays.
+pub(super) fn complete(conn: &mut Conn) -> Result<()> {
+    while fill(conn)? {}
+    if let Conn::Pg(pg) = conn {
+        add_trigram_index(pg)?;
+    }
+    Ok(())
+}
+
+/// Makes the index if it can be made: the extension may be missing, and the role may not be allowed to add it.
+fn add_trigram_index(pg: &mut PgConn) -> QueryResult<()> {
+    if !has_trigram_index(pg)? {
+        let made = pg.transaction(|pg| pg.batch_execute(TRIGRAM_INDEX));
+        if let Err(error) = made {
+            tracing::warn!(cause = %error, "no trigram index: searches for parts of texts look at every user");
+        }
+    }
+    Ok(())
+}
+
+/// Gives some users their text; false when there were none left.
+fn fill(conn: &mut Conn) -> Result<bool> {
+    match conn {
+        // Not upgraded from a read: another process may write meanwhile.
+        Conn::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?,
+        Conn::Pg(pg) => <PgConn as Connection>::TransactionManager::begin_transaction(pg)?,
+    }
+    let filled = fill_batch(conn);
+    if filled.is_ok() {
+        commit(conn)?
+    } else {
+        rollback(conn)?
+    }
+    Ok(filled?)
+}
+
+fn fill_batch(conn: &mut Conn) -> QueryResult<bool> {
+    let rows: Vec<(i64, i64, String, Document)> = users::table
+        .filter(users::search.is_null().and(users::deleted.is_null()))
+        .order(users::seq)
+        .limit(BATCH)
+        .select((users::seq, users::version, users::user_name, users::doc))
+        .load(conn)?;
+    for (seq, version, user_name, document) in &rows {
+        let text = search::text(user_name, &object(document.clone()));
+        // Another program may have changed it meanwhile: then it is found again.
+        let unchanged = users::table.filter(users::seq.eq(seq).and(users::version.eq(version)));
+        diesel::update(unchanged).set(users::search.eq(Some(text))).execute(conn)?;
+    }
+    if matches!(conn, Conn::Sqlite(_)) {
+        conn.batch_execute(TAKE_IN)?;
+    }
+    Ok(!rows.is_empty())
+}

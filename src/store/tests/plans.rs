@@ -1,0 +1,157 @@
+//! What SQLite does to answer the filters that identity providers send: it goes by an index, and never through a whole
+//! table. (PostgreSQL plans by its statistics, which a test's few rows do not have.)
+
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{Integer, Text};
+use scim_core::evaluate::{Condition, Leniency, Unknown, compile};
+use scim_core::schema::builtin;
+use scim_filter_parser::{Dialect, parse_filter};
+use uuid::Uuid;
+
+use super::support::{sqlite_place, wait};
+use crate::ids::{ConnectionId, TenantId};
+use crate::store::Store;
+use crate::store::conn::{Conn, MultiBackend};
+use crate::store::groups::{self, Owner};
+use crate::store::places::Start;
+use crate::store::users::{self, Viewer};
+
+/// A statement, asked how it would be answered.
+#[derive(QueryId)]
+struct Explain<Q>(Q);
+
+impl<Q: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Explain<Q> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        out.push_sql("EXPLAIN QUERY PLAN ");
+        self.0.walk_ast(out.reborrow())
+    }
+}
+
+impl<Q> Query for Explain<Q> {
+    type SqlType = (Integer, Integer, Integer, Text);
+}
+
+impl<Q> RunQueryDsl<Conn> for Explain<Q> {}
+
+fn compiled(resource_type: &str, filter: &str) -> Condition {
+    let registry = builtin::registry();
+    let index = registry.index(resource_type).unwrap();
+    let filter = parse_filter(filter, &Dialect { urns: index.urns(), lenient: true }).unwrap();
+    compile(&index, &filter, Leniency { coerce_booleans: true }, Unknown::Refuse).unwrap()
+}
+
+/// Answers of the planner, a line each.
+type Steps = Vec<(i32, i32, i32, String)>;
+
+/// What SQLite does for one page of users, and to count them.
+fn of_users(store: &Store, filter: &'static str, own_only: bool) -> String {
+    let found = wait(store.read(move |tx| {
+        let condition = compiled("User", filter);
+        let viewer =
+            Viewer { tenant: TenantId::from(Uuid::nil()), connection: Some(ConnectionId::from(Uuid::nil())), own_only };
+        let prepared = || users::prepare(Some(&condition), viewer);
+        let window =
+            users::Window { order: users::Order::Creation, descending: false, start: Start::Offset(0), limit: 100 };
+        let page: Steps = Explain(users::paged(viewer, prepared(), &window)?).load(tx.conn)?;
+        let count: Steps = Explain(users::visible(viewer, prepared()).count()).load(tx.conn)?;
+        Ok([page, count])
+    }));
+    lines(found.unwrap())
+}
+
+/// The same for groups.
+fn of_groups(store: &Store, filter: &'static str) -> String {
+    let found = wait(store.read(move |tx| {
+        let condition = compiled("Group", filter);
+        let owner = Owner { tenant: TenantId::from(Uuid::nil()), connection: Some(ConnectionId::from(Uuid::nil())) };
+        let prepared = || groups::prepare(Some(&condition));
+        let window =
+            groups::Window { order: groups::Order::Creation, descending: false, start: Start::Offset(0), limit: 100 };
+        let page: Steps = Explain(groups::paged(owner, prepared(), &window)?).load(tx.conn)?;
+        let count: Steps = Explain(groups::visible(owner, prepared()).count()).load(tx.conn)?;
+        Ok([page, count])
+    }));
+    lines(found.unwrap())
+}
+
+fn lines(plans: [Steps; 2]) -> String {
+    plans.into_iter().flatten().map(|(.., step)| step).collect::<Vec<_>>().join("\n")
+}
+
+/// Why a plan looks at more rows than it must.
+fn fault(plan: &str) -> Option<&str> {
+    plan.lines().find(|step| {
+        let scan = step.starts_with("SCAN") && !step.contains("user_search") && !step.contains("search_pending");
+        // All of a tenant, of an owner or of a connection.
+        let all = step.ends_with("(tenant_id=?)") || step.ends_with("(tenant_id=? AND connection_id=?)");
+        let links = step.ends_with("identity_subject (connection_id=?)");
+        scan || all || links
+    })
+}
+
+#[test]
+fn an_index_leads_to_what_identity_providers_ask_for() {
+    let place = sqlite_place();
+    let store = place.open();
+    let mut wrong = Vec::new();
+    for filter in USERS {
+        for own_only in [false, true] {
+            let plan = of_users(&store, filter, own_only);
+            assert!(plan.contains("SEARCH users"), "{filter}: {plan}");
+            wrong.extend(fault(&plan).map(|step| format!("{filter}, own only: {own_only}: {step}")));
+        }
+    }
+    for filter in GROUPS {
+        let plan = of_groups(&store, filter);
+        assert!(plan.contains("SEARCH groups"), "{filter}: {plan}");
+        wrong.extend(fault(&plan).map(|step| format!("{filter}: {step}")));
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    // What no index leads to is told apart.
+    assert!(fault(&of_users(&store, "active eq true", false)).is_some());
+    store.close();
+}
+
+/// What identity providers ask for users by.
+const USERS: &[&str] = &[
+    "userName eq \"ann@example.com\"",
+    "userName eq \"ann@example.com\" and active eq true",
+    "userName sw \"ann\"",
+    "externalId eq \"42\"",
+    "externalId eq \"42\" and userName eq \"ann\"",
+    "id eq \"01a1fa7e-119a-71ba-ac5f-3c2cd538c225\"",
+    "emails eq \"ann@example.com\"",
+    "emails.value eq \"ann@example.com\"",
+    "emails[type eq \"work\"].value eq \"ann@example.com\"",
+    "emails[type eq \"work\" and value eq \"ann@example.com\"]",
+    "emails.value sw \"ann\"",
+    "displayName eq \"Ann\"",
+    "displayName sw \"Ann\"",
+    "userName eq \"ann\" or emails.value eq \"ann@example.com\"",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber eq \"42\"",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager eq \"01a1fa7e-119a-71ba-ac5f-3c2cd538c225\"",
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value eq \"01a1fa7e-119a-71ba-ac5f-3c2cd538c225\"",
+    "meta.lastModified gt \"2026-01-01T00:00:00Z\"",
+    "meta.lastModified ge \"2026-01-01T00:00:00Z\" and meta.lastModified lt \"2026-02-01T00:00:00Z\"",
+    "meta.created le \"2026-01-01T00:00:00Z\"",
+    "active eq true and meta.lastModified gt \"2026-01-01T00:00:00Z\"",
+    "userName co \"ann\"",
+    "displayName ew \"ann\"",
+    "emails.value co \"ann\"",
+    "userName co \"ann\" or displayName co \"ann\" or emails co \"ann\"",
+];
+
+/// The same for groups.
+const GROUPS: &[&str] = &[
+    "displayName eq \"Crew\"",
+    "displayName sw \"Crew\"",
+    "externalId eq \"42\"",
+    "id eq \"01a1fa7e-119a-71ba-ac5f-3c2cd538c225\"",
+    "members eq \"01a1fa7e-119a-71ba-ac5f-3c2cd538c225\"",
+    "members.value eq \"01a1fa7e-119a-71ba-ac5f-3c2cd538c225\"",
+    "members[value eq \"01a1fa7e-119a-71ba-ac5f-3c2cd538c225\"]",
+    "id eq \"01a1fa7e-119a-71ba-ac5f-3c2cd538c225\" and members eq \"01a1fa7e-119a-71ba-ac5f-3c2cd538c225\"",
+    "meta.lastModified gt \"2026-01-01T00:00:00Z\"",
+    "meta.created le \"2026-01-01T00:00:00Z\"",
+];

@@ -118,7 +118,7 @@ fn a_refusal_is_found_by_the_id_in_its_detail() {
         // Who is not known has no log to be in, but is told the id all the same.
         let unknown = server.client_with("rc_scim_0.0").get("/Users");
         assert!(unknown.refuses(401).ends_with(&format!(" (request {})", unknown.header("x-request-id").unwrap())));
-        for (status, method, path) in [(404, "GET", "/Nothing"), (405, "PUT", "/Users")] {
+        for (status, method, path) in [(404, "GET", "/Nothing/at/all"), (405, "PUT", "/Users")] {
             assert!(
                 client.send(method, path, &[("x-request-id", "it")], None).refuses(status).ends_with(" (request it)")
             );

@@ -276,3 +276,15 @@ fn an_index_that_comes_later_is_filled_from_the_users_that_are_there() {
         }
     });
 }
+
+#[test]
+fn what_was_read_by_old_schemas_is_not_written_any_more() {
+    for_each_store(|server| {
+        let connection = server.connection(DEFAULT, "slow", Profile::Tolerant);
+        server.create_by_built_in_schemas(&connection, "before").unwrap();
+        drop(start(server));
+        let late = server.create_by_built_in_schemas(&connection, "late");
+        assert!(matches!(late, Err(Error::Unavailable(_))), "{late:?}");
+        assert_eq!(server.client().find("/Users", "userName pr").len(), 1);
+    });
+}

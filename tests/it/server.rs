@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use rollcall::access::rate::Rates;
-use rollcall::access::{Actor, Connection, Profile, Scope};
+use rollcall::access::{Actor, Connection, ConnectionActor, Profile, Scope, decide};
 use rollcall::clock::{Clock, Instant, Sources};
 use rollcall::context::Cx;
 use rollcall::directory::connections::{self, ConnectionChange};
@@ -13,6 +13,7 @@ use rollcall::directory::log::{self, Wanted};
 use rollcall::directory::schemas;
 use rollcall::directory::tenants::{self, LimitsChange, Tenant};
 use rollcall::directory::tokens::{self, TokenSummary};
+use rollcall::directory::users::{self, Draft};
 use rollcall::directory::{Directory, NewToken, Settings, audit, bootstrap};
 use rollcall::error::{Error, Result};
 use rollcall::http::{Listen, Running, Services, serve};
@@ -206,6 +207,19 @@ impl Server {
         let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
         let index: Vec<String> = index.iter().map(|name| (*name).to_owned()).collect();
         self.runtime.block_on(schemas::add(&self.directory, &self.operator, &cx, tenant, document, &index))
+    }
+
+    /// Makes a user as a request does that was read by the built-in schemas alone.
+    pub(crate) fn create_by_built_in_schemas(&self, connection: &Connection, user_name: &str) -> Result<()> {
+        let types = std::sync::Arc::clone(self.directory.built_in());
+        let actor =
+            ConnectionActor { connection: connection.clone(), token: "t".to_owned(), scope: Scope::Write, types };
+        let permit = decide(&Actor::Connection(actor), connection.tenant)?;
+        let document = serde_json::Map::from_iter([("userName".to_owned(), Value::from(user_name))]);
+        let draft = Draft { user_name: user_name.to_owned(), document, external_id: None, active: Some(true) };
+        let cx = context(&self.clock);
+        let made = users::create(&self.directory, &permit, &cx, draft);
+        self.runtime.block_on(made).map(drop)
     }
 
     pub(crate) fn index_schema(&self, slug: &str, urn: &str, names: &[&str]) -> Result<()> {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::client::{Answer, Load, Request, drive};
 use crate::report::Report;
 use crate::server::Server;
-use crate::{Options, Outcome, Part, members, people, progress, reads, starts, writes};
+use crate::{Options, Outcome, Part, members, people, progress, reads, searches, starts, writes};
 
 /// A filled server and who is in it.
 pub(crate) struct World {
@@ -43,9 +43,11 @@ pub(crate) async fn run(options: &Options, directory: &Path, report: &mut Report
     let world = World::fill(server, options.clients(), options.users()).await?;
     if options.wants(Part::Read) {
         reads::measure(&world, report).await?;
+        searches::measure(&world, report).await?;
     }
     if options.wants(Part::Create) {
         writes::measure_creates(&world, folder.path(), report).await?;
+        writes::measure_bulk(&world, report).await?;
     }
     if options.wants(Part::Patch) {
         writes::measure_patches(&world, report).await?;

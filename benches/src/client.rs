@@ -27,6 +27,7 @@ pub(crate) struct Target {
 }
 
 /// One request.
+#[derive(Clone, Debug)]
 pub(crate) struct Request {
     /// The method.
     pub(crate) method: &'static str,

@@ -19,6 +19,7 @@ mod people;
 mod process;
 mod reads;
 mod report;
+mod searches;
 mod server;
 mod starts;
 mod writes;

@@ -8,6 +8,8 @@ const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 /// The URN of the enterprise extension.
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+/// The URN of a bulk request.
+const BULK: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 /// The URN of a PATCH body.
 const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
@@ -21,13 +23,18 @@ pub(crate) fn email(n: usize) -> String {
     format!("first{n:07}.last@mail.corp.example")
 }
 
+/// What the identity provider calls user `n`.
+pub(crate) fn external_id(n: usize) -> String {
+    format!("00u{n:017}")
+}
+
 /// The body that creates user `n`: what an identity provider sends of a usual employee, about 1 KB.
 pub(crate) fn body(n: usize) -> Vec<u8> {
     let (first, last) = (format!("First{n:07}"), format!("Last{n:07}"));
     let full = format!("{first} {last}");
     let user = json!({
         "schemas": [USER, ENTERPRISE],
-        "externalId": format!("00u{n:017}"),
+        "externalId": external_id(n),
         "userName": user_name(n),
         "name": { "formatted": full, "familyName": last, "givenName": first, "middleName": "Maria" },
         "displayName": full,
@@ -52,6 +59,16 @@ pub(crate) fn body(n: usize) -> Vec<u8> {
         },
     });
     user.to_string().into_bytes()
+}
+
+/// The body of a bulk request that creates `count` users from `first` on.
+pub(crate) fn bulk(first: usize, count: usize) -> Vec<u8> {
+    let create = |n: usize| {
+        let data: Value = serde_json::from_slice(&body(n)).unwrap_or_default();
+        json!({ "method": "POST", "path": "/Users", "bulkId": format!("b{n}"), "data": data })
+    };
+    let operations: Vec<Value> = (first..first + count).map(create).collect();
+    json!({ "schemas": [BULK], "Operations": operations }).to_string().into_bytes()
 }
 
 /// The body that creates a group.

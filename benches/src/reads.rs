@@ -56,7 +56,8 @@ pub(crate) async fn measure(world: &World, report: &mut Report) -> Outcome<()> {
     Ok(())
 }
 
-fn filter(filter: &str) -> Request {
+/// A filter on users.
+pub(crate) fn filter(filter: &str) -> Request {
     let mut path = "/Users?filter=".to_owned();
     for byte in filter.bytes() {
         match byte {

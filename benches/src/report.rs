@@ -125,7 +125,8 @@ impl Report {
         }
     }
 
-    fn step(&self, name: &str) -> Option<&Figures> {
+    /// What a step came to, if it was measured.
+    pub(crate) fn step(&self, name: &str) -> Option<&Figures> {
         self.steps.iter().find(|step| step.name == name)
     }
 }

@@ -11,11 +11,17 @@ use crate::{Outcome, people, progress};
 
 /// Creates in a round.
 const CREATES: usize = 3_000;
+/// Bulk requests in a round.
+const BULKS: usize = 3;
+/// Operations in a bulk request.
+const OPERATIONS: usize = 1_000;
 /// PATCH requests in a round.
 const PATCHES: usize = 3_000;
 
 /// What the step of a create is called.
 pub(crate) const CREATE: &str = "POST of a user";
+/// What the step of a bulk request is called.
+const BULK: &str = "bulk request of 1,000 creates";
 /// What the step of a PATCH is called.
 pub(crate) const PATCH: &str = "PATCH of one attribute";
 
@@ -68,6 +74,28 @@ pub(crate) async fn measure_creates(world: &World, folder: &Path, report: &mut R
         Bar::None,
     ));
     report.steps(vec![figures]);
+    Ok(())
+}
+
+/// Creates users by bulk requests, one at a time, each with as many operations as are allowed.
+///
+/// # Errors
+/// A request fails.
+pub(crate) async fn measure_bulk(world: &World, report: &mut Report) -> Outcome<()> {
+    let first = world.new_users((ROUNDS + 1) * BULKS * OPERATIONS);
+    let make = |n| Request::with("POST", "/Bulk", people::bulk(first + n * OPERATIONS, OPERATIONS));
+    let server = (&world.server.process, &world.server.target);
+    let figures = measure(&[Step::new(BULK, server, (1, BULKS), make, "\"201\"")]).await?;
+    if let (Some(bulk), Some(create)) = (figures.first(), report.step(CREATE)) {
+        let (operation, create) = (bulk.cpu / as_float(OPERATIONS), create.cpu);
+        report.row(Row::new(
+            format!("CPU of one of {OPERATIONS} creates in a bulk request : CPU of a create"),
+            format!("{operation:.1} µs : {create:.1} µs"),
+            operation / create,
+            Bar::AtMost(1.0),
+        ));
+    }
+    report.steps(figures);
     Ok(())
 }
 

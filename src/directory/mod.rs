@@ -21,6 +21,7 @@ mod bootstrap;
 mod links;
 mod membership;
 mod names;
+mod room;
 mod view;
 
 use std::path::PathBuf;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 use scim_core::schema::{Attribute, Mutability, Returned, TypeIndex};
 
 pub use bootstrap::bootstrap;
+pub use room::Room;
 pub use tokens::NewToken;
 pub use view::Precondition;
 
@@ -61,6 +63,7 @@ pub struct Directory {
     registries: Arc<schemas::Registries>,
     activity: Activity,
     keys: Arc<keys::Keys>,
+    rooms: room::Rooms,
 }
 
 impl Directory {
@@ -84,7 +87,7 @@ impl Directory {
         let built_in = registries.built_in();
         let secrets = Secrets::new([&built_in.user, &built_in.group].into_iter().flat_map(|index| secret_names(index)));
         let activity = Activity::start(store.clone(), secrets)?;
-        Ok(Self { store, sources, registries, activity, keys })
+        Ok(Self { store, sources, registries, activity, keys, rooms: room::Rooms::new() })
     }
 
     /// The schemas and resource types that every tenant has.
@@ -108,6 +111,11 @@ impl Directory {
     /// The provisioning log, for what is asked of the directory.
     pub fn activity(&self) -> &Activity {
         &self.activity
+    }
+
+    /// Waits until a page of so many items may stand in memory. To be held until the page is rendered.
+    pub async fn room(&self, items: u64) -> Room {
+        self.rooms.take(items).await
     }
 
     /// Whether the database answers.

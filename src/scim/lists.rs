@@ -62,6 +62,7 @@ pub(super) async fn search_in(listed: &impl Listed, request: &Request) -> Result
 }
 
 async fn page(listed: &impl Listed, request: &Request, search: &SearchRequest) -> Result<Reply> {
+    let _room = request.directory().room(query::count(search)).await;
     match query::cursor(search)? {
         Some(cursor) => by_cursor(listed, request, search, cursor).await,
         None => by_position(listed, request, search).await,

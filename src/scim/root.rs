@@ -45,6 +45,7 @@ async fn page(request: &Request, search: &SearchRequest) -> Result<Reply> {
         return Err(Error::Invalid(Invalid::value("cursor", why)));
     }
     let window = query::window(search);
+    let _room = request.directory().room(window.count).await;
     let (total, resources) = match search.sort_by {
         Some(_) => sorted(request, search, window).await?,
         None => in_turn(request, search, window).await?,

@@ -1,5 +1,6 @@
 //! The store's queues and threads: how a request's work reaches a thread that owns a connection.
 
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +17,7 @@ use crate::error::{Error, Result};
 const QUEUE: usize = 2048;
 /// Long reads that may wait.
 const SCAN_QUEUE: usize = 64;
-/// Threads for SQLite's short reads.
+/// Threads for SQLite's short reads, at the most: more than there are processors only hold memory.
 const SQLITE_READERS: usize = 4;
 /// Of PostgreSQL's connections, how many serve long reads.
 const POSTGRES_SCANNERS: usize = 2;
@@ -57,7 +58,8 @@ impl Lanes {
         let (write, jobs) = lane(QUEUE, 1);
         let (conn, file) = (sqlite::open(path, Role::Writer)?, path.to_owned());
         threads.push(spawn("store-write", move || sqlite::write_jobs(file, conn, &jobs))?);
-        let read = sqlite_readers(path, "store-read", QUEUE, SQLITE_READERS, &mut threads)?;
+        let readers = thread::available_parallelism().map_or(2, NonZero::get).clamp(2, SQLITE_READERS);
+        let read = sqlite_readers(path, "store-read", QUEUE, readers, &mut threads)?;
         let scan = sqlite_readers(path, "store-scan", SCAN_QUEUE, 1, &mut threads)?;
         Ok(Self {
             write,

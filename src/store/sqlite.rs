@@ -31,7 +31,10 @@ const BUSY_TIME: Duration = Duration::from_secs(5);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     Writer,
+    /// A thread of the store that reads.
     Reader,
+    /// Any thread, for a few rows at a time.
+    Near,
 }
 
 /// Opens the database file.
@@ -43,6 +46,7 @@ pub(super) fn open(path: &Path, role: Role) -> Result<Conn> {
     let cache_kib = match role {
         Role::Writer => 8192,
         Role::Reader => 4096,
+        Role::Near => 2048,
     };
     // Each job's savepoint keeps the pages that it changes: in memory, not in a file.
     conn.batch_execute(&format!(
@@ -209,7 +213,7 @@ pub(super) fn read_here(path: &Path, job: &mut dyn Job) -> Result<()> {
     let kept = OWN.take().filter(|(of, _)| of == path).map(|(_, conn)| conn);
     let mut conn = match kept {
         Some(conn) => conn,
-        None => open(path, Role::Reader)?,
+        None => open(path, Role::Near)?,
     };
     let outcome = read(&mut conn, job);
     if depth(&mut conn) == Some(0) {

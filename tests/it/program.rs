@@ -175,8 +175,7 @@ impl Serving {
     /// Asks it to stop as a service manager does, asserts that it does so by itself, and gives its log.
     pub(crate) fn stop(mut self) -> String {
         let mut child = self.child.take().unwrap();
-        let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
-        assert!(killed.success());
+        assert!(signal("TERM", &[&child.id().to_string()]));
         let status = child.wait().unwrap();
         let (mut rest, mut log) = (String::new(), String::new());
         self.output.read_to_string(&mut rest).unwrap();
@@ -198,4 +197,11 @@ impl Drop for Serving {
 /// A text in JSON.
 pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap()
+}
+
+/// Sends a signal to processes, by the shell's own `kill`: not every machine has a program of that name.
+pub(crate) fn signal(name: &str, ids: &[&str]) -> bool {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "kill -s \"$@\"", "sh", name]).args(ids);
+    shell.stderr(Stdio::null()).status().unwrap().success()
 }

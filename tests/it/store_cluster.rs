@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::program::signal;
+
 /// PostgreSQL refuses to run as root; its package makes this user.
 const USER: &str = "postgres";
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -104,10 +106,8 @@ impl Cluster {
         let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap();
         server.kill().unwrap();
         server.wait().unwrap();
-        let mut kill = Command::new("kill");
-        kill.arg("-KILL").args(children.split_whitespace());
         // Some may have ended of their own accord.
-        drop(kill.stderr(Stdio::null()).status());
+        let _all_ended = signal("KILL", &children.split_whitespace().collect::<Vec<_>>());
     }
 
     /// A program as the user that may own a cluster. `setpriv` replaces itself by the program, so that the child is the

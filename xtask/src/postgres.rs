@@ -111,7 +111,10 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         // SIGINT is PostgreSQL's fast shutdown. What fails here leaves the kill below.
-        drop(Command::new("kill").args(["-INT", &self.server.id().to_string()]).status());
+        // The shell's own `kill`: not every machine has a program of that name.
+        let mut interrupt = Command::new("sh");
+        interrupt.args(["-c", "kill -s INT \"$1\"", "sh", &self.server.id().to_string()]);
+        drop(interrupt.status());
         let deadline = Instant::now() + STOP_LIMIT;
         while matches!(self.server.try_wait(), Ok(None)) && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(20));

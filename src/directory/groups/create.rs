@@ -49,8 +49,9 @@ pub async fn create(
     directory
         .store
         .write(move |tx| {
-            schemas::keep(tx, owner.tenant, types.version)?;
+            // First what may take the tenant's row for itself alone: who shares it already could wait for another such.
             limits::document(&limits::one_more_group(tx, owner.tenant)?, &row.document)?;
+            schemas::keep(tx, owner.tenant, types.version)?;
             rows::insert(tx, owner.tenant, &row, unique)?;
             write_unique(tx, &types.group, row.id.uuid(), &row.document, true)?;
             let connection = permit.connection().map(|actor| &actor.connection);

@@ -90,8 +90,9 @@ impl New {
 
     /// Writes it all; answers the manager, if the document names one that exists.
     fn write(&self, tx: &mut Tx<'_>, viewer: Viewer, checks_manager: bool) -> Result<Option<Manager>> {
-        schemas::keep(tx, viewer.tenant, self.types.version)?;
+        // First what may take the tenant's row for itself alone: who shares it already could wait for another such.
         limits::document(&limits::one_more_user(tx, viewer.tenant)?, &self.user.document)?;
+        schemas::keep(tx, viewer.tenant, self.types.version)?;
         let manager = manager_value(&self.user.document);
         if checks_manager {
             judge_manager(tx, viewer, manager)?;

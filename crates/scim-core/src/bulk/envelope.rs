@@ -1,14 +1,14 @@
 //! The envelope of a bulk request: what is wrong with it as a whole fails it as a whole.
 
-use scim_core::message::BULK_REQUEST;
-use scim_core::policy::Schemas;
-use scim_core::{Invalid, Policy};
 use serde_json::{Map, Value};
 
-use super::MOST_OPERATIONS;
+use crate::error::Invalid;
+use crate::message::BULK_REQUEST;
+use crate::policy::{Policy, Schemas};
 
 /// A bulk request.
-pub(super) struct Bulk {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bulk {
     /// After how many failed operations to stop; `None` goes on to the end.
     pub fail_on_errors: Option<u64>,
     /// The operations, as sent.
@@ -16,18 +16,19 @@ pub(super) struct Bulk {
 }
 
 /// An envelope that can be read.
-pub(super) enum Read {
+#[derive(Clone, Debug, PartialEq)]
+pub enum Read {
     /// A request to run.
     Bulk(Bulk),
     /// More operations than one request may have.
     TooMany,
 }
 
-/// Reads a bulk request. Member names are read whatever their case.
+/// Reads a bulk request of `most` operations at the most. Member names are read whatever their case.
 ///
 /// # Errors
 /// `invalidSyntax` for what is no bulk request, `invalidValue` for a `failOnErrors` that is no number of errors.
-pub(super) fn read(body: Value, policy: &Policy) -> Result<Read, Invalid> {
+pub fn read(body: Value, policy: &Policy, most: usize) -> Result<Read, Invalid> {
     let Value::Object(members) = body else { return Err(Invalid::syntax("the body must be a JSON object")) };
     let (mut schemas, mut fail_on_errors, mut operations) = (false, None, None);
     for (name, value) in members {
@@ -44,7 +45,7 @@ pub(super) fn read(body: Value, policy: &Policy) -> Result<Read, Invalid> {
     let Some(Value::Array(operations)) = operations else {
         return Err(Invalid::syntax("Operations must be a list"));
     };
-    if operations.len() > MOST_OPERATIONS {
+    if operations.len() > most {
         return Ok(Read::TooMany);
     }
     let object = |operation| match operation {
@@ -74,7 +75,7 @@ mod tests {
     use super::*;
 
     fn fails(body: Value) -> bool {
-        read(body, &Policy::tolerant()).is_err()
+        read(body, &Policy::tolerant(), 1).is_err()
     }
 
     #[test]
@@ -85,13 +86,14 @@ mod tests {
         for errors in [json!(0), json!(-1), json!("1"), json!(1.5), json!(null)] {
             assert!(fails(json!({"failOnErrors": errors, "Operations": []})), "{errors}");
         }
-        assert!(read(json!({"Operations": []}), &Policy::strict()).is_err());
+        assert!(read(json!({"Operations": []}), &Policy::strict(), 1).is_err());
         assert!(!fails(json!({"operations": [], "FailOnErrors": 1})));
     }
 
     #[test]
     fn too_many_operations_are_told_apart() {
-        let body = json!({"Operations": vec![json!({}); MOST_OPERATIONS + 1]});
-        assert!(matches!(read(body, &Policy::tolerant()), Ok(Read::TooMany)));
+        let of = |operations| json!({"Operations": vec![json!({}); operations]});
+        assert_eq!(read(of(3), &Policy::tolerant(), 2), Ok(Read::TooMany));
+        assert!(matches!(read(of(2), &Policy::tolerant(), 2), Ok(Read::Bulk(bulk)) if bulk.operations.len() == 2));
     }
 }

@@ -1,13 +1,25 @@
 //! One operation of a bulk request, read: what it does, to what, and what it is called.
 
-use scim_core::{Invalid, Kind};
 use serde_json::{Map, Value};
 
-use crate::http::Method;
+use crate::error::{Invalid, Kind};
+
+/// What an operation may do: a bulk request reads nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Makes a resource.
+    Post,
+    /// Replaces a resource.
+    Put,
+    /// Changes a resource.
+    Patch,
+    /// Deletes a resource.
+    Delete,
+}
 
 /// A resource type that operations can address.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Target {
+pub enum Target {
     /// `/Users`
     Users,
     /// `/Groups`
@@ -18,7 +30,7 @@ pub(super) enum Target {
 
 impl Target {
     /// Its path below the base URL.
-    pub(super) fn path(&self) -> String {
+    pub fn path(&self) -> String {
         match self {
             Self::Users => "/Users".to_owned(),
             Self::Groups => "/Groups".to_owned(),
@@ -29,23 +41,23 @@ impl Target {
 
 /// An operation that can be run.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Operation {
-    /// What it does: never a GET.
+pub struct Operation {
+    /// What it does.
     pub method: Method,
     /// To what kind of resource.
     pub target: Target,
-    /// To which one: an id, or `bulkId:` and a name; `None` makes a new one.
+    /// To which one: an id, or `bulkId:` and a name; `None` only with POST, which makes a new one.
     pub id: Option<String>,
     /// What it is called in this request.
     pub bulk_id: Option<String>,
     /// The version it expects.
     pub version: Option<String>,
-    /// The body.
+    /// The body: an object, which only DELETE may lack.
     pub data: Option<Value>,
 }
 
-/// The member of an operation of that name, whatever its case.
-pub(super) fn member<'a>(operation: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+/// The member of an operation of that name, whatever its case; null is as good as missing.
+pub fn member<'a>(operation: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     operation.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value).filter(|v| !v.is_null())
 }
 
@@ -53,7 +65,7 @@ pub(super) fn member<'a>(operation: &'a Map<String, Value>, name: &str) -> Optio
 ///
 /// # Errors
 /// `invalidSyntax`, `invalidPath` or `invalidValue`: the error of this operation alone.
-pub(super) fn read(operation: &Map<String, Value>, is_custom: &dyn Fn(&str) -> bool) -> Result<Operation, Invalid> {
+pub fn read(operation: &Map<String, Value>, is_custom: &dyn Fn(&str) -> bool) -> Result<Operation, Invalid> {
     let text = |name: &str| match member(operation, name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),

@@ -1,25 +1,23 @@
 //! `bulkId:` references (RFC 7644 section 3.7.2): found and replaced where a resource can be referred to, as the schemas
 //! say, and nowhere else: a display name that reads `bulkId:x` is a display name.
 
-use scim_core::schema::{Attribute, Mutability, TypeIndex, walk};
 use scim_filter_parser::ast::Path;
 use scim_filter_parser::{Dialect, parse_path};
 use serde_json::Value;
 
-use crate::http::Method;
-
-use super::operation::Operation;
+use super::operation::{Method, Operation};
+use crate::schema::{Attribute, Mutability, TypeIndex, walk};
 
 /// What a reference begins with.
 const PREFIX: &str = "bulkId:";
 
 /// The name in a reference; `None` for any other text.
-pub(super) fn name(text: &str) -> Option<&str> {
+pub fn name(text: &str) -> Option<&str> {
     text.strip_prefix(PREFIX).filter(|name| !name.is_empty())
 }
 
 /// Visits every reference of an operation; the visitor may put an id in its place.
-pub(super) fn visit(index: &TypeIndex, operation: &mut Operation, visitor: &mut dyn FnMut(&mut String)) {
+pub fn visit(index: &TypeIndex, operation: &mut Operation, visitor: &mut dyn FnMut(&mut String)) {
     if let Some(id) = &mut operation.id
         && name(id).is_some()
     {
@@ -49,10 +47,7 @@ fn visit_patch(index: &TypeIndex, body: &mut Value, visitor: &mut dyn FnMut(&mut
         let path_key = operation.keys().find(|key| key.eq_ignore_ascii_case("path")).cloned();
         let path = path_key.as_ref().and_then(|key| operation.get_mut(key));
         let addressed = match path {
-            Some(Value::String(path)) => {
-                visit_path(path, visitor);
-                Some(holds_references(index, path))
-            }
+            Some(Value::String(path)) => Some(visit_path(index, path, visitor)),
             _ => None,
         };
         let values = operation.iter_mut().filter(|(key, _)| key.eq_ignore_ascii_case("value"));
@@ -66,25 +61,24 @@ fn visit_patch(index: &TypeIndex, body: &mut Value, visitor: &mut dyn FnMut(&mut
     }
 }
 
-/// References in quotes inside a path's filter.
-fn visit_path(path: &mut String, visitor: &mut dyn FnMut(&mut String)) {
+/// References in quotes inside a path's filter; answers whether the path addresses an attribute that refers to resources.
+///
+/// What is no path as sent is left for the PATCH to refuse: an id in it might make it one, and what it then addresses
+/// would have been overlooked by a caller that only looks.
+fn visit_path(index: &TypeIndex, path: &mut String, visitor: &mut dyn FnMut(&mut String)) -> bool {
+    let dialect = Dialect { urns: index.urns(), lenient: true };
+    let Ok(parsed) = parse_path(path, &dialect) else { return false };
     let mut parts: Vec<String> = path.split('"').map(str::to_owned).collect();
     // Between an opening and a closing quote stand the odd parts.
     for part in parts.iter_mut().skip(1).step_by(2).filter(|part| name(part).is_some()) {
         visitor(part);
     }
     *path = parts.join("\"");
-}
-
-/// Whether a path addresses an attribute that refers to resources.
-fn holds_references(index: &TypeIndex, path: &str) -> bool {
-    let dialect = Dialect { urns: index.urns(), lenient: true };
-    match parse_path(path, &dialect) {
-        Ok(Path::Attribute(path) | Path::Element { path, .. }) => {
+    match parsed {
+        Path::Attribute(path) | Path::Element { path, .. } => {
             index.resolve(&path).is_some_and(|found| refers(found.attribute))
         }
-        Ok(Path::Schema(_)) => true,
-        Err(_) => false,
+        Path::Schema(_) => true,
     }
 }
 
@@ -109,11 +103,11 @@ fn visit_value(value: &mut Value, visitor: &mut dyn FnMut(&mut String)) {
 
 #[cfg(test)]
 mod tests {
-    use scim_core::schema::builtin;
     use serde_json::json;
 
     use super::*;
-    use crate::scim::bulk::operation;
+    use crate::bulk::operation;
+    use crate::schema::builtin;
 
     /// The operation with every reference `bulkId:x` made `<x>`.
     fn resolved(kind: &str, operation: Value) -> Operation {
@@ -152,6 +146,16 @@ mod tests {
             {"op": "replace", "path": "displayName", "value": "bulkId:e"},
         ]);
         assert_eq!(resolved("Group", patch).data.unwrap()["Operations"], expected);
+    }
+
+    #[test]
+    fn what_is_no_path_stays_as_it_is() {
+        let operations = json!([
+            {"op": "add", "path": "members[value eq \"bulkId:\\q\"]", "value": [{"value": "bulkId:b"}]},
+        ]);
+        let data = json!({"Operations": operations});
+        let patch = json!({"method": "PATCH", "path": "/Groups/g", "data": data.clone()});
+        assert_eq!(resolved("Group", patch).data, Some(data));
     }
 
     #[test]

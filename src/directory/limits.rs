@@ -67,6 +67,27 @@ pub(super) fn members(tx: &mut Tx<'_>, tenant: TenantId, group: GroupId) -> Resu
     }
 }
 
+/// Room for so many attributes, parts included, in all schemas of the tenant's own.
+///
+/// # Errors
+/// [`Error::Denied`] when they are too many.
+pub(super) fn attributes(tx: &mut Tx<'_>, tenant: TenantId, amount: usize) -> Result<()> {
+    match rows::of_users(tx, tenant)?.limits.max_attributes {
+        Some(limit) if i64::try_from(amount).unwrap_or(i64::MAX) > limit => Err(Error::Denied(format!(
+            "the schemas of this tenant may have {limit} attributes, parts included, and would have {amount}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Room for a new document in a tenant.
+///
+/// # Errors
+/// [`Error::TooLarge`] when it is too large.
+pub(super) fn new_document(tx: &mut Tx<'_>, tenant: TenantId, new: &Map<String, Value>) -> Result<()> {
+    document(&rows::of_users(tx, tenant)?.limits, new)
+}
+
 /// Room for a new document.
 ///
 /// # Errors

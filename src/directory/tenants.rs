@@ -56,9 +56,9 @@ pub struct LimitsChange {
     pub groups: Option<Option<i64>>,
     /// Members of a group.
     pub members: Option<Option<i64>>,
-    /// Attributes of a schema of the tenant's own.
+    /// Attributes of all schemas of the tenant's own, parts included.
     pub attributes: Option<Option<i64>>,
-    /// Bytes of a user or group as it is kept.
+    /// Bytes of a resource as it is kept.
     pub document_bytes: Option<Option<i64>>,
 }
 

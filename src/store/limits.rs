@@ -20,9 +20,9 @@ pub struct Limits {
     pub max_groups: Option<i64>,
     /// Members of a group.
     pub max_members: Option<i64>,
-    /// Attributes of a schema of the tenant's own.
+    /// Attributes of all schemas of the tenant's own, parts included.
     pub max_attributes: Option<i64>,
-    /// Bytes of a user or group as it is kept.
+    /// Bytes of a resource as it is kept.
     pub max_document_bytes: Option<i64>,
 }
 

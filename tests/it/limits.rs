@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, USER, group, members, user, values};
 use crate::program::{for_each_place, text};
+use crate::resources::{add_device, device};
 use crate::server::{DEFAULT, Server, for_each_store};
 
 fn limit(server: &Server, change: LimitsChange) {
@@ -141,6 +142,37 @@ fn a_document_beyond_the_limit_is_refused_and_one_that_is_there_can_be_changed()
         let bulk = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [
             { "method": "POST", "path": "/Users", "bulkId": "a", "data": large("dan", 256 * 1024) }] });
         assert_eq!(client.post("/Bulk", &bulk).is(200)["Operations"][0]["status"], "413");
+    });
+}
+
+#[test]
+fn a_tenant_has_no_more_attributes_of_its_own_than_it_may() {
+    for_each_store(|server| {
+        let schema = |name: &str, parts: usize| {
+            let parts: Vec<Value> = (0..parts).map(|number| json!({ "name": format!("part{number}") })).collect();
+            json!({ "id": format!("urn:example:{name}"), "name": name,
+                "attributes": [{ "name": "whole", "type": "complex", "subAttributes": parts }] })
+        };
+        limit(server, LimitsChange { attributes: Some(Some(7)), ..LimitsChange::default() });
+        server.add_schema(DEFAULT, &schema("First", 4), &[]).unwrap();
+        let why = server.add_schema(DEFAULT, &schema("Second", 2), &[]).unwrap_err().to_string();
+        assert!(why.contains("may have 7 attributes") && why.contains("would have 8"), "{why}");
+        server.add_schema(DEFAULT, &schema("Second", 1), &[]).unwrap();
+    });
+}
+
+#[test]
+fn resources_of_a_types_own_keep_to_the_size_too() {
+    for_each_store(|server| {
+        let client = server.client();
+        add_device(server, DEFAULT);
+        limit(server, LimitsChange { document_bytes: Some(Some(5000)), ..LimitsChange::default() });
+        let why = client.post("/Devices", &device(&"x".repeat(5000))).refuses(413);
+        assert!(why.contains("up to 5000 bytes"), "{why}");
+        let path = format!("/Devices/{}", text(&client.post("/Devices", &device("small")).is(201)["id"]));
+        let grow = json!([{ "op": "replace", "path": "displayName", "value": "x".repeat(6000) }]);
+        client.patch(&path, grow).refuses(413);
+        assert_eq!(client.get(&path).is(200)["displayName"], "small");
     });
 }
 

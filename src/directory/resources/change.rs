@@ -8,7 +8,7 @@ use serde_json::Map;
 use crate::access::{Permit, ResourcesWrite, Types};
 use crate::context::Cx;
 use crate::directory::schemas::write_unique;
-use crate::directory::{Directory, Precondition, names};
+use crate::directory::{Directory, Precondition, limits, names};
 use crate::error::{Error, Result};
 use crate::ids::ResourceId;
 use crate::journal::{self, Author, Change, Diff, Operation};
@@ -63,6 +63,7 @@ impl Work {
 
     fn create(&self, tx: &mut Tx<'_>, new: &Resource) -> Result<()> {
         self.keep(tx)?;
+        limits::new_document(tx, self.shelf.tenant, &new.document)?;
         rows::insert(tx, &self.shelf, new)?;
         write_unique(tx, &self.index, new.id.uuid(), &new.document, true)?;
         let after = recorded(&new.document, new.external_id.as_deref());
@@ -81,6 +82,7 @@ impl Work {
         if diff.is_empty() {
             return Ok((before, false));
         }
+        limits::changed_document(tx, self.shelf.tenant, &before.document, &draft.document)?;
         let changed = Resource {
             document: draft.document,
             external_id: draft.external_id,

@@ -1,12 +1,12 @@
 //! Schemas, resource types and extensions added.
 
-use scim_core::schema::{ResourceType, Schema, Uniqueness, discovery, fold_name, judge, parse};
+use scim_core::schema::{ResourceType, Schema, Uniqueness, builtin, discovery, fold_name, judge, parse};
 use scim_core::{Invalid, Kind};
 use serde_json::{Map, Value, json};
 
-use crate::access::Actor;
+use crate::access::{Actor, Types};
 use crate::context::Cx;
-use crate::directory::Directory;
+use crate::directory::{Directory, limits};
 use crate::error::{Error, Result};
 use crate::ids::TenantId;
 use crate::store::Tx;
@@ -41,6 +41,7 @@ pub async fn add(
     change(directory, actor, tenant, move |tx, current| {
         judge::schema(&current.types.registry, &schema)?;
         within(current.added.schemas.len(), MOST_SCHEMAS, "schemas")?;
+        limits::attributes(tx, tenant, attributes_of(&current.types) + schema.paths(|_| true).len())?;
         refuse_unfinished(tx, tenant, |purge| purge.urn.eq_ignore_ascii_case(&schema.id))?;
         let definition = recorded(discovery::schema(&schema, ""));
         rows::insert_schema(tx, tenant, &fold_name(&schema.id), Value::Object(definition.clone()), cx.now)?;
@@ -53,6 +54,13 @@ pub async fn add(
     })
     .await?;
     Ok(urn)
+}
+
+/// How many attributes, parts included, the tenant's own schemas have.
+fn attributes_of(types: &Types) -> usize {
+    let built_in = builtin::registry();
+    let own = types.registry.schemas.iter().filter(|schema| built_in.schema(&schema.id).is_none());
+    own.map(|schema| schema.paths(|_| true).len()).sum()
 }
 
 /// Gives numbers to the attributes that have rows of their own. No resource has values yet, so nothing is to be filled.

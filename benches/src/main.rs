@@ -142,10 +142,12 @@ fn run(options: &Options) -> Outcome<()> {
         progress("scim-core");
         core_ratio::measure(&mut report)?;
     }
+    let mut outcome = Ok(());
     if options.parts != [Part::Core] {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
-        runtime.block_on(bench::run(options, &directory, &mut report))?;
+        // What was measured before a part failed took long enough to be worth telling.
+        outcome = runtime.block_on(bench::run(options, &directory, &mut report));
     }
     if let Some(path) = &options.against {
         let text = std::fs::read(path).map_err(at(path))?;
@@ -156,7 +158,7 @@ fn run(options: &Options) -> Outcome<()> {
         std::fs::write(path, text).map_err(at(path))?;
     }
     println!("{report}");
-    Ok(())
+    outcome
 }
 
 /// This program's own path.

@@ -2,7 +2,7 @@
 
 use crate::bench::World;
 use crate::client::{Load, Request, drive};
-use crate::measure::{ROUNDS, Step, measure as measure_in_turns};
+use crate::measure::{ROUNDS, Step, measure as measure_in_turns, scatter};
 use crate::report::{Bar, Report};
 use crate::{Outcome, people, progress, reads};
 
@@ -45,10 +45,11 @@ pub(crate) async fn measure(world: &World, report: &mut Report) -> Outcome<()> {
     let get_large = format!("GET of a group of {size} without members");
     let in_none = "GET of a user in no group";
     let in_some = "GET of a user in the large group and some small ones";
+    let grouped = world.ids.get(..size).unwrap_or_default();
     let user = |id: &str| Request::get(format!("/Users/{id}"));
     let steps = [
         Step::new(in_none, server, get, |n| user(&at(&lone, n)), "emails"),
-        Step::new(in_some, server, get, |n| user(world.id(n)), "groups"),
+        Step::new(in_some, server, get, |n| user(&at(grouped, scatter(n, size))), "groups"),
         Step::new(&get_small, server, get, |n| group(&at(&small, n)), "displayName"),
         Step::new(&get_large, server, get, |_| group(&large), "displayName"),
         Step::new(&add_small, server, adds, |n| add(&at(&small, n), n), ""),

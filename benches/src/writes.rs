@@ -92,7 +92,7 @@ pub(crate) async fn measure_bulk(world: &World, report: &mut Report) -> Outcome<
             format!("CPU of one of {OPERATIONS} creates in a bulk request : CPU of a create"),
             format!("{operation:.1} µs : {create:.1} µs"),
             operation / create,
-            Bar::AtMost(1.0),
+            Bar::AtMost(3.0),
         ));
     }
     report.steps(figures);

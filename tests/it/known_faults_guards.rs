@@ -6,8 +6,8 @@ use rollcall::access::{Adoption, Profile, Scope};
 use rollcall::directory::connections::ConnectionChange;
 use serde_json::{Value, json};
 
-use crate::client::{SCIM_JSON, USER, encode, group, id, members, patch, values};
-use crate::server::{DEFAULT, for_each_store};
+use crate::client::{Client, SCIM_JSON, USER, encode, group, id, members, patch, values};
+use crate::server::{DEFAULT, for_each_store, start};
 
 const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 const BULK: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
@@ -171,5 +171,41 @@ fn rights_follow_the_effect() {
         }
         assert_eq!((writer.get(&user).text, writer.get(&crew_path).text), before);
         assert_eq!(server.journal(DEFAULT).len(), rows);
+    });
+}
+
+/// A pagination token was encrypted with a key that everybody had, and what it held was put into the query.
+#[test]
+fn cursor_is_data() {
+    let elsewhere = start();
+    elsewhere.client().many_users("u", 3);
+    for_each_store(|server| {
+        let (client, stranger) = (server.connect(DEFAULT, "own"), server.connect("other", "own"));
+        client.many_users("u", 3);
+        stranger.many_users("u", 3);
+        let list = |cursor: &str| format!("/Users?count=1&sortBy=userName&cursor={}", encode(cursor));
+        let made = |asker: &Client| asker.get(&list("")).is(200)["nextCursor"].as_str().unwrap().to_owned();
+        let own = made(&client);
+        client.get(&list(&own)).is(200);
+        // Of another tenant, and of another installation, whose key is another.
+        let mut wrong = vec![made(&stranger), made(&elsewhere.client())];
+        // Each character changed, and each end cut off.
+        let characters: Vec<char> = own.chars().collect();
+        for (at, character) in characters.iter().enumerate() {
+            let mut changed = characters.clone();
+            changed[at] = if *character == 'A' { 'B' } else { 'A' };
+            wrong.push(changed.iter().collect());
+            wrong.push(characters.iter().take(at).collect());
+        }
+        wrong.retain(|cursor| !cursor.is_empty());
+        // What a server that trusted it would take for a place, a column or a statement.
+        for text in ["1", "userName", "eyJrZXkiOiJ1MSIsInNlcSI6MX0", "'; DROP TABLE users; --"] {
+            wrong.push(text.to_owned());
+        }
+        for cursor in wrong {
+            let error = client.get(&list(&cursor)).is(400);
+            assert_eq!(error["scimType"], "invalidCursor", "{cursor:?}: {error}");
+        }
+        assert_eq!(client.get("/Users").is(200)["totalResults"], 3);
     });
 }

@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use super::conn::directly;
 use super::filter::{self, Sql, unindexed};
-use super::places::{Start, by_column, by_number};
+pub use super::places::ByTime as Order;
+use super::places::{self, Start, by_column, by_number};
 use super::schema::groups;
 use super::text;
 use super::tx::{Tx, is_taken};
@@ -49,29 +50,8 @@ pub struct Owner {
     pub connection: Option<ConnectionId>,
 }
 
-/// The columns a list can be sorted by in the database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// Creation order.
-    Creation,
-    /// By time of creation.
-    Created,
-    /// By time of the last change.
-    Modified,
-}
-
 /// What of a list.
-#[derive(Clone, Debug)]
-pub struct Window {
-    /// The order.
-    pub order: Order,
-    /// Whether it runs backwards.
-    pub descending: bool,
-    /// Where it begins.
-    pub start: Start,
-    /// Rows at the most.
-    pub limit: i64,
-}
+pub type Window = places::Window<Order>;
 
 /// What a condition comes to in SQL.
 pub struct Prepared {

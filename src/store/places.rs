@@ -16,6 +16,30 @@ pub enum Start {
     Before(Place),
 }
 
+/// What of a list that can be sorted by `Order`.
+#[derive(Clone, Debug)]
+pub struct Window<Order> {
+    /// The order.
+    pub order: Order,
+    /// Whether it runs backwards.
+    pub descending: bool,
+    /// Where it begins.
+    pub start: Start,
+    /// Rows at the most.
+    pub limit: i64,
+}
+
+/// The orders of a list that the database knows by time alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByTime {
+    /// Creation order.
+    Creation,
+    /// By time of creation.
+    Created,
+    /// By time of the last change.
+    Modified,
+}
+
 /// A place in an order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Place {

@@ -6,7 +6,8 @@ use scim_core::evaluate::Condition;
 use serde_json::{Map, Value};
 
 use super::filter::{self, Sql};
-use super::places::{Start, by_column, by_number};
+pub use super::places::ByTime as Order;
+use super::places::{self, by_column, by_number};
 use super::schema::resource;
 use super::tx::Tx;
 use super::types::Document;
@@ -45,29 +46,8 @@ pub struct Shelf {
     pub resource_type: String,
 }
 
-/// The columns a list can be sorted by in the database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// Creation order.
-    Creation,
-    /// By time of creation.
-    Created,
-    /// By time of the last change.
-    Modified,
-}
-
 /// What of a list.
-#[derive(Clone, Debug)]
-pub struct Window {
-    /// The order.
-    pub order: Order,
-    /// Whether it runs backwards.
-    pub descending: bool,
-    /// Where it begins.
-    pub start: Start,
-    /// Rows at the most.
-    pub limit: i64,
-}
+pub type Window = places::Window<Order>;
 
 /// What a condition comes to in SQL.
 pub struct Prepared {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::conn::directly;
 use super::filter::{self, Sql, unindexed};
-use super::places::{Start, by_column, by_number};
+use super::places::{self, Start, by_column, by_number};
 use super::schema::{identity, user_attribute, users};
 use super::tx::{Tx, is_taken};
 use super::types::{Document, Json};
@@ -86,17 +86,7 @@ pub enum Order {
 }
 
 /// What of a list.
-#[derive(Clone, Debug)]
-pub struct Window {
-    /// The order.
-    pub order: Order,
-    /// Whether it runs backwards.
-    pub descending: bool,
-    /// Where it begins.
-    pub start: Start,
-    /// Rows at the most.
-    pub limit: i64,
-}
+pub type Window = places::Window<Order>;
 
 /// What a condition comes to in SQL.
 pub struct Prepared {

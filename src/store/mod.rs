@@ -10,6 +10,7 @@ pub mod connections;
 pub mod counters;
 pub mod credentials;
 pub mod filter;
+pub mod grants;
 pub mod groups;
 pub mod identities;
 pub mod journal;

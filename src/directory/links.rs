@@ -45,6 +45,8 @@ pub(super) fn new(
         hidden: false,
         first_seen: cx.now,
         last_seen: cx.now,
+        provider_id: None,
+        asserted: false,
     })
 }
 

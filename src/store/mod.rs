@@ -20,6 +20,7 @@ pub mod limits;
 pub mod login_ids;
 pub mod members;
 pub mod places;
+pub mod providers;
 pub mod provisioning_log;
 pub mod resources;
 pub mod schemas;

@@ -10,16 +10,17 @@ mod units;
 
 use diesel::prelude::*;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::conn::{MultiBackend, directly};
-use super::schema::{password, session, users};
+use super::schema::{connection, groups, identity, identity_provider, partner, password, session, users};
 use super::tx::Tx;
 use super::types::Document;
 use super::{counters, users as user_rows};
 use crate::access::Span;
 use crate::clock::Instant;
 use crate::error::Result;
-use crate::ids::{PartnerId, SessionId, TenantId, UnitId, UserId};
+use crate::ids::{ConnectionId, GroupId, PartnerId, ProviderId, SessionId, TenantId, UserId};
 
 pub use condition::{Filter, UnitFilter};
 pub use order::{Column, Order};
@@ -200,7 +201,6 @@ pub fn within(tx: &mut Tx<'_>, span: &Span, tenant: TenantId, id: UserId) -> Res
 /// # Errors
 /// When the database cannot be asked.
 pub fn partner_exists(tx: &mut Tx<'_>, id: PartnerId) -> Result<bool> {
-    use super::schema::partner;
     let found: Option<PartnerId> =
         partner::table.filter(partner::id.eq(id)).select(partner::id).get_result(tx.conn).optional()?;
     Ok(found.is_some())
@@ -253,10 +253,64 @@ pub fn sessions(tx: &mut Tx<'_>, user: UserId, now: Instant) -> Result<Vec<Sessi
     Ok(living.load(tx.conn)?)
 }
 
-/// The unit that a filter names, if the tenant has it.
+/// A claim on a user as administrators see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// OIDC, SAML, SCIM or LDAP.
+    pub protocol: String,
+    /// The provider, or the connection of a SCIM link.
+    pub provider: Option<(Uuid, String)>,
+    /// What the other side calls the user.
+    pub subject: Option<String>,
+    /// When it was made.
+    pub first_seen: Instant,
+    /// When the other side last wrote.
+    pub last_seen: Instant,
+}
+
+/// Every claim on a user, oldest first.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn unit_of(tx: &mut Tx<'_>, tenant: TenantId, id: UnitId) -> Result<Option<Unit>> {
-    Ok(unit(tx, id)?.filter(|unit| unit.tenant == tenant))
+pub fn claims(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<Claim>> {
+    let by_provider = identity_provider::table.on(identity_provider::id.nullable().eq(identity::provider_id));
+    let by_connection = connection::table.on(connection::id.nullable().eq(identity::connection_id));
+    let rows: Vec<ClaimRow> = identity::table
+        .left_join(by_provider)
+        .left_join(by_connection)
+        .filter(identity::user_id.eq(user).and(identity::hidden.eq(false)))
+        .order((identity::first_seen, identity::id))
+        .select((
+            (identity::protocol, identity::subject, identity::first_seen, identity::last_seen),
+            (identity_provider::id.nullable(), identity_provider::name.nullable()),
+            (connection::id.nullable(), connection::name.nullable()),
+        ))
+        .load(tx.conn)?;
+    let claim = |((protocol, subject, first_seen, last_seen), provider, connection): ClaimRow| Claim {
+        protocol,
+        provider: match (provider, connection) {
+            ((Some(id), Some(name)), _) => Some((id.uuid(), name)),
+            (_, (Some(id), Some(name))) => Some((id.uuid(), name)),
+            _ => None,
+        },
+        subject,
+        first_seen,
+        last_seen,
+    };
+    Ok(rows.into_iter().map(claim).collect())
+}
+
+type ClaimRow = (
+    (String, Option<String>, Instant, Instant),
+    (Option<ProviderId>, Option<String>),
+    (Option<ConnectionId>, Option<String>),
+);
+
+/// Whether a tenant has that group.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn has_group(tx: &mut Tx<'_>, tenant: TenantId, id: GroupId) -> Result<bool> {
+    let found = groups::table.filter(groups::id.eq(id).and(groups::tenant_id.eq(tenant))).select(groups::seq);
+    Ok(found.get_result::<i64>(tx.conn).optional()?.is_some())
 }

@@ -19,6 +19,7 @@ pub mod keys;
 pub mod limits;
 pub mod login_ids;
 pub mod members;
+pub mod people;
 pub mod places;
 pub mod provisioning_log;
 pub mod resources;

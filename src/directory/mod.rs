@@ -12,6 +12,7 @@ pub mod keys;
 pub mod limits;
 pub mod list;
 pub mod log;
+pub mod owners;
 pub mod places;
 pub mod resources;
 pub mod schemas;

@@ -17,6 +17,7 @@ pub mod journal;
 pub mod keys;
 pub mod limits;
 pub mod members;
+pub mod owners;
 pub mod places;
 pub mod provisioning_log;
 pub mod resources;

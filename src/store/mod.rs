@@ -5,6 +5,7 @@
 //! Acknowledged means durable: an answer to a write comes after its COMMIT held. The store knows rows, not rules; who
 //! may see or change what is decided above, and arrives here as arguments.
 
+pub mod accounts;
 pub mod carriers;
 pub mod connections;
 pub mod counters;
@@ -16,6 +17,7 @@ pub mod identities;
 pub mod journal;
 pub mod keys;
 pub mod limits;
+pub mod login_ids;
 pub mod members;
 pub mod owners;
 pub mod places;

@@ -14,6 +14,7 @@ pub mod list;
 pub mod log;
 pub mod passwords;
 pub mod people;
+pub mod owners;
 pub mod places;
 pub mod resources;
 pub mod schemas;

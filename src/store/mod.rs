@@ -20,6 +20,7 @@ pub mod limits;
 pub mod login_ids;
 pub mod members;
 pub mod people;
+pub mod owners;
 pub mod places;
 pub mod provisioning_log;
 pub mod resources;

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::conn::{Conn, directly};
+use super::conn::{Conn, PgConn, directly};
 use super::login_ids::Login;
 use super::members::Row as MemberRow;
 use super::provisioning_log::Row as LogRow;
@@ -56,6 +56,13 @@ pub(super) fn insert_log_rows(conn: &mut Conn, rows: &[LogRow]) -> QueryResult<u
     }
 }
 
+/// The key of the lock that stands for who owns the platform.
+const OWNERS: i64 = 0x6f77_6e65_7273;
+
+fn advisory_lock(pg: &mut PgConn, key: i64) -> QueryResult<()> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg).map(|_| ())
+}
+
 /// Waits for a lock and keeps it until the transaction ends. SQLite's one writer needs none.
 pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
     let Conn::Pg(pg) = conn else { return Ok(()) };
@@ -80,8 +87,9 @@ pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
             // No row stands for the nesting. Two tenants may share a key: they then wait for each other, nothing more.
             let (_, random) = id.uuid().as_u64_pair();
             let key = i64::from_ne_bytes(random.to_ne_bytes());
-            diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg)?;
+            advisory_lock(pg, key)?;
         }
+        Lock::Owners => advisory_lock(pg, OWNERS)?,
     }
     Ok(())
 }

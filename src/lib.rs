@@ -2,6 +2,8 @@
 
 // What may you: actors, permissions, permits.
 pub mod access;
+// The administrators' REST API.
+pub mod admin;
 // The server put together once: configuration, directory, listener.
 pub mod app;
 // Who are you: from a credential to an actor.

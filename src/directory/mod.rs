@@ -13,6 +13,7 @@ pub mod limits;
 pub mod list;
 pub mod log;
 pub mod passwords;
+pub mod people;
 pub mod places;
 pub mod resources;
 pub mod schemas;

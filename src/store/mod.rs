@@ -21,6 +21,7 @@ pub mod limits;
 pub mod login_ids;
 pub mod members;
 pub mod outbox;
+pub mod people;
 pub mod places;
 pub mod provisioning_log;
 pub mod resources;

@@ -6,6 +6,7 @@
 //! may see or change what is decided above, and arrives here as arguments.
 
 pub mod accounts;
+pub mod activity;
 pub mod carriers;
 pub mod connections;
 pub mod counters;
@@ -19,6 +20,7 @@ pub mod keys;
 pub mod limits;
 pub mod login_ids;
 pub mod members;
+pub mod outbox;
 pub mod people;
 pub mod owners;
 pub mod places;

@@ -8,10 +8,11 @@ use super::login_ids::Login;
 use super::members::Row as MemberRow;
 use super::provisioning_log::Row as LogRow;
 use super::schema::{
-    group_member, groups, installation, login_id, provisioning_log, resource, tenant, user_attribute, users,
+    group_member, groups, installation, login_id, outbox, provisioning_log, resource, tenant, user_attribute, users,
 };
 use super::tx::Lock;
 use super::users::IndexRow;
+use crate::clock::Instant;
 use crate::ids::{ConnectionId, GroupId, TenantId, UserId};
 
 /// Adds index rows. A user has few: on SQLite one prepared statement, used for each, costs less than one that must be
@@ -61,6 +62,18 @@ const OWNERS: i64 = 0x6f77_6e65_7273;
 
 fn advisory_lock(pg: &mut PgConn, key: i64) -> QueryResult<()> {
     diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg).map(|_| ())
+/// The first messages that are due and were tried less than `most` times; nobody else may have them before the
+/// transaction ends, and nobody waits for them.
+pub(super) fn due_messages_kept(conn: &mut Conn, now: Instant, most: i32, limit: i64) -> QueryResult<Vec<i64>> {
+    let due = outbox::table
+        .filter(outbox::sent.is_null().and(outbox::due.le(now)).and(outbox::attempts.lt(most)))
+        .order(outbox::due)
+        .limit(limit)
+        .select(outbox::seq);
+    match conn {
+        Conn::Pg(pg) => due.for_update().skip_locked().load(pg),
+        Conn::Sqlite(sqlite) => due.load(sqlite),
+    }
 }
 
 /// Waits for a lock and keeps it until the transaction ends. SQLite's one writer needs none.

@@ -28,6 +28,8 @@ pub mod tenants;
 pub mod text;
 pub mod tokens;
 pub mod unique;
+pub mod unit_members;
+pub mod units;
 pub mod users;
 
 mod conn;

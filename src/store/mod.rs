@@ -14,6 +14,7 @@ pub mod filter;
 pub mod grants;
 pub mod groups;
 pub mod identities;
+pub mod inherited_grants;
 pub mod journal;
 pub mod keys;
 pub mod limits;

@@ -20,6 +20,14 @@ const LONGEST_CHAIN: usize = 32;
 /// When the database cannot be asked.
 pub fn of_user(tx: &mut Tx<'_>, tenant: TenantId, user: UserId) -> Result<Holdings> {
     let grants = rows::of_user(tx, tenant, user)?;
+    of_grants(tx, tenant, grants)
+}
+
+/// What these grants to users, groups or units of a tenant come to.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn of_grants(tx: &mut Tx<'_>, tenant: TenantId, grants: Vec<Grant>) -> Result<Holdings> {
     let own = grants.iter().any(|grant| role::built_in(&grant.role).is_none());
     let roles = if own { rows::roles(tx, tenant)? } else { Vec::new() };
     let mut scopes = HashMap::new();

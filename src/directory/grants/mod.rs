@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::ids::{TenantId, UserId};
 use crate::store::Tx;
 
-pub use holdings::of_user;
+pub use holdings::{of_grants, of_user};
 
 /// Refuses to touch what only the mightier may: a credential, a login, the status, the sessions, the roles of another
 /// user (IR-3). Everybody may touch themselves, as far as their permits go.

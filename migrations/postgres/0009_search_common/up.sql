@@ -1,0 +1,1 @@
+-- Nothing: pg_trgm's index looks for the rarest trigrams of a search first by itself.

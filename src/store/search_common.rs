@@ -1,7 +1,8 @@
 //! Which trigrams many users' texts hold, so that a search on SQLite need not ask its index for those.
 //!
 //! They are found in a sample, a slice of it in each group of writes, and found anew when there are twice as many users.
-//! A failure here, and whatever stands in the table, makes searches slow, never wrong. PostgreSQL needs none of it.
+//! A failure here, and whatever stands in the table, makes searches slow, never wrong. PostgreSQL has none of it: pg_trgm
+//! chooses the trigrams of a search itself.
 
 use std::collections::HashMap;
 

@@ -1,1 +1,1 @@
--- Nothing: pg_trgm's index looks for the rarest trigrams of a search first by itself.
+-- Nothing: pg_trgm chooses the trigrams of a search itself.

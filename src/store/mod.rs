@@ -58,7 +58,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use tx::{Lock, Tx};
-pub use types::Json;
+pub use types::{Document, Json};
 
 use crate::error::{Error, Result};
 use job::Kind;

@@ -81,9 +81,7 @@ pub fn judge(facts: &Facts) -> Judgement {
     let recorded_lives = sources.contains(&facts.recorded.as_str());
     let others: Vec<&str> = sources.iter().copied().filter(|source| *source != facts.recorded).collect();
     let (verdict, expected, reason) = match (differs, recorded_lives, others.as_slice()) {
-        (false, true, []) => {
-            (Verdict::Agrees, None, "The links agree with the recorded source.".to_owned())
-        }
+        (false, true, []) => (Verdict::Agrees, None, "The links agree with the recorded source.".to_owned()),
         (true, true, []) => {
             (Verdict::Explained, None, "The connection provisions for the provider of the other links.".to_owned())
         }
@@ -131,16 +129,33 @@ mod tests {
 
     fn federated(protocol: &str, number: u8) -> Claim {
         let identity = IdentityId::new(Instant::from_micros(0), [number; 10]);
-        Claim { identity, protocol: protocol.to_owned(), provider: Some(provider(number)), connection: None, provisions_for: None }
+        Claim {
+            identity,
+            protocol: protocol.to_owned(),
+            provider: Some(provider(number)),
+            connection: None,
+            provisions_for: None,
+        }
     }
 
     fn scim(provisions_for: Option<u8>) -> Claim {
         let now = Instant::from_micros(0);
         let (identity, connection) = (IdentityId::new(now, [9; 10]), Some(ConnectionId::new(now, [9; 10])));
-        Claim { identity, protocol: SCIM.to_owned(), provider: None, connection, provisions_for: provisions_for.map(provider) }
+        Claim {
+            identity,
+            protocol: SCIM.to_owned(),
+            provider: None,
+            connection,
+            provisions_for: provisions_for.map(provider),
+        }
     }
 
-    fn judged(recorded: &str, claims: Vec<Claim>, has_local_password: bool, has_role: bool) -> (Verdict, Option<String>) {
+    fn judged(
+        recorded: &str,
+        claims: Vec<Claim>,
+        has_local_password: bool,
+        has_role: bool,
+    ) -> (Verdict, Option<String>) {
         let judgement = judge(&Facts { recorded: recorded.to_owned(), claims, has_local_password, has_role });
         assert!(judgement.reason.ends_with('.'));
         (judgement.verdict, judgement.expected)
@@ -158,7 +173,13 @@ mod tests {
             // A connection that provisions for the provider explains its links, and only those.
             ("SCIM", vec![scim(Some(1)), federated("OIDC", 1)], false, false, (Verdict::Explained, None)),
             ("SCIM", vec![scim(Some(2)), federated("OIDC", 1)], false, false, (Verdict::Ambiguous, None)),
-            ("OIDC", vec![scim(Some(1)), federated("OIDC", 1)], false, false, (Verdict::Fixable, Some(SCIM.to_owned()))),
+            (
+                "OIDC",
+                vec![scim(Some(1)), federated("OIDC", 1)],
+                false,
+                false,
+                (Verdict::Fixable, Some(SCIM.to_owned())),
+            ),
             // Exactly one other source, and nothing of the recorded one is left.
             ("LOCAL", vec![federated("OIDC", 1)], false, false, (Verdict::Fixable, oidc())),
             ("SAML", vec![federated("OIDC", 1)], false, false, (Verdict::Fixable, oidc())),

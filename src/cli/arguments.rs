@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::access::{Adoption, Profile, Reach, Scope};
+use crate::access::{Adoption, Profile, Reach, TokenScope};
 
 use super::duration::Span;
 
@@ -31,8 +31,24 @@ pub(super) enum Command {
     CheckConfig,
     /// Look for what is wrong with the installation.
     Doctor,
+    /// The file of passwords that became known elsewhere.
+    #[command(subcommand)]
+    BreachedPasswords(BreachedPasswordsCommand),
     #[command(flatten)]
     Administration(Administration),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BreachedPasswordsCommand {
+    /// Make it from a list, and print how many passwords it has; needs no database.
+    Build {
+        /// The list: SHA-1 in hexadecimal or HASH:COUNT, one a line, sorted.
+        #[arg(long, value_name = "FILE")]
+        from: PathBuf,
+        /// The file to make, for the setting `breached_passwords`.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
 }
 
 /// Commands that work on a database that exists, also beside a running server.
@@ -284,8 +300,8 @@ pub(super) struct TokenCreate {
     #[arg(long)]
     pub(super) connection: Option<String>,
     /// What the token may do: read, or write, which includes reading.
-    #[arg(long, default_value_t = Scope::Write)]
-    pub(super) scope: Scope,
+    #[arg(long, default_value_t = TokenScope::Write)]
+    pub(super) scope: TokenScope,
     /// How long it is valid, such as 90d, 12h or 30m; for ever when not given.
     #[arg(long)]
     pub(super) expires: Option<Span>,

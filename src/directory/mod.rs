@@ -6,13 +6,17 @@
 
 pub mod audit;
 pub mod connections;
+pub mod grants;
 pub mod groups;
 pub mod keys;
 pub mod limits;
 pub mod list;
 pub mod log;
+pub mod passwords;
+pub mod places;
 pub mod resources;
 pub mod schemas;
+pub mod settings;
 pub mod tenants;
 pub mod tokens;
 pub mod users;
@@ -34,7 +38,7 @@ pub use room::Room;
 pub use tokens::NewToken;
 pub use view::Precondition;
 
-use crate::access::{PermissionType, Permit, Types};
+use crate::access::Types;
 use crate::clock::Sources;
 use crate::error::{Error, Result};
 use crate::ids::TenantId;
@@ -51,6 +55,8 @@ pub struct Settings {
     pub pg_pool: usize,
     /// The file of the master key.
     pub master_key_file: PathBuf,
+    /// The file of passwords that became known, if there is one.
+    pub breached_passwords: Option<PathBuf>,
     /// Whether to create the database and its master key and bring its schema up to date; otherwise all must be so already.
     pub create: bool,
 }
@@ -63,6 +69,7 @@ pub struct Directory {
     registries: Arc<schemas::Registries>,
     activity: Activity,
     keys: Arc<keys::Keys>,
+    passwords: passwords::Passwords,
     rooms: room::Rooms,
 }
 
@@ -73,7 +80,8 @@ impl Directory {
     /// [`Error::Unavailable`] with one line that says why the database or the key cannot be used.
     pub async fn open(settings: Settings, sources: Sources) -> Result<Self> {
         let registries = Arc::new(schemas::Registries::new()?);
-        let Settings { database_url, pg_pool, master_key_file, create } = settings;
+        let Settings { database_url, pg_pool, master_key_file, breached_passwords, create } = settings;
+        let passwords = passwords::Passwords::open(breached_passwords.as_deref())?;
         let settings = store::Settings { database_url, pg_pool, create };
         let opened = tokio::task::spawn_blocking(move || Store::open(&settings)).await;
         let store = opened.map_err(Error::internal)??;
@@ -87,7 +95,7 @@ impl Directory {
         let built_in = registries.built_in();
         let secrets = Secrets::new([&built_in.user, &built_in.group].into_iter().flat_map(|index| secret_names(index)));
         let activity = Activity::start(store.clone(), secrets)?;
-        Ok(Self { store, sources, registries, activity, keys, rooms: room::Rooms::new() })
+        Ok(Self { store, sources, registries, activity, keys, passwords, rooms: room::Rooms::new() })
     }
 
     /// The schemas and resource types that every tenant has.
@@ -103,9 +111,9 @@ impl Directory {
         self.registries.of(&self.store, tenant, version).await
     }
 
-    /// The schemas by which whoever holds the permit reads and writes.
-    pub(crate) fn types_of<P: PermissionType>(&self, permit: &Permit<P>) -> Arc<Types> {
-        Arc::clone(permit.connection().map_or(self.built_in(), |actor| &actor.types))
+    /// Where passwords are hashed and judged.
+    pub fn passwords(&self) -> &passwords::Passwords {
+        &self.passwords
     }
 
     /// The provisioning log, for what is asked of the directory.

@@ -117,7 +117,9 @@ fn judge(change: LimitsChange) -> Result<()> {
 pub(super) fn operators_only(actor: &Actor) -> Result<()> {
     match actor {
         Actor::System(_) => Ok(()),
-        Actor::Connection(_) => Err(Error::Denied("only an operator of the installation may do this".to_owned())),
+        Actor::Connection(_) | Actor::Person(_) | Actor::Application(_) => {
+            Err(Error::Denied("only an operator of the installation may do this".to_owned()))
+        }
     }
 }
 
@@ -130,12 +132,7 @@ pub(super) fn new(directory: &Directory, cx: &Cx, slug: &str) -> Result<Tenant> 
             "must be 1 to 63 of a-z, 0-9 and -, neither beginning nor ending with -",
         )));
     }
-    Ok(Tenant {
-        id: TenantId::new(cx.now, directory.sources.random()?),
-        slug: slug.to_owned(),
-        created: cx.now,
-        limits: Limits::default(),
-    })
+    Ok(Tenant::new(TenantId::new(cx.now, directory.sources.random()?), slug.to_owned(), cx.now))
 }
 
 pub(super) fn add(tx: &mut Tx<'_>, actor: &Actor, cx: &Cx, tenant: &Tenant) -> Result<()> {

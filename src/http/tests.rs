@@ -5,7 +5,9 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use crate::access::rate::Rates;
-use crate::access::{Actor, Adoption, Connection, ConnectionActor, Needs, Permission, Profile, Reach, Scope, Types};
+use crate::access::{
+    Actor, Adoption, Connection, ConnectionActor, Needs, Permission, Profile, Reach, TokenScope, Types,
+};
 use crate::clock::Sources;
 use crate::directory::{Directory, Settings};
 use crate::error::{Anonymous, Error};
@@ -87,7 +89,7 @@ fn reader() -> Actor {
         rate: None,
     };
     let types = Types::new(0, scim_core::schema::builtin::registry()).unwrap().into();
-    Actor::Connection(ConnectionActor { connection, token: "reader".to_owned(), scope: Scope::Read, types })
+    Actor::Connection(ConnectionActor { connection, token: "reader".to_owned(), scope: TokenScope::Read, types })
 }
 
 struct Server {
@@ -107,8 +109,13 @@ impl Drop for Server {
 fn start(metrics_token: Option<&str>) -> Server {
     let place = tempfile::tempdir().unwrap();
     let database_url = format!("sqlite:{}", place.path().join("test.db").display());
-    let settings =
-        Settings { database_url, pg_pool: 1, master_key_file: place.path().join("master.key"), create: true };
+    let settings = Settings {
+        database_url,
+        pg_pool: 1,
+        master_key_file: place.path().join("master.key"),
+        breached_passwords: None,
+        create: true,
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let directory = runtime.block_on(Directory::open(settings, Sources::system())).unwrap();
     let services = Services {

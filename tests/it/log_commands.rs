@@ -1,6 +1,6 @@
 //! The provisioning log and the rate of a connection, as an operator works with them beside a running server.
 
-use rollcall::access::{Actor, ConnectionActor, Scope};
+use rollcall::access::{Actor, ConnectionActor, TokenScope};
 use rollcall::clock::Sources;
 use rollcall::context::Cx;
 use rollcall::directory::{Directory, Settings, connections, tenants};
@@ -144,7 +144,7 @@ fn old_entries_go_when_the_server_starts() {
 fn record_before(place: &Place, entries: &[(&str, i64)]) {
     let database_url = format!("sqlite:{}", place.data().join("rollcall.db").display());
     let master_key_file = place.data().join("master.key");
-    let settings = Settings { database_url, pg_pool: 1, master_key_file, create: false };
+    let settings = Settings { database_url, pg_pool: 1, master_key_file, breached_passwords: None, create: false };
     let sources = Sources::system();
     let (actor, runtime) = (Actor::system("it"), runtime());
     runtime.block_on(async {
@@ -153,8 +153,12 @@ fn record_before(place: &Place, entries: &[(&str, i64)]) {
         let connection = connections::list(&directory, &actor, tenant.id).await.unwrap().remove(0);
         for (request, seconds) in entries {
             let types = rollcall::access::Types::new(0, scim_core::schema::builtin::registry()).unwrap().into();
-            let who =
-                ConnectionActor { connection: connection.clone(), token: "t".to_owned(), scope: Scope::Read, types };
+            let who = ConnectionActor {
+                connection: connection.clone(),
+                token: "t".to_owned(),
+                scope: TokenScope::Read,
+                types,
+            };
             let cx = Cx { request_id: (*request).to_owned(), now: sources.clock.now().plus_seconds(-seconds) };
             directory.activity().record(entry(who, cx));
         }

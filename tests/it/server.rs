@@ -88,7 +88,7 @@ fn start_on(kind: Kind) -> Server {
     let url = format!("http://{}", listen.listener.local_addr().unwrap());
     let services =
         Services { directory: directory.clone(), sources, public_url: url.as_str().into(), rates: Rates::default() };
-    let running = serve(listen, vec![rollcall::scim::face()], services).unwrap();
+    let running = serve(listen, rollcall::app::faces(), services).unwrap();
     Server {
         base: format!("{url}/scim/v2"),
         token: first.secret.reveal().to_owned(),

@@ -58,6 +58,7 @@ impl App {
             database_url: config.database_url.reveal().to_owned(),
             pg_pool: config.pg_pool,
             master_key_file: config.master_key_file.clone(),
+            breached_passwords: config.breached_passwords.clone(),
             create,
         };
         let directory = Directory::open(settings, sources.clone()).await?;

@@ -2,6 +2,7 @@
 //! `/tenants/{tenant_id}/users` in one.
 
 mod attributes;
+mod input;
 mod lists;
 mod read;
 mod shown;

@@ -164,7 +164,7 @@ impl App {
 }
 
 /// Every face of the server but the system's own.
-pub fn faces() -> Vec<http::Face> {
+pub fn faces() -> Vec<Face> {
     std::iter::once(crate::scim::face()).chain(crate::admin::faces()).collect()
 }
 

@@ -23,6 +23,7 @@ pub mod owners;
 pub mod places;
 pub mod provisioning_log;
 pub mod resources;
+pub mod roles;
 pub mod schemas;
 pub mod search_index;
 pub mod tenants;

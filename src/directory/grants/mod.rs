@@ -24,9 +24,9 @@ pub enum Subject {
 /// user (IR-3). Everybody may touch themselves, as far as their permits go.
 ///
 /// # Errors
-/// [`Error::Denied`] when the user holds something that whoever holds the permit does not.
+/// [`Error::Forbidden`] when the user holds something that whoever holds the permit does not.
 pub fn touch<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, tenant: TenantId, user: UserId) -> Result<()> {
-    let refused = || Error::Denied("this user has permissions that you do not have".to_owned());
+    let refused = || Error::forbidden("mightier_user", "this user has permissions that you do not have");
     match permit.actor() {
         Actor::System(_) => Ok(()),
         Actor::Person(person) if person.user == user => Ok(()),
@@ -42,7 +42,7 @@ pub fn touch<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, tenant: Ten
 /// applications hold none, and so give none.
 ///
 /// # Errors
-/// [`Error::Denied`] when something of it is not the actor's.
+/// [`Error::Forbidden`] when something of it is not the actor's.
 pub fn may_give(tx: &mut Tx<'_>, actor: &Actor, what: &Holdings) -> Result<()> {
     let all = match actor {
         _ if what.is_empty() => true,
@@ -51,7 +51,7 @@ pub fn may_give(tx: &mut Tx<'_>, actor: &Actor, what: &Holdings) -> Result<()> {
         Actor::Person(person) => person.holdings.covers(what) && of_user(tx, person.tenant, person.user)?.covers(what),
         Actor::Connection(_) | Actor::Application(_) => false,
     };
-    if all { Ok(()) } else { Err(Error::Denied("this would give permissions that you do not have".to_owned())) }
+    if all { Ok(()) } else { Err(Error::forbidden("upward_grant", "this would give permissions that you do not have")) }
 }
 
 /// Makes what somebody holds be read anew, after a change of their grants, memberships or org units. Nobody is signed out

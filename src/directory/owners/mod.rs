@@ -9,13 +9,13 @@ use crate::store::{Lock, Tx, owners as rows};
 /// last thing in its transaction: whoever does the same meanwhile waits for its end.
 ///
 /// # Errors
-/// [`Error::Denied`] when nobody is left.
+/// [`Error::Conflict`] when nobody is left.
 pub fn keep_one(tx: &mut Tx<'_>) -> Result<()> {
     tx.lock(Lock::Owners)?;
     if rows::any_able(tx)? {
         return Ok(());
     }
-    Err(Error::Denied("this would leave the platform without an owner who can sign in".to_owned()))
+    Err(Error::conflict("last_owner", "this would leave the platform without an owner who can sign in"))
 }
 
 /// The same after a change of one user, as long as its grants stand: whoever owns nothing cannot be the last owner, and

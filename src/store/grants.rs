@@ -63,10 +63,8 @@ pub fn insert(tx: &mut Tx<'_>, new: &Grant) -> Result<()> {
 /// When the database cannot be asked.
 pub fn of_user(tx: &mut Tx<'_>, of: TenantId, user: UserId) -> Result<Vec<Grant>> {
     let mut subjects = vec![SubjectId::from(user.uuid())];
-    let kinds = role_grant::table.filter(role_grant::tenant_id.eq(of).and(role_grant::subject_kind.ne("user")));
-    let kinds = kinds.select(role_grant::subject_kind).distinct();
-    let kinds: Vec<String> = directly!(tx.conn, inner => kinds.load(inner))?;
     // Mostly only users have roles; then nobody asks for groups and units.
+    let kinds = kinds(tx, of)?;
     if kinds.iter().any(|kind| kind == "group") {
         subjects.extend(groups_above(tx, user.uuid())?);
     }
@@ -81,6 +79,9 @@ pub fn of_user(tx: &mut Tx<'_>, of: TenantId, user: UserId) -> Result<Vec<Grant>
 /// # Errors
 /// When the database cannot be asked.
 pub fn of_group(tx: &mut Tx<'_>, of: TenantId, group: GroupId) -> Result<Vec<Grant>> {
+    if !kinds(tx, of)?.iter().any(|kind| kind == "group") {
+        return Ok(Vec::new());
+    }
     let mut subjects = vec![SubjectId::from(group.uuid())];
     subjects.extend(groups_above(tx, group.uuid())?);
     of_subjects(tx, of, &subjects)
@@ -94,6 +95,13 @@ pub fn of_unit(tx: &mut Tx<'_>, of: TenantId, id: UnitId) -> Result<Vec<Grant>> 
     let Some((_, _, lineage)) = unit(tx, id)? else { return Ok(Vec::new()) };
     let subjects: Vec<SubjectId> = ids_of(&lineage).collect();
     of_subjects(tx, of, &subjects)
+}
+
+/// The kinds of subjects other than users that have a role in a tenant.
+fn kinds(tx: &mut Tx<'_>, of: TenantId) -> Result<Vec<String>> {
+    let kinds = role_grant::table.filter(role_grant::tenant_id.eq(of).and(role_grant::subject_kind.ne("user")));
+    let kinds = kinds.select(role_grant::subject_kind).distinct();
+    Ok(directly!(tx.conn, inner => kinds.load(inner))?)
 }
 
 /// The grants that these have themselves.
@@ -130,10 +138,16 @@ fn groups_above(tx: &mut Tx<'_>, member: Uuid) -> Result<Vec<SubjectId>> {
 
 /// The org units of a user, and those above them.
 fn units_of(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<SubjectId>> {
+    Ok(lineages_of(tx, user)?.iter().flat_map(|lineage| ids_of(lineage)).collect())
+}
+
+/// The lineages of the org units of a user.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn lineages_of(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<String>> {
     let lineages = user_org_unit::table.inner_join(org_unit::table.on(org_unit::id.eq(user_org_unit::unit_id)));
-    let lineages: Vec<String> =
-        lineages.filter(user_org_unit::user_id.eq(user)).select(org_unit::lineage).load(tx.conn)?;
-    Ok(lineages.iter().flat_map(|lineage| ids_of(lineage)).collect())
+    Ok(lineages.filter(user_org_unit::user_id.eq(user)).select(org_unit::lineage).load(tx.conn)?)
 }
 
 /// The units of a lineage.
@@ -163,15 +177,13 @@ pub fn unit(tx: &mut Tx<'_>, id: UnitId) -> Result<Option<(TenantId, Option<Part
         .optional()?)
 }
 
-/// Makes a user's grants be read anew.
+/// Makes a user's grants be read anew; answers whether there is such a user.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn raise_version(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
-    diesel::update(users::table.filter(users::id.eq(user)))
-        .set(users::grants_version.eq(users::grants_version + 1))
-        .execute(tx.conn)?;
-    Ok(())
+pub fn raise_version(tx: &mut Tx<'_>, user: UserId) -> Result<bool> {
+    let of_user = diesel::update(users::table.filter(users::id.eq(user)));
+    Ok(of_user.set(users::grants_version.eq(users::grants_version + 1)).execute(tx.conn)? > 0)
 }
 
 /// The tenants with subjects that have something over a scope.

@@ -78,7 +78,8 @@ pub(in crate::directory) fn permissions(roles: &[Role], key: &str) -> Permission
     all
 }
 
-fn scope(tx: &mut Tx<'_>, grant: &Grant) -> Result<Option<Scope>> {
+/// What a grant reaches; `None` when it is gone.
+pub(super) fn scope(tx: &mut Tx<'_>, grant: &Grant) -> Result<Option<Scope>> {
     let id = grant.scope_id.uuid();
     let tier = Tier::of(&grant.scope_kind);
     Ok(match tier.ok_or_else(|| Error::internal(format!("unknown scope `{}`", grant.scope_kind)))? {

@@ -221,7 +221,7 @@ pub async fn revoke(directory: &Directory, permit: &Permit<GrantsWrite>, cx: &Cx
 /// # Errors
 /// As [`revoke`].
 pub(in crate::directory) fn take(tx: &mut Tx<'_>, author: Author<'_>, grant: &Grant) -> Result<()> {
-    let gives = holdings::all(tx, grant.tenant_id, vec![grant.clone()])?;
+    let gives = holdings::of_grants(tx, grant.tenant_id, vec![grant.clone()])?;
     may_give(tx, author.actor, &gives)?;
     let subject = Subject::of(grant);
     let owner = grant.role == PLATFORM_OWNER;

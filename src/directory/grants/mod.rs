@@ -14,7 +14,7 @@ use crate::store::{Lock, Tx, tenants as tenant_rows};
 
 pub use give::{Draft, Reaching, grant, revoke};
 pub(in crate::directory) use give::{give, install, take};
-pub use holdings::{given_by_group, given_by_unit, of_user};
+pub use holdings::{given_by_group, given_by_unit, of_grants, of_user};
 pub use list::{Effective, Listed, effective, list};
 
 /// Whose grants change.
@@ -112,11 +112,16 @@ pub fn may_give(tx: &mut Tx<'_>, actor: &Actor, what: &Holdings) -> Result<()> {
 /// Lets members join a group (IR-3): refuses it to whoever does not hold what they come to hold by that, and makes it be
 /// read anew. Asked by every door that adds a member, be it a user or a group.
 ///
+/// An identity provider only ever changes groups of its own. Whether such a group has roles an administrator decided, who
+/// knew that its members are the provider's to say; nobody comes to reach beyond the tenant by it all the same.
+///
 /// # Errors
 /// [`Error::Forbidden`] as [`may_give`].
 pub fn join(tx: &mut Tx<'_>, actor: &Actor, tenant: TenantId, group: GroupId, members: &[Uuid]) -> Result<()> {
     let given = given_by_group(tx, tenant, group)?;
-    may_give(tx, actor, &given)?;
+    if !matches!(actor, Actor::Connection(_)) || given.is_protected() {
+        may_give(tx, actor, &given)?;
+    }
     if given.is_empty() { Ok(()) } else { moved(tx, tenant, members) }
 }
 

@@ -6,11 +6,11 @@ mod list;
 
 use uuid::Uuid;
 
-use crate::access::{Actor, Extent, Holdings, PermissionType, Permit, Tier};
+use crate::access::{Actor, Holdings, PermissionType, Permit, Tier};
 use crate::error::{Error, Result};
 use crate::ids::{GroupId, SubjectId, TenantId, UnitId, UserId};
 use crate::store::grants::{self as rows, Grant};
-use crate::store::{Lock, Tx, tenants as tenant_rows};
+use crate::store::{Lock, Tx, people, tenants as tenant_rows};
 
 pub use give::{Draft, Reaching, grant, revoke};
 pub(in crate::directory) use give::{give, install, take};
@@ -69,9 +69,7 @@ impl Subject {
 
 /// Refuses a user who is not in the permit's reach.
 fn in_reach<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, user: UserId) -> Result<()> {
-    let Extent::Units(within) = permit.extent() else { return Ok(()) };
-    let lineages = rows::lineages_of(tx, user)?;
-    let reached = within.iter().any(|wide| lineages.iter().any(|lineage| lineage.starts_with(&**wide)));
+    let reached = people::within(tx, &permit.span(), permit.tenant(), user)?;
     if reached { Ok(()) } else { Err(Error::Missing("user")) }
 }
 

@@ -46,6 +46,7 @@ mod postgres;
 mod schema;
 mod seams;
 mod search;
+mod search_common;
 mod sqlite;
 #[cfg(test)]
 mod tests;

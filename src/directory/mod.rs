@@ -12,6 +12,7 @@ pub mod keys;
 pub mod limits;
 pub mod list;
 pub mod log;
+pub mod owners;
 pub mod passwords;
 pub mod people;
 pub mod places;
@@ -20,8 +21,10 @@ pub mod schemas;
 pub mod settings;
 pub mod tenants;
 pub mod tokens;
+pub mod units;
 pub mod users;
 
+mod belonging;
 mod bootstrap;
 mod links;
 mod membership;

@@ -66,6 +66,22 @@ id_types! {
     ConnectionId;
     /// The link of a user and whoever claims it.
     IdentityId;
+    /// Whoever looks after several tenants.
+    PartnerId;
+    /// An org unit of a tenant.
+    UnitId;
+    /// A role that a tenant made.
+    RoleId;
+    /// A grant of a role.
+    GrantId;
+    /// Whoever a role is granted to: the id of a user, a group or a unit.
+    SubjectId;
+    /// A session of a person who signed in.
+    SessionId;
+    /// An authority that signs people in or keeps them.
+    ProviderId;
+    /// An application that people use.
+    ApplicationId;
 }
 
 /// The text is no id of ours.

@@ -2,8 +2,13 @@
 
 use std::sync::Arc;
 
-use super::connection::{Connection, Scope};
+use crate::clock::Instant;
+use crate::ids::{ApplicationId, PartnerId, SessionId, TenantId, UserId};
+
+use super::connection::{Connection, TokenScope};
+use super::holdings::{Extent, Holdings};
 use super::permission::Permission;
+use super::scope::Place;
 use super::types::Types;
 
 /// Who acts: known, but not yet allowed anything.
@@ -11,6 +16,10 @@ use super::types::Types;
 pub enum Actor {
     /// An identity provider, by a token of one of a tenant's connections.
     Connection(ConnectionActor),
+    /// A person who signed in, by an access token.
+    Person(PersonActor),
+    /// An application, by a token of its own.
+    Application(ApplicationActor),
     /// The command line or a job.
     System(String),
 }
@@ -23,9 +32,52 @@ pub struct ConnectionActor {
     /// The public id of the token.
     pub token: String,
     /// What the token may do.
-    pub scope: Scope,
+    pub scope: TokenScope,
     /// The schemas of its tenant.
     pub types: Arc<Types>,
+}
+
+/// A person with a living session.
+#[derive(Clone, Debug)]
+pub struct PersonActor {
+    /// The user.
+    pub user: UserId,
+    /// The user's tenant.
+    pub tenant: TenantId,
+    /// The tenant's partner.
+    pub partner: Option<PartnerId>,
+    /// The schemas of that tenant.
+    pub types: Arc<Types>,
+    /// The user's name, for records that people read.
+    pub name: Arc<str>,
+    /// The session.
+    pub session: SessionId,
+    /// What the person holds now.
+    pub holdings: Arc<Holdings>,
+    /// When the person last proved who they are.
+    pub authenticated: Instant,
+    /// By which methods: words of RFC 8176.
+    pub methods: Arc<[String]>,
+}
+
+/// An application that showed a valid token.
+#[derive(Clone, Debug)]
+pub struct ApplicationActor {
+    /// The application.
+    pub application: ApplicationId,
+    /// Its tenant.
+    pub tenant: TenantId,
+    /// The schemas of that tenant.
+    pub types: Arc<Types>,
+    /// The public id of the token.
+    pub token: String,
+}
+
+impl PersonActor {
+    /// The person's own tenant.
+    pub fn place(&self) -> Place {
+        Place { tenant: self.tenant, partner: self.partner, types: Arc::clone(&self.types) }
+    }
 }
 
 impl Actor {
@@ -38,12 +90,38 @@ impl Actor {
     pub fn holds(&self, permission: Permission) -> bool {
         match self {
             Self::System(_) => true,
-            Self::Connection(actor) => match permission {
-                Permission::UsersRead | Permission::GroupsRead | Permission::ResourcesRead => true,
-                Permission::UsersWrite | Permission::GroupsWrite | Permission::ResourcesWrite => {
-                    actor.scope == Scope::Write
-                }
-            },
+            Self::Connection(actor) => actor.holds(permission),
+            Self::Person(actor) => actor.holdings.holds(permission),
+            Self::Application(_) => permission == Permission::ApplicationUsersRead,
+        }
+    }
+
+    /// How much of a tenant a permission of the actor reaches; `None` is nothing.
+    pub(super) fn extent(&self, permission: Permission, place: &Place) -> Option<Extent> {
+        let whole = |holds: bool| holds.then_some(Extent::Whole);
+        match self {
+            Self::System(_) => Some(Extent::Whole),
+            Self::Connection(actor) => whole(actor.connection.tenant == place.tenant && actor.holds(permission)),
+            Self::Person(actor) => actor.holdings.extent(permission, place),
+            Self::Application(actor) => whole(actor.tenant == place.tenant && self.holds(permission)),
+        }
+    }
+
+    /// Whether the actor may know that a tenant exists.
+    pub(super) fn knows(&self, place: &Place) -> bool {
+        match self {
+            Self::System(_) => true,
+            Self::Connection(actor) => actor.connection.tenant == place.tenant,
+            Self::Person(actor) => actor.tenant == place.tenant || actor.holdings.knows(place),
+            Self::Application(actor) => actor.tenant == place.tenant,
+        }
+    }
+
+    /// The person who acts, when it is one.
+    pub fn person(&self) -> Option<&PersonActor> {
+        match self {
+            Self::Person(actor) => Some(actor),
+            Self::Connection(_) | Self::Application(_) | Self::System(_) => None,
         }
     }
 
@@ -51,7 +129,27 @@ impl Actor {
     pub fn journal_name(&self) -> (&'static str, String) {
         match self {
             Self::Connection(actor) => ("connection", actor.connection.id.to_string()),
+            Self::Person(actor) => ("user", actor.user.to_string()),
+            Self::Application(actor) => ("application", actor.application.to_string()),
             Self::System(name) => ("system", name.clone()),
         }
+    }
+}
+
+impl ConnectionActor {
+    fn holds(&self, permission: Permission) -> bool {
+        use Permission::{
+            GroupsRead, GroupsWrite, MembersWrite, ResourcesRead, ResourcesWrite, UsersDelete, UsersRead, UsersWrite,
+        };
+        match permission {
+            UsersRead | GroupsRead | ResourcesRead => true,
+            UsersWrite | UsersDelete | GroupsWrite | MembersWrite | ResourcesWrite => self.scope == TokenScope::Write,
+            _ => false,
+        }
+    }
+
+    /// The connection's tenant.
+    pub fn place(&self) -> Place {
+        Place { tenant: self.connection.tenant, partner: None, types: Arc::clone(&self.types) }
     }
 }

@@ -116,7 +116,7 @@ words! {
 
 words! {
     /// What a token may do.
-    Scope {
+    TokenScope {
         "write" => /// Read and write; the default.
             Write,
         "read" => /// Read only.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::access::{Adoption, Profile, Reach, Scope};
+use crate::access::{Adoption, Profile, Reach, TokenScope};
 
 use super::duration::Span;
 
@@ -300,8 +300,8 @@ pub(super) struct TokenCreate {
     #[arg(long)]
     pub(super) connection: Option<String>,
     /// What the token may do: read, or write, which includes reading.
-    #[arg(long, default_value_t = Scope::Write)]
-    pub(super) scope: Scope,
+    #[arg(long, default_value_t = TokenScope::Write)]
+    pub(super) scope: TokenScope,
     /// How long it is valid, such as 90d, 12h or 30m; for ever when not given.
     #[arg(long)]
     pub(super) expires: Option<Span>,

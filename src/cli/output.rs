@@ -128,14 +128,14 @@ pub(super) fn complain(text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::Scope;
+    use crate::access::TokenScope;
 
     #[test]
     fn a_token_line_shows_id_scope_validity_and_last_use() {
         let mut token = TokenSummary {
             id: "x".to_owned(),
             connection: "entra".to_owned(),
-            scope: Scope::Read,
+            scope: TokenScope::Read,
             created: Instant::from_micros(0),
             expires: None,
             revoked: None,

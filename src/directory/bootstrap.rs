@@ -1,6 +1,6 @@
 //! What the first start of an empty installation makes.
 
-use crate::access::{Actor, Connection, Profile, Scope};
+use crate::access::{Actor, Connection, Profile, TokenScope};
 use crate::context::Cx;
 use crate::error::Result;
 use crate::store::tenants as rows;
@@ -22,7 +22,7 @@ pub async fn bootstrap(directory: &Directory, actor: &Actor, cx: &Cx) -> Result<
     let tenant = tenants::new(directory, cx, "default")?;
     let connection: Connection = connections::new(directory, cx, tenant.id, "tolerant", Profile::Tolerant)?;
     let (token, minted) =
-        tokens::mint(directory, cx, &connection, Scope::Write, Some(cx.now.plus_seconds(TOKEN_SECONDS)))?;
+        tokens::mint(directory, cx, &connection, TokenScope::Write, Some(cx.now.plus_seconds(TOKEN_SECONDS)))?;
     let (actor, cx) = (actor.clone(), cx.clone());
     let made = directory
         .store

@@ -6,14 +6,17 @@
 
 pub mod audit;
 pub mod connections;
+pub mod grants;
 pub mod groups;
 pub mod keys;
 pub mod limits;
 pub mod list;
 pub mod log;
 pub mod passwords;
+pub mod places;
 pub mod resources;
 pub mod schemas;
+pub mod settings;
 pub mod tenants;
 pub mod tokens;
 pub mod users;
@@ -35,7 +38,7 @@ pub use room::Room;
 pub use tokens::NewToken;
 pub use view::Precondition;
 
-use crate::access::{PermissionType, Permit, Types};
+use crate::access::Types;
 use crate::clock::Sources;
 use crate::error::{Error, Result};
 use crate::ids::TenantId;
@@ -106,11 +109,6 @@ impl Directory {
     /// When the database cannot be asked.
     pub async fn types(&self, tenant: TenantId, version: i64) -> Result<Arc<Types>> {
         self.registries.of(&self.store, tenant, version).await
-    }
-
-    /// The schemas by which whoever holds the permit reads and writes.
-    pub(crate) fn types_of<P: PermissionType>(&self, permit: &Permit<P>) -> Arc<Types> {
-        Arc::clone(permit.connection().map_or(self.built_in(), |actor| &actor.types))
     }
 
     /// Where passwords are hashed and judged.

@@ -117,7 +117,9 @@ fn judge(change: LimitsChange) -> Result<()> {
 pub(super) fn operators_only(actor: &Actor) -> Result<()> {
     match actor {
         Actor::System(_) => Ok(()),
-        Actor::Connection(_) => Err(Error::Denied("only an operator of the installation may do this".to_owned())),
+        Actor::Connection(_) | Actor::Person(_) | Actor::Application(_) => {
+            Err(Error::Denied("only an operator of the installation may do this".to_owned()))
+        }
     }
 }
 
@@ -134,6 +136,9 @@ pub(super) fn new(directory: &Directory, cx: &Cx, slug: &str) -> Result<Tenant> 
         id: TenantId::new(cx.now, directory.sources.random()?),
         slug: slug.to_owned(),
         created: cx.now,
+        name: None,
+        partner_id: None,
+        suspended: false,
         limits: Limits::default(),
     })
 }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::access::{Actor, Connection, Scope};
+use crate::access::{Actor, Connection, TokenScope};
 use crate::clock::Instant;
 use crate::context::Cx;
 use crate::error::{Error, Result};
@@ -42,7 +42,7 @@ pub struct TokenSummary {
     /// The name of its connection.
     pub connection: String,
     /// What it may do.
-    pub scope: Scope,
+    pub scope: TokenScope,
     /// When it was made.
     pub created: Instant,
     /// When it ends, if ever.
@@ -62,7 +62,7 @@ pub async fn create(
     actor: &Actor,
     cx: &Cx,
     connection: &Connection,
-    scope: Scope,
+    scope: TokenScope,
     expires: Option<Instant>,
 ) -> Result<NewToken> {
     operators_only(actor)?;
@@ -126,7 +126,7 @@ pub(super) fn mint(
     directory: &Directory,
     cx: &Cx,
     connection: &Connection,
-    scope: Scope,
+    scope: TokenScope,
     expires: Option<Instant>,
 ) -> Result<(Token, NewToken)> {
     let id = u64::from_be_bytes(directory.sources.random()?);

@@ -5,7 +5,9 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use crate::access::rate::Rates;
-use crate::access::{Actor, Adoption, Connection, ConnectionActor, Needs, Permission, Profile, Reach, Scope, Types};
+use crate::access::{
+    Actor, Adoption, Connection, ConnectionActor, Needs, Permission, Profile, Reach, TokenScope, Types,
+};
 use crate::clock::Sources;
 use crate::directory::{Directory, Settings};
 use crate::error::{Anonymous, Error};
@@ -87,7 +89,7 @@ fn reader() -> Actor {
         rate: None,
     };
     let types = Types::new(0, scim_core::schema::builtin::registry()).unwrap().into();
-    Actor::Connection(ConnectionActor { connection, token: "reader".to_owned(), scope: Scope::Read, types })
+    Actor::Connection(ConnectionActor { connection, token: "reader".to_owned(), scope: TokenScope::Read, types })
 }
 
 struct Server {

@@ -275,7 +275,7 @@ pub async fn purge(store: &Store, end: Instant) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::{Adoption, Connection, Profile, Reach, Scope};
+    use crate::access::{Adoption, Connection, Profile, Reach, TokenScope};
     use crate::ids::{ConnectionId, TenantId};
     use crate::store::Settings;
 
@@ -297,7 +297,7 @@ mod tests {
         };
         let types = Arc::new(crate::access::Types::new(0, scim_core::schema::builtin::registry()).unwrap());
         Entry {
-            who: ConnectionActor { connection, token: "t".to_owned(), scope: Scope::Write, types },
+            who: ConnectionActor { connection, token: "t".to_owned(), scope: TokenScope::Write, types },
             cx: Cx { request_id: "r".to_owned(), now: TIME },
             part: None,
             client: None,

@@ -113,7 +113,7 @@ fn bond(actor: &ConnectionActor, resource_type: &str, search: &SearchRequest) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::{Adoption, Connection, Profile, Reach, Scope, Types};
+    use crate::access::{Adoption, Connection, Profile, Reach, TokenScope, Types};
     use crate::ids::{ConnectionId, TenantId};
     use proptest::prelude::*;
     use scim_core::evaluate::SortValue;
@@ -125,7 +125,7 @@ mod tests {
         let (profile, reach, adoption) = (Profile::Tolerant, Reach::All, Adoption::Link);
         let connection = Connection { id, tenant, name: "hr".to_owned(), profile, reach, adoption, rate: None };
         let types = Types::new(0, scim_core::schema::builtin::registry()).unwrap().into();
-        ConnectionActor { connection, token: "t".to_owned(), scope: Scope::Write, types }
+        ConnectionActor { connection, token: "t".to_owned(), scope: TokenScope::Write, types }
     }
 
     fn search() -> SearchRequest {
@@ -173,7 +173,7 @@ mod tests {
             |actor, _, _| actor.connection.id = ConnectionId::new(NOW, [3; 10]),
             |actor, _, _| actor.connection.profile = Profile::Rfc,
             |actor, _, _| actor.connection.reach = Reach::Own,
-            |actor, _, _| actor.scope = Scope::Read,
+            |actor, _, _| actor.scope = TokenScope::Read,
             |_, _, resource_type| *resource_type = "Group".to_owned(),
             |_, search, _| search.filter = Some("userName eq \"a\"".to_owned()),
             |_, search, _| search.filter = None,

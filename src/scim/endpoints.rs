@@ -16,6 +16,7 @@ const MEMBERS_BODY: BodyRule = BodyRule::Json { limit: LONG_BODY };
 const DISCOVERY: Needs = Needs::Public("clients read how the server works before they have a credential");
 const USERS_READ: Needs = Needs::One(Permission::UsersRead);
 const USERS_WRITE: Needs = Needs::One(Permission::UsersWrite);
+const USERS_DELETE: Needs = Needs::One(Permission::UsersDelete);
 const GROUPS_READ: Needs = Needs::One(Permission::GroupsRead);
 const GROUPS_WRITE: Needs = Needs::One(Permission::GroupsWrite);
 const RESOURCES_READ: Needs = Needs::One(Permission::ResourcesRead);
@@ -31,7 +32,7 @@ pub(super) fn table() -> Vec<Endpoint> {
         read(Get, "/Users/{id}", USERS_READ, BodyRule::None, |x| Box::pin(users::find(x))),
         change(Put, "/Users/{id}", USERS_WRITE, BODY, |x| Box::pin(users::replace(x))),
         change(Patch, "/Users/{id}", USERS_WRITE, BODY, |x| Box::pin(users::patch(x))),
-        change(Delete, "/Users/{id}", USERS_WRITE, BodyRule::None, |x| Box::pin(users::remove(x))),
+        change(Delete, "/Users/{id}", USERS_DELETE, BodyRule::None, |x| Box::pin(users::remove(x))),
         read(Get, "/Groups", GROUPS_READ, BodyRule::None, |x| Box::pin(lists::list(Groups, x))),
         change(Post, "/Groups", GROUPS_WRITE, MEMBERS_BODY, |x| Box::pin(groups::create(x))),
         read(Post, "/Groups/.search", GROUPS_READ, BODY, |x| Box::pin(lists::search(Groups, x))),

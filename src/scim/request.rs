@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::access::{Actor, ConnectionActor, PermissionType, Permit, Profile, Types, decide};
 use crate::context::Cx;
 use crate::directory::{Directory, Precondition};
-use crate::error::{Anonymous, Error, Result};
+use crate::error::{Error, Result};
 use crate::http::{Exchange, Note, Services};
 use crate::sealing::NONCE_BYTES;
 
@@ -33,7 +33,7 @@ impl Request {
     pub(super) fn new(exchange: Exchange) -> Self {
         let profile = match &exchange.actor {
             Some(Actor::Connection(actor)) => actor.connection.profile,
-            Some(Actor::System(_)) | None => Profile::Tolerant,
+            Some(Actor::Person(_) | Actor::Application(_) | Actor::System(_)) | None => Profile::Tolerant,
         };
         let base = format!("{}{PREFIX}", exchange.services.public_url);
         Self { exchange, profile, base }
@@ -81,7 +81,8 @@ impl Request {
     pub(super) fn types(&self) -> &Arc<Types> {
         match &self.exchange.actor {
             Some(Actor::Connection(actor)) => &actor.types,
-            Some(Actor::System(_)) | None => self.directory().built_in(),
+            Some(Actor::Person(actor)) => &actor.types,
+            Some(Actor::Application(_) | Actor::System(_)) | None => self.directory().built_in(),
         }
     }
 
@@ -174,11 +175,13 @@ impl Request {
     /// The connection that asks.
     ///
     /// # Errors
-    /// [`Error::Anonymous`] when it is none.
+    /// [`Error::Denied`] when it is none.
     pub(super) fn connection(&self) -> Result<&ConnectionActor> {
         match self.exchange.actor()? {
             Actor::Connection(actor) => Ok(actor),
-            Actor::System(_) => Err(Error::Anonymous(Anonymous::BadCredential)),
+            Actor::Person(_) | Actor::Application(_) | Actor::System(_) => {
+                Err(Error::Denied("this is for the tokens of SCIM connections".to_owned()))
+            }
         }
     }
 
@@ -187,7 +190,7 @@ impl Request {
     /// # Errors
     /// Those of [`decide`].
     pub(super) fn permit<P: PermissionType>(&self) -> Result<Permit<P>> {
-        decide(self.exchange.actor()?, self.connection()?.connection.tenant)
+        decide(self.exchange.actor()?, &self.connection()?.place())
     }
 
     /// The body as JSON.

@@ -9,7 +9,7 @@ use scim_core::read::{self, Context, mutability};
 use scim_core::schema::TypeIndex;
 use serde_json::{Map, Value};
 
-use crate::access::{UsersRead, UsersWrite};
+use crate::access::{UsersDelete, UsersRead, UsersWrite};
 use crate::directory::list::{Page, Query};
 use crate::directory::users::{self as directory, User, Want};
 use crate::error::Result;
@@ -134,7 +134,7 @@ pub(super) async fn remove(exchange: Exchange) -> Result<Reply> {
     let request = Request::new(exchange);
     request.note().about("User", request.id());
     request.note().did("deleted user");
-    let permit = request.permit::<UsersWrite>()?;
+    let permit = request.permit::<UsersDelete>()?;
     directory::remove(request.directory(), &permit, request.cx(), request.id(), request.precondition()).await?;
     Ok(Reply::empty(204))
 }

@@ -5,16 +5,19 @@
 //! Acknowledged means durable: an answer to a write comes after its COMMIT held. The store knows rows, not rules; who
 //! may see or change what is decided above, and arrives here as arguments.
 
+pub mod accounts;
 pub mod carriers;
 pub mod connections;
 pub mod counters;
 pub mod credentials;
 pub mod filter;
+pub mod grants;
 pub mod groups;
 pub mod identities;
 pub mod journal;
 pub mod keys;
 pub mod limits;
+pub mod login_ids;
 pub mod members;
 pub mod places;
 pub mod provisioning_log;

@@ -1,5 +1,9 @@
 //! The tables, as both stores have them. A test compares them with what the migrations make.
 
+mod accounts;
+
+pub(super) use accounts::*;
+
 diesel::table! {
     use crate::store::types::sql::*;
     use diesel::sql_types::*;
@@ -14,6 +18,11 @@ diesel::table! {
         max_members -> Nullable<BigInt>,
         max_attributes -> Nullable<BigInt>,
         max_document_bytes -> Nullable<BigInt>,
+        name -> Nullable<Text>,
+        partner_id -> Nullable<Id>,
+        suspended -> Bool,
+        settings -> Document,
+        grants_version -> BigInt,
     }
 }
 
@@ -31,6 +40,8 @@ diesel::table! {
         adoption -> Text,
         created -> Instant,
         rate -> Nullable<Integer>,
+        provider_id -> Nullable<Id>,
+        password_sync -> Bool,
     }
 }
 
@@ -71,6 +82,19 @@ diesel::table! {
         modified -> Instant,
         deleted -> Nullable<Instant>,
         search -> Nullable<Text>,
+        email -> Nullable<Text>,
+        email_verified -> Bool,
+        verified_email -> Nullable<Text>,
+        status -> Text,
+        status_until -> Nullable<Instant>,
+        status_after -> Nullable<Text>,
+        activation -> Text,
+        source_active -> Bool,
+        epoch -> BigInt,
+        grants_version -> BigInt,
+        mfa_enabled -> Bool,
+        is_test -> Bool,
+        last_login -> Nullable<Instant>,
     }
 }
 
@@ -100,6 +124,8 @@ diesel::table! {
         hidden -> Bool,
         first_seen -> Instant,
         last_seen -> Instant,
+        provider_id -> Nullable<Id>,
+        asserted -> Bool,
     }
 }
 
@@ -164,6 +190,8 @@ diesel::table! {
         subject_id -> Text,
         before -> Nullable<Document>,
         after -> Nullable<Document>,
+        actor_name -> Nullable<Text>,
+        resource_name -> Nullable<Text>,
     }
 }
 
@@ -333,8 +361,31 @@ diesel::table! {
 }
 
 diesel::joinable!(connection -> tenant (tenant_id));
+diesel::joinable!(users -> tenant (tenant_id));
+diesel::joinable!(application_token -> application (application_id));
 diesel::joinable!(scim_token -> connection (connection_id));
 diesel::allow_tables_to_appear_in_same_query!(
+    partner,
+    user_restriction,
+    login_id,
+    password,
+    password_history,
+    session,
+    signing_key,
+    one_time_link,
+    guess,
+    org_unit,
+    user_org_unit,
+    role,
+    role_grant,
+    identity_provider,
+    adoption_request,
+    application,
+    application_assignment,
+    application_token,
+    domain,
+    outbox,
+    activity,
     tenant,
     connection,
     scim_token,

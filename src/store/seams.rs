@@ -4,9 +4,12 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::conn::{Conn, directly};
+use super::login_ids::Login;
 use super::members::Row as MemberRow;
 use super::provisioning_log::Row as LogRow;
-use super::schema::{group_member, groups, installation, provisioning_log, resource, tenant, user_attribute, users};
+use super::schema::{
+    group_member, groups, installation, login_id, provisioning_log, resource, tenant, user_attribute, users,
+};
 use super::tx::Lock;
 use super::users::IndexRow;
 use crate::ids::{ConnectionId, GroupId, TenantId, UserId};
@@ -31,6 +34,14 @@ pub(super) fn insert_members(conn: &mut Conn, rows: &[MemberRow]) -> QueryResult
         return Ok(0);
     }
     directly!(conn, inner => diesel::insert_into(group_member::table).values(rows).execute(inner))
+}
+
+/// Adds a login unless another user has it.
+pub(super) fn insert_login_if_free(conn: &mut Conn, new: &Login) -> QueryResult<usize> {
+    match conn {
+        Conn::Pg(pg) => diesel::insert_into(login_id::table).values(new).on_conflict_do_nothing().execute(pg),
+        Conn::Sqlite(sqlite) => diesel::insert_or_ignore_into(login_id::table).values(new).execute(sqlite),
+    }
 }
 
 /// Adds rows to the provisioning log. They are wide: on SQLite one prepared statement, used for each, costs less than one

@@ -2,12 +2,14 @@
 
 use diesel::prelude::*;
 
+use super::conn::directly;
 use super::limits::Limits;
-use super::schema::tenant;
+use super::schema::{tenant, users};
 use super::tx::{Tx, is_taken};
+use super::types::{Document, Json};
 use crate::clock::Instant;
 use crate::error::{Error, Result};
-use crate::ids::TenantId;
+use crate::ids::{PartnerId, TenantId, UserId};
 
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -19,6 +21,12 @@ pub struct Tenant {
     pub slug: String,
     /// When it was made.
     pub created: Instant,
+    /// Its name for people, when it has one beside the slug.
+    pub name: Option<String>,
+    /// The partner who looks after it.
+    pub partner_id: Option<PartnerId>,
+    /// Whether it lets nobody in.
+    pub suspended: bool,
     /// What it may hold.
     #[diesel(embed)]
     pub limits: Limits,
@@ -59,4 +67,61 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Tenant>> {
 pub fn any(tx: &mut Tx<'_>) -> Result<bool> {
     let first: Option<TenantId> = tenant::table.select(tenant::id).first(tx.conn).optional()?;
     Ok(first.is_some())
+}
+
+/// Where a tenant belongs: its id, its partner, and the version of its schemas.
+pub type Place = (TenantId, Option<PartnerId>, i64);
+
+/// Where the tenant of that slug or id belongs.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn place(tx: &mut Tx<'_>, slug: &str, id: Option<TenantId>) -> Result<Option<Place>> {
+    let found = match id {
+        Some(id) => tenant::table.filter(tenant::id.eq(id)).select(PLACE).get_result(tx.conn),
+        None => tenant::table.filter(tenant::slug.eq(slug)).select(PLACE).get_result(tx.conn),
+    };
+    Ok(found.optional()?)
+}
+
+/// Where the tenant of a user belongs; of a deleted user too.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn place_of_user(tx: &mut Tx<'_>, user: UserId) -> Result<Option<Place>> {
+    let found = users::table.inner_join(tenant::table).filter(users::id.eq(user)).select(PLACE);
+    Ok(directly!(tx.conn, inner => found.get_result(inner)).optional()?)
+}
+
+const PLACE: (tenant::id, tenant::partner_id, tenant::schema_version) =
+    (tenant::id, tenant::partner_id, tenant::schema_version);
+
+/// The settings of a tenant, as they are kept.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn settings(tx: &mut Tx<'_>, id: TenantId) -> Result<Option<serde_json::Value>> {
+    let found: Option<Document> =
+        tenant::table.filter(tenant::id.eq(id)).select(tenant::settings).get_result(tx.conn).optional()?;
+    Ok(found.map(|document| document.0))
+}
+
+/// Writes the settings of a tenant.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn update_settings(tx: &mut Tx<'_>, id: TenantId, settings: &Json) -> Result<()> {
+    diesel::update(tenant::table.filter(tenant::id.eq(id))).set(tenant::settings.eq(settings)).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Makes the grants of all users of a tenant be read anew.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn raise_grants_version(tx: &mut Tx<'_>, id: TenantId) -> Result<()> {
+    diesel::update(tenant::table.filter(tenant::id.eq(id)))
+        .set(tenant::grants_version.eq(tenant::grants_version + 1))
+        .execute(tx.conn)?;
+    Ok(())
 }

@@ -18,7 +18,7 @@ pub struct Token {
     pub connection_id: ConnectionId,
     /// SHA-256 of the secret part.
     pub secret_hash: Vec<u8>,
-    /// What it may do: a word of [`crate::access::Scope`].
+    /// What it may do: a word of [`crate::access::TokenScope`].
     pub scope: String,
     /// When it was made.
     pub created: Instant,
@@ -80,7 +80,7 @@ impl Token {
     ///
     /// # Errors
     /// [`Error::Internal`] when the row holds an unknown word.
-    pub fn scope(&self) -> Result<crate::access::Scope> {
+    pub fn scope(&self) -> Result<crate::access::TokenScope> {
         self.scope.parse().map_err(Error::internal)
     }
 }

@@ -14,7 +14,10 @@ use serde_json::Value;
 use super::conn::MultiBackend;
 use crate::clock::Instant;
 use crate::error::{Error, Result};
-use crate::ids::{ConnectionId, GroupId, IdentityId, ResourceId, TenantId, UserId};
+use crate::ids::{
+    ApplicationId, ConnectionId, GrantId, GroupId, IdentityId, PartnerId, ProviderId, ResourceId, RoleId, SessionId,
+    SubjectId, TenantId, UnitId, UserId,
+};
 
 /// The SQL types as `schema.rs` names them.
 pub(super) mod sql {
@@ -158,6 +161,7 @@ macro_rules! id_column {
 }
 
 id_column!(TenantId, UserId, GroupId, ResourceId, ConnectionId, IdentityId);
+id_column!(PartnerId, UnitId, RoleId, GrantId, SessionId, ProviderId, ApplicationId, SubjectId);
 
 /// PostgreSQL counts microseconds from 2000-01-01.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;

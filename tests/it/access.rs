@@ -1,6 +1,6 @@
 //! The endpoint table, walked: who gets what answer at which endpoint.
 
-use rollcall::access::{Needs, Profile, Scope};
+use rollcall::access::{Needs, Profile, TokenScope};
 use rollcall::http::{Endpoint, Method};
 use serde_json::{Value, json};
 
@@ -59,7 +59,7 @@ fn every_endpoint_answers_each_kind_of_actor_as_reviewed() {
         crate::resources::add_device(server, DEFAULT);
         let own = server.connection(DEFAULT, "tolerant", Profile::Tolerant);
         let owner = server.client_of(&own);
-        let reader = server.client_with(server.mint(&own, Scope::Read, None).secret.reveal());
+        let reader = server.client_with(server.mint(&own, TokenScope::Read, None).secret.reveal());
         let actors = [
             ("nobody", server.anonymous()),
             ("unknown", server.client_with("rc_scim_0000000000000000.x")),
@@ -112,12 +112,12 @@ fn every_route_denies() {
 /// Values of `Authorization` that nobody is known by, each with what is wrong with it.
 fn bad_credentials(server: &Server) -> Vec<(&'static str, Vec<String>)> {
     let own = server.connection(DEFAULT, "tolerant", Profile::Tolerant);
-    let mint = |lives| server.mint(&own, Scope::Write, lives).secret.reveal().to_owned();
-    let (expired, revoked, good) = (mint(Some(60)), server.mint(&own, Scope::Write, None), mint(None));
+    let mint = |lives| server.mint(&own, TokenScope::Write, lives).secret.reveal().to_owned();
+    let (expired, revoked, good) = (mint(Some(60)), server.mint(&own, TokenScope::Write, None), mint(None));
     server.clock.advance(60);
     server.revoke(DEFAULT, &revoked.id).unwrap();
     let gone = server.connection(DEFAULT, "gone", Profile::Tolerant);
-    let orphan = server.mint(&gone, Scope::Write, None);
+    let orphan = server.mint(&gone, TokenScope::Write, None);
     server.delete_connection(&gone);
     let bearer = |token: &str| vec![format!("Bearer {token}")];
     let (id, _) = good.split_once('.').unwrap();
@@ -148,7 +148,7 @@ fn a_reading_token_changes_nothing() {
         crate::resources::add_device(server, DEFAULT);
         let own = server.connection(DEFAULT, "tolerant", Profile::Tolerant);
         let owner = server.client_of(&own);
-        let reader = server.client_with(server.mint(&own, Scope::Read, None).secret.reveal());
+        let reader = server.client_with(server.mint(&own, TokenScope::Read, None).secret.reveal());
         for (place, endpoint) in endpoints().iter().enumerate().filter(|(_, endpoint)| endpoint.change) {
             let (path, body) = (path_of(endpoint, &owner, place), body_of(endpoint, place));
             let rows = server.journal(DEFAULT).len();

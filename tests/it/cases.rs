@@ -11,7 +11,7 @@ fn check(spoken: Spoken, profile: Profile, ids: &[&str]) {
     let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
     for_each_store(|server| {
         let connection = server.connection("cases", profile.as_str(), profile);
-        let token = server.mint(&connection, rollcall::access::Scope::Write, None);
+        let token = server.mint(&connection, rollcall::access::TokenScope::Write, None);
         let report = run_selected(&server.base, token.secret.reveal(), spoken, &ids);
         let failures: Vec<String> = report
             .failures()

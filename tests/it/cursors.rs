@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rollcall::access::{Profile, Reach, Scope};
+use rollcall::access::{Profile, Reach, TokenScope};
 use rollcall::directory::connections::ConnectionChange;
 use serde_json::{Value, json};
 
@@ -194,8 +194,8 @@ fn a_cursor_is_of_one_client_only() {
     server.anonymous().get(&format!("{query}cursor={cursor}")).refuses(401);
     // Another token of the same client goes on; one that may do less does not, nor does the client when it sees less.
     let token = |scope| server.client_with(server.mint(&connection, scope, None).secret.reveal());
-    assert_eq!(ids(&page(&token(Scope::Write), &query, &cursor)).len(), 2);
-    assert_eq!(refusal(&token(Scope::Read), &query, &cursor), told);
+    assert_eq!(ids(&page(&token(TokenScope::Write), &query, &cursor)).len(), 2);
+    assert_eq!(refusal(&token(TokenScope::Read), &query, &cursor), told);
     let narrow = ConnectionChange { reach: Some(Reach::Own), ..ConnectionChange::default() };
     server.set_connection(&connection, narrow);
     assert_eq!(refusal(&client, &query, &cursor), told);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Barrier;
 
-use rollcall::access::{Profile, Scope};
+use rollcall::access::{Profile, TokenScope};
 use serde_json::{Value, json};
 
 use crate::client::{Client, ENTERPRISE, USER, encode, group, id, ids, members, user, values};
@@ -274,7 +274,7 @@ fn source_namespaces() {
         }
         // A name that is free again brings nothing back: no token, no link, no group.
         let first = server.connection(DEFAULT, "again", Profile::Tolerant);
-        let token = server.mint(&first, Scope::Write, None);
+        let token = server.mint(&first, TokenScope::Write, None);
         let client = server.client_with(token.secret.reveal());
         let (ann, crew) = (id(&client.post("/Users", &body("ann")).is(201)), client.group("crew", &[]));
         server.delete_connection(&first);
@@ -309,7 +309,7 @@ fn same_guard_all_doors() {
         assert_eq!(bob.get("groups"), None);
         assert_eq!(members(&client.get(&format!("/Groups/{crew}")).is(200)), [""; 0]);
         // What Bulk does, it does as the endpoint of its own would.
-        let reader = server.mint(&server.connection(DEFAULT, "tolerant", Profile::Tolerant), Scope::Read, None);
+        let reader = server.mint(&server.connection(DEFAULT, "tolerant", Profile::Tolerant), TokenScope::Read, None);
         let reader = server.client_with(reader.secret.reveal());
         let foreign = server.connect("other", "tolerant").user("eve");
         let bulk = |operation: Value| json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [operation] });

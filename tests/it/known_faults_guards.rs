@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use rollcall::access::{Adoption, Profile, Scope};
+use rollcall::access::{Adoption, Profile, TokenScope};
 use rollcall::directory::connections::ConnectionChange;
 use serde_json::{Value, json};
 
@@ -139,7 +139,7 @@ fn rights_follow_the_effect() {
     for_each_store(|server| {
         let connection = server.connection(DEFAULT, "rights", Profile::Tolerant);
         let writer = server.client_of(&connection);
-        let reader = server.client_with(server.mint(&connection, Scope::Read, None).secret.reveal());
+        let reader = server.client_with(server.mint(&connection, TokenScope::Read, None).secret.reveal());
         let (ann, crew) = (writer.user("ann"), writer.group("crew", &[]));
         for path in ["/Users/.search", "/Groups/.search", "/.search"] {
             reader.post(path, &json!({ "schemas": [SEARCH] })).is(200);

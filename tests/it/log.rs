@@ -1,6 +1,6 @@
 //! The provisioning log: what each request leaves in it, and what must never stand there.
 
-use rollcall::access::{ConnectionActor, Profile, Scope};
+use rollcall::access::{ConnectionActor, Profile, TokenScope};
 use rollcall::clock::Clock as _;
 use rollcall::context::Cx;
 use rollcall::directory::log::{Row, Wanted};
@@ -85,7 +85,10 @@ fn a_refusal_is_found_by_the_id_in_its_detail() {
         let ann = client.user("ann");
         let path = format!("/Users/{ann}");
         let reader = server.client_with(
-            server.mint(&server.connection(DEFAULT, "reader", Profile::Tolerant), Scope::Read, None).secret.reveal(),
+            server
+                .mint(&server.connection(DEFAULT, "reader", Profile::Tolerant), TokenScope::Read, None)
+                .secret
+                .reveal(),
         );
         let stale = [("if-match", "W/\"9\""), ("x-request-id", "mine")];
         let text = [("content-type", "text/plain")];
@@ -257,8 +260,12 @@ fn old_entries_go_in_slices_and_young_ones_stay() {
         let connection = server.connection(DEFAULT, "hr", Profile::Tolerant);
         let record = |request: &str| {
             let types = rollcall::access::Types::new(0, scim_core::schema::builtin::registry()).unwrap().into();
-            let who =
-                ConnectionActor { connection: connection.clone(), token: "t".to_owned(), scope: Scope::Read, types };
+            let who = ConnectionActor {
+                connection: connection.clone(),
+                token: "t".to_owned(),
+                scope: TokenScope::Read,
+                types,
+            };
             server.record(entry_of(who, Cx { request_id: request.to_owned(), now: server.clock.now() }));
         };
         (0..2500).for_each(|_| record("old"));

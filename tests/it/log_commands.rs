@@ -1,6 +1,6 @@
 //! The provisioning log and the rate of a connection, as an operator works with them beside a running server.
 
-use rollcall::access::{Actor, ConnectionActor, Scope};
+use rollcall::access::{Actor, ConnectionActor, TokenScope};
 use rollcall::clock::Sources;
 use rollcall::context::Cx;
 use rollcall::directory::{Directory, Settings, connections, tenants};
@@ -153,8 +153,12 @@ fn record_before(place: &Place, entries: &[(&str, i64)]) {
         let connection = connections::list(&directory, &actor, tenant.id).await.unwrap().remove(0);
         for (request, seconds) in entries {
             let types = rollcall::access::Types::new(0, scim_core::schema::builtin::registry()).unwrap().into();
-            let who =
-                ConnectionActor { connection: connection.clone(), token: "t".to_owned(), scope: Scope::Read, types };
+            let who = ConnectionActor {
+                connection: connection.clone(),
+                token: "t".to_owned(),
+                scope: TokenScope::Read,
+                types,
+            };
             let cx = Cx { request_id: (*request).to_owned(), now: sources.clock.now().plus_seconds(-seconds) };
             directory.activity().record(entry(who, cx));
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use rollcall::access::rate::Rates;
-use rollcall::access::{Actor, Connection, ConnectionActor, Profile, Scope, decide};
+use rollcall::access::{Actor, Connection, ConnectionActor, Profile, TokenScope, decide};
 use rollcall::clock::{Clock, Instant, Sources};
 use rollcall::context::Cx;
 use rollcall::directory::connections::{self, ConnectionChange};
@@ -176,7 +176,7 @@ impl Server {
     }
 
     /// A new token; `lives` is in seconds.
-    pub(crate) fn mint(&self, connection: &Connection, scope: Scope, lives: Option<i64>) -> NewToken {
+    pub(crate) fn mint(&self, connection: &Connection, scope: TokenScope, lives: Option<i64>) -> NewToken {
         let cx = context(&self.clock);
         let expires = lives.map(|seconds| cx.now.plus_seconds(seconds));
         let made = tokens::create(&self.directory, &self.operator, &cx, connection, scope, expires);
@@ -195,7 +195,7 @@ impl Server {
 
     /// A client of a connection, with a token that may write and does not expire.
     pub(crate) fn client_of(&self, connection: &Connection) -> Client {
-        self.client_with(self.mint(connection, Scope::Write, None).secret.reveal())
+        self.client_with(self.mint(connection, TokenScope::Write, None).secret.reveal())
     }
 
     /// A client of the tolerant connection of that name; both it and its tenant are made when they are not there.
@@ -214,8 +214,9 @@ impl Server {
     pub(crate) fn create_by_built_in_schemas(&self, connection: &Connection, user_name: &str) -> Result<()> {
         let types = std::sync::Arc::clone(self.directory.built_in());
         let actor =
-            ConnectionActor { connection: connection.clone(), token: "t".to_owned(), scope: Scope::Write, types };
-        let permit = decide(&Actor::Connection(actor), connection.tenant)?;
+            ConnectionActor { connection: connection.clone(), token: "t".to_owned(), scope: TokenScope::Write, types };
+        let place = actor.place();
+        let permit = decide(&Actor::Connection(actor), &place)?;
         let document = serde_json::Map::from_iter([("userName".to_owned(), Value::from(user_name))]);
         let draft = Draft { user_name: user_name.to_owned(), document, external_id: None, active: Some(true) };
         let cx = context(&self.clock);

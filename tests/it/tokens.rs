@@ -1,6 +1,6 @@
 //! Tokens: how long they hold, what they may do, and when they were last used.
 
-use rollcall::access::{Profile, Scope};
+use rollcall::access::{Profile, TokenScope};
 use rollcall::error::Error;
 
 use crate::server::{DEFAULT, for_each_store};
@@ -9,7 +9,7 @@ use crate::server::{DEFAULT, for_each_store};
 fn a_token_ends_when_its_time_is_over_and_not_before() {
     for_each_store(|server| {
         let connection = server.connection(DEFAULT, "tolerant", Profile::Tolerant);
-        let token = server.mint(&connection, Scope::Write, Some(3600));
+        let token = server.mint(&connection, TokenScope::Write, Some(3600));
         let client = server.client_with(token.secret.reveal());
         server.clock.advance(3599);
         client.get("/Users").is(200);
@@ -36,7 +36,7 @@ fn the_first_token_lives_for_thirty_days() {
 fn revocation_holds_from_the_next_request_on() {
     for_each_store(|server| {
         let connection = server.connection(DEFAULT, "tolerant", Profile::Tolerant);
-        let [one, two] = [(); 2].map(|()| server.mint(&connection, Scope::Write, None));
+        let [one, two] = [(); 2].map(|()| server.mint(&connection, TokenScope::Write, None));
         let (first, second) = (server.client_with(one.secret.reveal()), server.client_with(two.secret.reveal()));
         // Both of one connection: what one makes, the other sees.
         let crew = first.group("crew", &[]);
@@ -57,7 +57,7 @@ fn revocation_holds_from_the_next_request_on() {
 fn the_last_use_is_known_to_the_minute() {
     for_each_store(|server| {
         let connection = server.connection(DEFAULT, "tolerant", Profile::Tolerant);
-        let token = server.mint(&connection, Scope::Read, None);
+        let token = server.mint(&connection, TokenScope::Read, None);
         let client = server.client_with(token.secret.reveal());
         let used = || server.tokens(DEFAULT).into_iter().find(|listed| listed.id == token.id).unwrap().last_used;
         assert_eq!(used(), None);

@@ -47,7 +47,7 @@ pub async fn change(
 ) -> Result<Changed> {
     let id: GroupId = id.parse().map_err(|_| Error::Missing("Group"))?;
     let work = Work {
-        types: directory.types_of(permit),
+        types: Arc::clone(permit.types()),
         directory: directory.clone(),
         permit: permit.clone(),
         cx: cx.clone(),

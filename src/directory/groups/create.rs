@@ -1,5 +1,7 @@
 //! A new group.
 
+use std::sync::Arc;
+
 use scim_core::patch::MemberChange;
 use serde_json::Map;
 
@@ -44,7 +46,7 @@ pub async fn create(
         modified: cx.now,
     };
     let changes = [MemberChange::Add(members)];
-    let types = directory.types_of(permit);
+    let types = Arc::clone(permit.types());
     let (work, permit, cx) = (directory.clone(), permit.clone(), cx.clone());
     directory
         .store

@@ -1,5 +1,7 @@
 //! A group deleted.
 
+use std::sync::Arc;
+
 use serde_json::Map;
 
 use crate::access::{GroupsWrite, Permit};
@@ -25,7 +27,7 @@ pub async fn remove(
     precondition: Precondition,
 ) -> Result<()> {
     let id: GroupId = id.parse().map_err(|_| Error::Missing("Group"))?;
-    let (types, permit, cx) = (directory.types_of(permit), permit.clone(), cx.clone());
+    let (types, permit, cx) = (Arc::clone(permit.types()), permit.clone(), cx.clone());
     directory
         .store
         .write(move |tx| {

@@ -30,8 +30,8 @@ struct Work {
 }
 
 impl Work {
-    fn new(directory: &Directory, permit: &Permit<ResourcesWrite>, cx: &Cx, type_name: &str) -> Result<Self> {
-        let types = directory.types_of(permit);
+    fn new(permit: &Permit<ResourcesWrite>, cx: &Cx, type_name: &str) -> Result<Self> {
+        let types = Arc::clone(permit.types());
         let index = types.registry.index(type_name).ok_or(Error::Missing("resource type"))?;
         Ok(Self { types, index, shelf: shelf(permit, type_name), permit: permit.clone(), cx: cx.clone() })
     }
@@ -113,7 +113,7 @@ pub async fn create(
     draft: Draft,
 ) -> Result<Resource> {
     names::judge_external_id(draft.external_id.as_deref())?;
-    let work = Work::new(directory, permit, cx, type_name)?;
+    let work = Work::new(permit, cx, type_name)?;
     let new = Resource {
         seq: 0,
         id: ResourceId::new(cx.now, directory.sources.random()?),
@@ -143,7 +143,7 @@ pub async fn change(
     precondition: Precondition,
     edit: Edit,
 ) -> Result<(Resource, bool)> {
-    let (work, id) = (Work::new(directory, permit, cx, type_name)?, parse(id)?);
+    let (work, id) = (Work::new(permit, cx, type_name)?, parse(id)?);
     directory
         .store
         .write(move |tx| {
@@ -164,7 +164,7 @@ pub async fn remove(
     (type_name, id): (&str, &str),
     precondition: Precondition,
 ) -> Result<()> {
-    let (work, id) = (Work::new(directory, permit, cx, type_name)?, parse(id)?);
+    let (work, id) = (Work::new(permit, cx, type_name)?, parse(id)?);
     directory
         .store
         .write(move |tx| {

@@ -43,7 +43,7 @@ pub async fn change(
     let id: UserId = id.parse().map_err(|_| Error::Missing("User"))?;
     let work = Work {
         directory: directory.clone(),
-        types: directory.types_of(permit),
+        types: Arc::clone(permit.types()),
         permit: permit.clone(),
         cx: cx.clone(),
         viewer: view::viewer(permit),

@@ -45,7 +45,7 @@ pub async fn create(directory: &Directory, permit: &Permit<UsersWrite>, cx: &Cx,
         None => None,
     };
     let author = Author { actor: permit.actor(), cx, tenant: viewer.tenant };
-    let new = Arc::new(New::of(directory.types_of(permit), author, row, link)?);
+    let new = Arc::new(New::of(Arc::clone(permit.types()), author, row, link)?);
     let work = Arc::clone(&new);
     let checks_manager = profile.is_some_and(Profile::checks_managers);
     let made = directory.store.write(move |tx| work.write(tx, viewer, checks_manager)).await;

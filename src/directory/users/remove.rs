@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Map;
 
-use crate::access::{Connection, Permit, Types, UsersWrite};
+use crate::access::{Connection, Permit, Types, UsersDelete};
 use crate::context::Cx;
 use crate::directory::{Directory, Precondition, view};
 use crate::error::{Error, Result};
@@ -23,14 +23,14 @@ use super::User;
 /// [`Error::Denied`] for a user that the connection has no link with.
 pub async fn remove(
     directory: &Directory,
-    permit: &Permit<UsersWrite>,
+    permit: &Permit<UsersDelete>,
     cx: &Cx,
     id: &str,
     precondition: Precondition,
 ) -> Result<()> {
     let id: UserId = id.parse().map_err(|_| Error::Missing("User"))?;
     let work = Work {
-        types: directory.types_of(permit),
+        types: Arc::clone(permit.types()),
         permit: permit.clone(),
         cx: cx.clone(),
         viewer: view::viewer(permit),
@@ -50,7 +50,7 @@ pub async fn remove(
 
 struct Work {
     types: Arc<Types>,
-    permit: Permit<UsersWrite>,
+    permit: Permit<UsersDelete>,
     cx: Cx,
     viewer: Viewer,
 }

@@ -44,7 +44,15 @@ impl Dice {
 }
 
 fn tenant(store: &Store, slug: &str) -> TenantId {
-    let tenant = Tenant { id: TenantId::from(fresh()), slug: slug.to_owned(), created: NOW, limits: Limits::default() };
+    let tenant = Tenant {
+        id: TenantId::from(fresh()),
+        slug: slug.to_owned(),
+        created: NOW,
+        name: None,
+        partner_id: None,
+        suspended: false,
+        limits: Limits::default(),
+    };
     let id = tenant.id;
     wait(store.write(move |tx| tenants::insert(tx, &tenant))).unwrap();
     id

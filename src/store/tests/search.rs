@@ -38,6 +38,9 @@ fn add(store: &Store, numbers: std::ops::Range<u128>) {
         id: TenantId::from(uuid::Uuid::from_u128(1)),
         slug: "t".to_owned(),
         created: NOW,
+        name: None,
+        partner_id: None,
+        suspended: false,
         limits: Limits::default(),
     };
     wait(store.write(move |tx| {

@@ -112,7 +112,15 @@ pub(super) fn send<R: Send + 'static>(
 /// A write that adds a tenant, which every other connection can look for.
 pub(super) fn adding(slug: &str) -> impl Fn(&mut Tx<'_>) -> Result<()> + Send + 'static {
     let (id, slug) = (Uuid::from_u128(u128::from(NUMBER.fetch_add(1, Ordering::Relaxed))), slug.to_owned());
-    let tenant = Tenant { id: TenantId::from(id), slug, created: Instant::from_micros(0), limits: Limits::default() };
+    let tenant = Tenant {
+        id: TenantId::from(id),
+        slug,
+        created: Instant::from_micros(0),
+        name: None,
+        partner_id: None,
+        suspended: false,
+        limits: Limits::default(),
+    };
     move |tx| tenants::insert(tx, &tenant)
 }
 

@@ -1,0 +1,104 @@
+//! From the grants of a user to what they hold: roles become permissions, scopes get what tells what lies within.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::access::{Held, Holdings, PermissionSet, Scope, Tier, role};
+use crate::error::{Error, Result};
+use crate::ids::{PartnerId, TenantId, UnitId, UserId};
+use crate::store::Tx;
+use crate::store::grants::{self as rows, Grant, Role};
+
+/// How long a chain of roles that inherit from each other may be.
+const LONGEST_CHAIN: usize = 32;
+
+/// What a user holds, be it by grants that have ended: who asks cuts those ([`Holdings::at`]).
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn of_user(tx: &mut Tx<'_>, tenant: TenantId, user: UserId) -> Result<Holdings> {
+    let grants = rows::of_user(tx, tenant, user)?;
+    let own = grants.iter().any(|grant| role::built_in(&grant.role).is_none());
+    let roles = if own { rows::roles(tx, tenant)? } else { Vec::new() };
+    let mut scopes = HashMap::new();
+    let mut held = Vec::with_capacity(grants.len());
+    for grant in grants {
+        let key = (grant.scope_kind.clone(), grant.scope_id);
+        if !scopes.contains_key(&key) {
+            scopes.insert(key.clone(), scope(tx, &grant)?);
+        }
+        // What was granted over something that is gone reaches nothing.
+        let Some(scope) = scopes.get(&key).cloned().flatten() else { continue };
+        let permissions = permissions(&roles, &grant.role);
+        held.push(Held { role: Arc::from(grant.role), permissions, scope, expires: grant.expires });
+    }
+    Ok(Holdings::new(held))
+}
+
+/// What a role of a tenant allows, with all that it inherits. A role that is gone allows nothing.
+pub(super) fn permissions(roles: &[Role], key: &str) -> PermissionSet {
+    let (mut all, mut seen, mut next) = (PermissionSet::NONE, Vec::new(), vec![key.to_owned()]);
+    while let Some(key) = next.pop() {
+        if seen.contains(&key) || seen.len() >= LONGEST_CHAIN {
+            continue;
+        }
+        if let Some(built_in) = role::built_in(&key) {
+            all = all.and(built_in.permissions());
+        } else if let Some(own) = roles.iter().find(|role| role.key == key) {
+            all = all.and(PermissionSet::of(words(&own.permissions).filter_map(|word| word.parse().ok())));
+            next.extend(words(&own.inherits).map(str::to_owned));
+        }
+        seen.push(key);
+    }
+    all
+}
+
+fn words(list: &Value) -> impl Iterator<Item = &str> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+fn scope(tx: &mut Tx<'_>, grant: &Grant) -> Result<Option<Scope>> {
+    let id = grant.scope_id.uuid();
+    let tier = Tier::of(&grant.scope_kind);
+    Ok(match tier.ok_or_else(|| Error::internal(format!("unknown scope `{}`", grant.scope_kind)))? {
+        Tier::Platform => Some(Scope::Platform),
+        Tier::Partner => Some(Scope::Partner(PartnerId::from(id))),
+        Tier::Tenant => {
+            let tenant = TenantId::from(id);
+            rows::partner_of(tx, tenant)?.map(|partner| Scope::Tenant { tenant, partner })
+        }
+        Tier::Unit => {
+            let unit = UnitId::from(id);
+            let found = rows::unit(tx, unit)?;
+            found.map(|(tenant, partner, lineage)| Scope::Unit { tenant, partner, unit, lineage: lineage.into() })
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::access::Permission;
+
+    fn role(key: &str, permissions: Value, inherits: Value) -> Role {
+        Role { key: key.to_owned(), permissions, inherits }
+    }
+
+    #[test]
+    fn roles_hold_what_they_inherit_even_in_circles() {
+        let roles = [
+            role("lead", json!(["audit.read", "no.such"]), json!(["desk", "gone"])),
+            role("desk", json!(["domains.read"]), json!(["helpdesk", "lead"])),
+        ];
+        let lead = permissions(&roles, "lead");
+        let wanted = [Permission::AuditRead, Permission::DomainsRead];
+        let helpdesk = role::built_in("helpdesk").map(|role| role.permissions()).unwrap_or_default();
+        assert_eq!(lead, PermissionSet::of(wanted).and(helpdesk));
+        assert_eq!(permissions(&roles, "desk"), lead);
+        assert!(permissions(&roles, "gone").is_empty());
+    }
+}

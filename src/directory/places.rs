@@ -1,0 +1,32 @@
+//! Where something is done: the tenant that a path or a user names. Finding it tells nobody that it exists; whether the
+//! actor may know is decided with the permit.
+
+use crate::access::Place;
+use crate::error::{Error, Result};
+use crate::ids::UserId;
+use crate::store::tenants as rows;
+
+use super::Directory;
+
+/// The tenant of that id or slug.
+///
+/// # Errors
+/// [`Error::Missing`] when there is none.
+pub async fn find(directory: &Directory, id_or_slug: &str) -> Result<Place> {
+    let (slug, id) = (id_or_slug.to_owned(), id_or_slug.parse().ok());
+    let found = directory.store.read_one(move |tx| rows::place(tx, &slug, id)).await?;
+    place(directory, found.ok_or(Error::Missing("tenant"))?).await
+}
+
+/// The tenant of a user, deleted or not.
+///
+/// # Errors
+/// [`Error::Missing`] when there is no such user.
+pub async fn of_user(directory: &Directory, user: UserId) -> Result<Place> {
+    let found = directory.store.read_one(move |tx| rows::place_of_user(tx, user)).await?;
+    place(directory, found.ok_or(Error::Missing("user"))?).await
+}
+
+async fn place(directory: &Directory, (tenant, partner, schema_version): rows::Place) -> Result<Place> {
+    Ok(Place { tenant, partner, types: directory.types(tenant, schema_version).await? })
+}

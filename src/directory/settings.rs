@@ -1,0 +1,67 @@
+//! What administrators decide for a tenant, kept as one document in its row. What a document leaves out is the default, so
+//! that a new setting needs no migration.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::ids::TenantId;
+use crate::password::Policy;
+use crate::store::{Tx, tenants as rows};
+
+/// The settings of a tenant.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Which passwords are good enough.
+    pub passwords: Policy,
+    /// How long people stay signed in.
+    pub sessions: Sessions,
+    /// Whether attributes that a source owns may be changed by others.
+    pub source_lock: SourceLock,
+    /// Where links in mails may lead back to, beside our own pages: exact URLs.
+    pub redirect_uris: Vec<String>,
+}
+
+/// How long people stay signed in, in seconds (S2-33).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sessions {
+    /// Without use.
+    pub idle: i64,
+    /// Without use, for those who may change something.
+    pub idle_of_writers: i64,
+    /// In all.
+    pub absolute: i64,
+    /// Sessions a user may have; the oldest ends.
+    pub most: i64,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self { idle: 14 * DAY, idle_of_writers: 8 * 3600, absolute: 30 * DAY, most: 20 }
+    }
+}
+
+const DAY: i64 = 24 * 3600;
+
+/// Whether attributes that a source owns may be changed by others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceLock {
+    /// They may.
+    #[default]
+    Off,
+    /// They may, and the answer warns.
+    Warn,
+    /// They may not.
+    Enforce,
+}
+
+/// The settings of a tenant.
+///
+/// # Errors
+/// [`Error::Missing`] when there is no such tenant; [`Error::Internal`] when what is kept cannot be read.
+pub fn of(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Settings> {
+    let kept = rows::settings(tx, tenant)?.ok_or(Error::Missing("tenant"))?;
+    serde_json::from_value(kept).map_err(Error::internal)
+}

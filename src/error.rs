@@ -6,6 +6,7 @@
 use std::fmt;
 
 use scim_core::error::Invalid;
+use serde_json::{Map, Value};
 
 /// The result of whatever a service does.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -19,10 +20,16 @@ pub enum Error {
     Taken(String),
     /// The input breaks a rule of the schema or the protocol.
     Invalid(Invalid),
+    /// The input cannot be used; says everything that is wrong with it, each with its place.
+    Unprocessable(Vec<Fault>),
+    /// What is stored does not allow it; the code tells programs why.
+    Conflict(Reason),
     /// The version the client knows is not the current one.
     Stale,
     /// The actor is known and may not do this; says why.
     Denied(String),
+    /// The actor is known and may not do this; the code tells programs why.
+    Forbidden(Reason),
     /// The credential holds, but its scope does not cover this.
     LacksScope,
     /// No credential, or one that does not hold.
@@ -49,6 +56,98 @@ pub enum Anonymous {
     NoCredential,
     /// The credential is unknown, expired or revoked.
     BadCredential,
+    /// Identifier and password, or what else was given to sign in with, do not open anything.
+    BadLogin,
+}
+
+/// A no with a code of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reason {
+    /// One word for programs: `source_locked`.
+    pub code: &'static str,
+    /// A sentence for people.
+    pub detail: String,
+    /// What else a program needs to go on.
+    pub members: Map<String, Value>,
+}
+
+impl Reason {
+    /// A reason without members.
+    pub fn new(code: &'static str, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), members: Map::new() }
+    }
+
+    /// The same with one member more.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.members.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+/// One thing that is wrong with the input. It carries names and places, never values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Where: `body`, `emails`, `0`, `value`.
+    pub location: Vec<Segment>,
+    /// What is wrong, in a sentence.
+    pub message: String,
+    /// The kind of fault in a word: `missing`, `string_type`.
+    pub kind: &'static str,
+}
+
+/// One step of the way to a fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Segment {
+    /// A member or a parameter.
+    Name(String),
+    /// A place in a list, from 0; in malformed JSON the byte where it stops making sense.
+    Index(usize),
+}
+
+impl From<&str> for Segment {
+    fn from(name: &str) -> Self {
+        Self::Name(name.to_owned())
+    }
+}
+
+impl From<usize> for Segment {
+    fn from(place: usize) -> Self {
+        Self::Index(place)
+    }
+}
+
+impl Fault {
+    /// A fault at a place; the place is written from the outside in.
+    pub fn at(
+        location: impl IntoIterator<Item = impl Into<Segment>>,
+        kind: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self { location: location.into_iter().map(Into::into).collect(), message: message.into(), kind }
+    }
+
+    /// The same, seen from further outside.
+    #[must_use]
+    pub fn within(mut self, outer: impl Into<Segment>) -> Self {
+        self.location.insert(0, outer.into());
+        self
+    }
+}
+
+impl fmt::Display for Fault {
+    /// `emails[0].value: must be a text`, without the `body` or `query` that every place begins with.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (step, segment) in self.location.iter().skip(1).enumerate() {
+            match segment {
+                Segment::Name(name) if step == 0 => out.write_str(name)?,
+                Segment::Name(name) => write!(out, ".{name}")?,
+                Segment::Index(place) => write!(out, "[{place}]")?,
+            }
+        }
+        let separator = if self.location.len() > 1 { ": " } else { "" };
+        write!(out, "{separator}{}", self.message)
+    }
 }
 
 /// Why the server cannot do something now.
@@ -75,6 +174,25 @@ impl Error {
     /// A fault of ours with its cause.
     pub fn internal(cause: impl fmt::Display) -> Self {
         Self::Internal(cause.to_string())
+    }
+
+    /// A conflict with what is stored, with a code of its own.
+    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Conflict(Reason::new(code, detail))
+    }
+
+    /// Something the actor may not do, with a code of its own.
+    pub fn forbidden(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Forbidden(Reason::new(code, detail))
+    }
+
+    /// Input with one thing wrong with it: the place is written from the outside in, `["body", "email"]`.
+    pub fn fault(
+        location: impl IntoIterator<Item = impl Into<Segment>>,
+        kind: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::Unprocessable(vec![Fault::at(location, kind, message)])
     }
 
     /// Something the server cannot do now, which running it again here would not mend.
@@ -109,12 +227,15 @@ impl fmt::Display for Error {
             Self::Missing(what) => write!(out, "{what} not found"),
             Self::Taken(what) | Self::Denied(what) | Self::TooMany(what) | Self::TooLarge(what) => out.write_str(what),
             Self::Invalid(invalid) => write!(out, "{}", invalid.detail),
+            Self::Unprocessable(faults) => write_faults(faults, out),
+            Self::Conflict(reason) | Self::Forbidden(reason) => out.write_str(&reason.detail),
             Self::LacksScope => out.write_str("this token may read, not write"),
             Self::Stale => out.write_str("the resource has changed since the version given"),
             Self::Anonymous(Anonymous::NoCredential) => out.write_str("a bearer token is required"),
             Self::Anonymous(Anonymous::BadCredential) => {
                 out.write_str("the bearer token is unknown, expired or revoked")
             }
+            Self::Anonymous(Anonymous::BadLogin) => out.write_str("what was given does not sign in"),
             Self::TooFast { retry_after } => write!(out, "too many requests: try again in {retry_after} s"),
             Self::Unavailable(_) => out.write_str("the server cannot do this now: try again"),
             Self::Internal(_) => out.write_str("an internal error"),
@@ -123,3 +244,26 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+fn write_faults(faults: &[Fault], out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (place, fault) in faults.iter().enumerate() {
+        let separator = if place == 0 { "" } else { "; " };
+        write!(out, "{separator}{fault}")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_read_as_places_and_sentences() {
+        let inner = Fault::at(["value"], "string_type", "must be a text").within(0).within("emails").within("body");
+        let whole = Fault::at(["body"], "missing", "a body is needed");
+        assert_eq!(
+            Error::Unprocessable(vec![inner, whole]).to_string(),
+            "emails[0].value: must be a text; a body is needed"
+        );
+    }
+}

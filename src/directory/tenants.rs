@@ -132,15 +132,7 @@ pub(super) fn new(directory: &Directory, cx: &Cx, slug: &str) -> Result<Tenant> 
             "must be 1 to 63 of a-z, 0-9 and -, neither beginning nor ending with -",
         )));
     }
-    Ok(Tenant {
-        id: TenantId::new(cx.now, directory.sources.random()?),
-        slug: slug.to_owned(),
-        created: cx.now,
-        name: None,
-        partner_id: None,
-        suspended: false,
-        limits: Limits::default(),
-    })
+    Ok(Tenant::new(TenantId::new(cx.now, directory.sources.random()?), slug.to_owned(), cx.now))
 }
 
 pub(super) fn add(tx: &mut Tx<'_>, actor: &Actor, cx: &Cx, tenant: &Tenant) -> Result<()> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method as HttpMethod;
-use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 
@@ -17,7 +17,7 @@ use crate::context::Cx;
 use crate::error::{Anonymous, Error};
 use crate::secret::Secret;
 
-use super::caller::{Caller, is_local};
+use super::caller::{Caller, Client};
 use super::credential::{self, Shown};
 use super::endpoint::{BodyRule, Endpoint, Exchange, Method, PathParameters, Reply};
 use super::envelope::{self, Outcome};
@@ -31,6 +31,9 @@ use super::services::Services;
 
 /// The number of the system face, which answers for paths that no face owns and knows no actors.
 pub(super) const SYSTEM: usize = 0;
+
+/// Where proxies write whom they serve.
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Everything that requests share.
 pub(super) struct Site {
@@ -101,7 +104,7 @@ fn refuse(site: &Site, found: &Found<'_>, http: &HttpRequest, asked: &Asked) -> 
             Reply::empty(204).with("allow", Method::allow(methods))
         }
         Found::OtherMethods(allowed) => in_form(Refusal::WrongMethod { allowed }).with("allow", Method::allow(allowed)),
-        Found::Unreadable(why) => in_form(Refusal::BadRequest(why)),
+        Found::Unreadable(why) => in_form(Refusal::BadPath(why)),
         Found::Nothing | Found::Row(..) => in_form(Refusal::NoSuchPath),
     };
     Outcome { face: number, row: None, reply, private: false }
@@ -186,6 +189,7 @@ async fn steps(
         (identify(site, face, endpoint.needs, &seen.cx, shown).await?, None)
     };
     seen.actor.clone_from(&actor);
+    let address = client(site, http).address;
     if let Some(Actor::Connection(known)) = &actor {
         site.services.rates.admit(&known.connection, seen.cx.now)?;
     }
@@ -194,7 +198,7 @@ async fn steps(
     seen.body = body(endpoint.body, headers, incoming).await?;
     let (services, headers) = (site.services.clone(), envelope::headers(headers));
     let (cx, body, note) = (seen.cx.clone(), seen.body.clone(), seen.note.clone());
-    Ok((endpoint.handler)(Exchange { cx, actor, services, path, query, headers, body, note, caller }).await?)
+    Ok((endpoint.handler)(Exchange { cx, actor, services, path, query, headers, address, body, note, caller }).await?)
 }
 
 /// Finds out who asks. A credential that does not hold is refused even where none is needed: its owner believes to be
@@ -222,15 +226,21 @@ fn permitted(needs: Needs, actor: Option<&Actor>) -> Result<(), Error> {
 
 /// What the system face is told of where a request comes from.
 fn caller(site: &Site, http: &HttpRequest, shown: Shown) -> Caller {
-    let headers = http.headers();
-    let forwarded_for = headers.get("x-forwarded-for").map(|value| value.to_str().unwrap_or("unreadable"));
-    let peer = http.peer_addr().map(|address| address.ip());
     Caller {
-        local: is_local(peer, forwarded_for, headers.contains_key(header::FORWARDED), &site.trusted_proxies),
+        local: client(site, http).is_local(),
         credential: if let Shown::Bearer(credential) = shown { Some(credential) } else { None },
         metrics_token: site.metrics_token.clone(),
         metrics: Arc::clone(&site.metrics),
     }
+}
+
+/// Where a request comes from.
+fn client(site: &Site, http: &HttpRequest) -> Client {
+    let peer = http.peer_addr().map(|address| address.ip());
+    let lines = |name| http.headers().get_all(name).map(|value: &HeaderValue| value.to_str().unwrap_or("unreadable"));
+    let (addresses, forwarded) =
+        (lines(X_FORWARDED_FOR).collect::<Vec<_>>(), lines(header::FORWARDED).collect::<Vec<_>>());
+    Client::of(peer, &addresses, &forwarded, &site.trusted_proxies)
 }
 
 /// Reads the body that a row takes.

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 
 use bytes::Bytes;
@@ -12,6 +13,7 @@ use crate::context::Cx;
 use crate::error::{Error, Result};
 
 use super::caller::Caller;
+use super::document::Document;
 use super::note::Note;
 use super::query::Query;
 use super::services::Services;
@@ -31,6 +33,17 @@ pub struct Endpoint {
     pub change: bool,
     /// What answers it.
     pub handler: Handler,
+    /// What the OpenAPI document says of it.
+    pub document: Option<Box<Document>>,
+}
+
+impl Endpoint {
+    /// The same row with its description.
+    #[must_use]
+    pub fn documented(mut self, document: Document) -> Self {
+        self.document = Some(Box::new(document));
+        self
+    }
 }
 
 /// A request method. OPTIONS is answered from the table, HEAD by the `Get` row.
@@ -110,6 +123,8 @@ pub struct Exchange {
     pub query: Query,
     /// The headers, without the credential.
     pub headers: Headers,
+    /// The client's address, as far as the connection and trusted proxies tell.
+    pub address: IpAddr,
     /// The whole body; empty when there is none.
     pub body: Bytes,
     /// What the handler says of what it does.
@@ -143,6 +158,7 @@ impl Exchange {
             path: PathParameters(parameters),
             query: Query::default(),
             headers: own,
+            address: self.address,
             body,
             note: Note::default(),
             caller: None,

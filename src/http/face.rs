@@ -47,7 +47,9 @@ pub enum Refusal<'a> {
     },
     /// The body has a type or an encoding that is not read here: 415.
     UnsupportedMediaType,
-    /// The request cannot be read; says why without quoting it: 400.
+    /// The path cannot be read; says why without quoting it: 400, or 404 where a path is only a name.
+    BadPath(&'a str),
+    /// The rest of the request cannot be read; says why without quoting it: 400.
     BadRequest(&'a str),
     /// The body did not arrive in time: 408.
     Slow,

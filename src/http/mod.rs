@@ -5,6 +5,7 @@
 mod caller;
 mod credential;
 mod dispatch;
+pub mod document;
 mod endpoint;
 mod envelope;
 mod face;
@@ -12,6 +13,7 @@ mod incoming;
 mod metrics;
 mod note;
 mod query;
+pub mod rest;
 mod router;
 mod server;
 mod services;
@@ -22,6 +24,7 @@ mod tls;
 mod tests;
 
 pub use credential::Credential;
+pub use document::Document;
 pub use endpoint::{Answering, BodyRule, Endpoint, Exchange, Handler, Headers, Method, PathParameters, Reply};
 pub use face::{Asked, Face, Refusal};
 pub use note::{Answered, Note, Said};

@@ -191,6 +191,7 @@ mod tests {
             body: BodyRule::None,
             change: false,
             handler: |_| Box::pin(async { Ok(Reply::empty(204)) }),
+            document: None,
         });
         Face {
             name: prefix,

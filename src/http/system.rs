@@ -3,7 +3,6 @@
 
 use std::fmt::Write as _;
 
-use serde_json::json;
 use subtle::ConstantTimeEq as _;
 
 use crate::access::Needs;
@@ -11,7 +10,8 @@ use crate::error::{Anonymous, Error, Result};
 
 use super::caller::Caller;
 use super::endpoint::{BodyRule, Endpoint, Exchange, Handler, Method, Reply};
-use super::face::{Asked, Face, Refusal};
+use super::face::Face;
+use super::rest;
 
 /// The face.
 pub(super) fn face() -> Face {
@@ -24,14 +24,14 @@ pub(super) fn face() -> Face {
             get("/metrics", "judges its own token", |exchange| Box::pin(async move { metrics(&exchange) })),
         ],
         authenticate: |_, _, _| Box::pin(async { Err(Error::Anonymous(Anonymous::BadCredential)) }),
-        refuse,
+        refuse: rest::refuse,
         record: |_, _| {},
     }
 }
 
 fn get(path: &'static str, why_public: &'static str, handler: Handler) -> Endpoint {
     let (needs, body) = (Needs::Public(why_public), BodyRule::None);
-    Endpoint { method: Method::Get, path, needs, body, change: false, handler }
+    Endpoint { method: Method::Get, path, needs, body, change: false, handler, document: None }
 }
 
 fn text(body: &'static str) -> Reply {
@@ -72,61 +72,5 @@ fn may_read(caller: &Caller) -> Result<()> {
         (Some(_), None) => Err(Error::Anonymous(Anonymous::NoCredential)),
         (Some(token), Some(shown)) if token.reveal().as_bytes().ct_eq(shown.bearer().as_bytes()).into() => Ok(()),
         (Some(_), Some(_)) => Err(Error::Anonymous(Anonymous::BadCredential)),
-    }
-}
-
-/// Problems as JSON: what happened in words, a code for programs, and the id that finds it in the log.
-fn refuse(refusal: Refusal<'_>, asked: &Asked) -> Reply {
-    let (status, code, detail) = match &refusal {
-        Refusal::Error(Error::Invalid(invalid)) => (400, "invalid", invalid.to_string()),
-        Refusal::Error(error) => (status(error), code(error), error.to_string()),
-        Refusal::NoSuchPath => (404, "no_such_path", "there is nothing at this path".to_owned()),
-        Refusal::WrongMethod { allowed } => {
-            (405, "wrong_method", format!("this path allows {}", Method::allow(allowed)))
-        }
-        Refusal::TooLarge { limit } => (413, "too_large", format!("the body is longer than {limit} bytes")),
-        Refusal::UnsupportedMediaType => (415, "unsupported_media_type", "the body must be JSON".to_owned()),
-        Refusal::BadRequest(why) => (400, "bad_request", (*why).to_owned()),
-        Refusal::Slow => (408, "slow", "the body did not arrive in time".to_owned()),
-        Refusal::Panicked => (500, "internal", "an internal error".to_owned()),
-    };
-    let body = json!({ "detail": detail, "code": code, "request_id": asked.request_id });
-    let reply = Reply::new(status, "application/json", body.to_string());
-    match refusal {
-        Refusal::Error(Error::Anonymous(_)) => reply.with("www-authenticate", "Bearer realm=\"rollcall\""),
-        Refusal::Error(Error::TooFast { retry_after }) => reply.with("retry-after", retry_after.to_string()),
-        _ => reply,
-    }
-}
-
-fn status(error: &Error) -> u16 {
-    match error {
-        Error::Missing(_) => 404,
-        Error::Taken(_) => 409,
-        Error::Invalid(_) | Error::TooMany(_) => 400,
-        Error::Stale => 412,
-        Error::Denied(_) | Error::LacksScope => 403,
-        Error::Anonymous(_) => 401,
-        Error::TooLarge(_) => 413,
-        Error::TooFast { .. } => 429,
-        Error::Unavailable(_) => 503,
-        Error::Internal(_) => 500,
-    }
-}
-
-fn code(error: &Error) -> &'static str {
-    match error {
-        Error::Missing(_) => "missing",
-        Error::Taken(_) => "taken",
-        Error::Invalid(_) => "invalid",
-        Error::TooMany(_) => "too_many",
-        Error::TooLarge(_) => "too_large",
-        Error::Stale => "stale",
-        Error::Denied(_) => "denied",
-        Error::LacksScope => "insufficient_scope",
-        Error::Anonymous(_) => "unauthenticated",
-        Error::TooFast { .. } => "too_fast",
-        Error::Unavailable(_) => "unavailable",
-        Error::Internal(_) => "internal",
     }
 }

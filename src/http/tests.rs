@@ -19,7 +19,7 @@ use super::*;
 const LIMIT: usize = 1000;
 
 fn row(method: Method, path: &'static str, needs: Needs, body: BodyRule, handler: Handler) -> Endpoint {
-    Endpoint { method, path, needs, body, change: false, handler }
+    Endpoint { method, path, needs, body, change: false, handler, document: None }
 }
 
 /// A face that says what it was given. The token `good` is known.
@@ -61,7 +61,7 @@ fn face() -> Face {
         refuse: |refusal, asked| {
             let status = match &refusal {
                 Refusal::Error(Error::Anonymous(_)) => 401,
-                Refusal::Error(Error::Invalid(_)) | Refusal::BadRequest(_) => 400,
+                Refusal::Error(Error::Invalid(_)) | Refusal::BadPath(_) | Refusal::BadRequest(_) => 400,
                 Refusal::Error(Error::Denied(_) | Error::LacksScope) => 403,
                 Refusal::NoSuchPath => 404,
                 Refusal::WrongMethod { .. } => 405,
@@ -271,7 +271,7 @@ fn paths_and_methods_without_a_row_are_refused_by_their_face() {
     let options = send(&server, "OPTIONS /test/v1/echo HTTP/1.1", b"");
     assert!(status(&options) == "204" && options.contains("allow: POST, OPTIONS\r\n"), "{options}");
     assert!(get(&server, "/test/v9/open", "").contains("NoSuchPath"));
-    assert!(get(&server, "/test/v1/echo/%zz", "").contains("BadRequest"));
+    assert!(get(&server, "/test/v1/echo/%zz", "").contains("BadPath"));
     assert!(get(&server, "/test/v1/open?q=%zz", "").contains("BadRequest"));
     let nobodys = get(&server, "/nobody", "\r\nx-request-id: r1");
     assert!(status(&nobodys) == "404" && nobodys.contains("\"request_id\":\"r1\""), "{nobodys}");

@@ -71,11 +71,11 @@ pub(super) fn table() -> Vec<Endpoint> {
 }
 
 fn read(method: Method, path: &'static str, needs: Needs, body: BodyRule, handler: Handler) -> Endpoint {
-    Endpoint { method, path, needs, body, change: false, handler }
+    Endpoint { method, path, needs, body, change: false, handler, document: None }
 }
 
 fn change(method: Method, path: &'static str, needs: Needs, body: BodyRule, handler: Handler) -> Endpoint {
-    Endpoint { method, path, needs, body, change: true, handler }
+    Endpoint { method, path, needs, body, change: true, handler, document: None }
 }
 
 /// What the protocol names and this server does not offer: 501 for whoever is known.

@@ -19,7 +19,9 @@ pub(super) fn render(refusal: Refusal<'_>, asked: &Asked) -> Reply {
         Refusal::WrongMethod { .. } => error(405, "this path does not take this method"),
         Refusal::TooLarge { limit } => error(413, &format!("the body is longer than {limit} bytes")),
         Refusal::UnsupportedMediaType => error(415, "the body must be application/scim+json or application/json"),
-        Refusal::BadRequest(why) => self::error(400, Some(Kind::InvalidSyntax), why, &asked.request_id),
+        Refusal::BadPath(why) | Refusal::BadRequest(why) => {
+            self::error(400, Some(Kind::InvalidSyntax), why, &asked.request_id)
+        }
         Refusal::Slow => error(408, "the body did not arrive in time"),
         Refusal::Panicked => error(500, "an internal error"),
     }
@@ -45,12 +47,14 @@ fn render_error(failure: &Error, asked: &Asked) -> Reply {
             let message = message::Error::from(invalid);
             error(message.status, message.scim_type, &message.detail)
         }
+        Error::Unprocessable(_) => error(400, Some(Kind::InvalidValue), &detail),
         Error::Stale => error(412, None, &detail),
-        Error::Denied(_) => error(403, None, &detail),
+        // 409 is uniqueness and nothing else here: identity providers answer it by looking for a double.
+        Error::Denied(_) | Error::Conflict(_) | Error::Forbidden(_) => error(403, None, &detail),
         Error::LacksScope => {
             error(403, None, &detail).with("www-authenticate", "Bearer realm=\"scim\", error=\"insufficient_scope\"")
         }
-        Error::Anonymous(Anonymous::NoCredential) => {
+        Error::Anonymous(Anonymous::NoCredential | Anonymous::BadLogin) => {
             error(401, None, &detail).with("www-authenticate", "Bearer realm=\"scim\"")
         }
         Error::Anonymous(Anonymous::BadCredential) => {

@@ -32,6 +32,13 @@ pub struct Tenant {
     pub limits: Limits,
 }
 
+impl Tenant {
+    /// A tenant that nobody decided anything for yet.
+    pub fn new(id: TenantId, slug: String, created: Instant) -> Self {
+        Self { id, slug, created, name: None, partner_id: None, suspended: false, limits: Limits::default() }
+    }
+}
+
 /// Adds a tenant.
 ///
 /// # Errors

@@ -13,23 +13,52 @@ use crate::error::{Invalid, clip};
 /// How many lists and objects may lie inside one another.
 pub const MAX_DEPTH: usize = 64;
 
+/// Why a body is not acceptable, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// The byte at which it stops making sense, from 0.
+    pub offset: usize,
+    /// Why.
+    pub invalid: Invalid,
+}
+
 /// Parses a body. Beyond what JSON demands, it refuses duplicate member names, nesting deeper
 /// than [`MAX_DEPTH`], and numbers out of range. A byte order mark is ignored (RFC 8259 section 8.1).
 ///
 /// # Errors
 /// `invalidSyntax`, with line and column.
 pub fn parse(bytes: &[u8]) -> Result<Value, Invalid> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| Invalid::syntax(format!("the body is not UTF-8 from byte {} on", error.valid_up_to())))?;
+    parse_located(bytes).map_err(|malformed| malformed.invalid)
+}
+
+/// As [`parse`], for callers that say where.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_located(bytes: &[u8]) -> Result<Value, Malformed> {
+    let malformed = |offset, why: String| Malformed { offset, invalid: Invalid::syntax(why) };
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let offset = error.valid_up_to();
+        malformed(offset, format!("the body is not UTF-8 from byte {offset} on"))
+    })?;
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     if text.trim_ascii().is_empty() {
-        return Err(Invalid::syntax("the body is empty"));
+        return Err(malformed(0, "the body is empty".to_owned()));
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let refused = |error: serde_json::Error| Invalid::syntax(format!("the body is not acceptable JSON: {error}"));
+    let refused = |error: serde_json::Error| {
+        let offset = bytes.len() - text.len() + offset_of(text, error.line(), error.column());
+        malformed(offset, format!("the body is not acceptable JSON: {error}"))
+    };
     let value = Strict { depth: 0 }.deserialize(&mut deserializer).map_err(refused)?;
     deserializer.end().map_err(refused)?;
     Ok(value)
+}
+
+/// The byte at a line and a column, both from 1; the column counts bytes.
+fn offset_of(text: &str, line: usize, column: usize) -> usize {
+    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    (before + column.saturating_sub(1)).min(text.len())
 }
 
 /// Builds a value that lies inside `depth` lists and objects.
@@ -145,6 +174,16 @@ mod tests {
         for (body, expected) in cases {
             assert!(detail(body).contains(expected), "{} lacks {expected}", detail(body));
         }
+    }
+
+    #[test]
+    fn the_place_of_the_fault_is_a_byte() {
+        let offset = |text: &str| parse_located(text.as_bytes()).unwrap_err().offset;
+        assert_eq!(offset("{} x"), 3);
+        assert_eq!(offset("{\n\"a\": x}"), 7);
+        assert_eq!(offset("{\"é\": x}"), 7);
+        assert_eq!(offset("\u{FEFF}x"), 3);
+        assert_eq!(offset(""), 0);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 DROP INDEX journal_value_subject;
 DROP INDEX journal_actor;
 DROP INDEX identity_provider_subject;
-DROP INDEX users_last_login;
 DROP INDEX users_status;
 DROP INDEX tenant_partner;
 ALTER TABLE journal_value DROP COLUMN resource_name;

@@ -41,7 +41,6 @@ UPDATE users SET email = (
   ORDER BY coalesce(json_extract(value, '$.primary'), 0) DESC LIMIT 1
 ) WHERE deleted IS NULL;
 CREATE INDEX users_status ON users (tenant_id, status) WHERE deleted IS NULL AND status <> 'ACTIVE';
-CREATE INDEX users_last_login ON users (tenant_id, last_login) WHERE deleted IS NULL;
 
 -- What holds an account back; a user that nothing holds back has no row.
 CREATE TABLE user_restriction (
@@ -113,7 +112,7 @@ CREATE TABLE session (
   user_agent TEXT,
   revoked BIGINT
 );
-CREATE INDEX session_user ON session (user_id, last_used);
+CREATE INDEX session_of_user ON session (user_id, last_used);
 CREATE INDEX session_expires ON session (expires);
 
 -- The keys that sign access tokens, sealed with the master key.

@@ -18,7 +18,6 @@ use crate::error::{Error, Result};
 use crate::ids::{ConnectionId, GroupId, IdentityId, TenantId, UserId};
 use crate::store::groups::{self, Group, Owner};
 use crate::store::identities::{self, Identity};
-use crate::store::limits::Limits;
 use crate::store::members::{self, Member};
 use crate::store::migrate::{POSTGRES, SQLITE};
 use crate::store::places::Start;
@@ -44,15 +43,7 @@ impl Dice {
 }
 
 fn tenant(store: &Store, slug: &str) -> TenantId {
-    let tenant = Tenant {
-        id: TenantId::from(fresh()),
-        slug: slug.to_owned(),
-        created: NOW,
-        name: None,
-        partner_id: None,
-        suspended: false,
-        limits: Limits::default(),
-    };
+    let tenant = Tenant::new(TenantId::from(fresh()), slug.to_owned(), NOW);
     let id = tenant.id;
     wait(store.write(move |tx| tenants::insert(tx, &tenant))).unwrap();
     id

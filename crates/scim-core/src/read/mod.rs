@@ -5,7 +5,7 @@
 
 mod attribute;
 pub mod date_time;
-mod format;
+pub mod format;
 mod list;
 pub mod mutability;
 mod object;

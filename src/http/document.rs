@@ -1,0 +1,261 @@
+//! What the OpenAPI document says of an endpoint beyond its row: names, parameters, schemas and answers. The row itself
+//! gives path, method, who may and which errors follow from that.
+
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType};
+use utoipa::openapi::{Ref, RefOr, Required, Schema, SchemaFormat, Type};
+
+use super::rest::{MOST_PER_PAGE, Meta, PER_PAGE, Pagination};
+
+/// The description of an endpoint.
+#[derive(Clone)]
+pub struct Document {
+    pub(super) operation: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) tag: &'static str,
+    pub(super) description: Option<&'static str>,
+    pub(super) parameters: Vec<Parameter>,
+    pub(super) request: Option<(RefOr<Schema>, Required)>,
+    pub(super) answers: Vec<Answer>,
+    pub(super) schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+/// One answer of an endpoint.
+#[derive(Clone)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) description: String,
+    pub(super) content: Option<(&'static str, RefOr<Schema>)>,
+}
+
+impl Document {
+    /// A description with a name for programs (`list_tenant_users`, one of its kind), a sentence, and the group that it
+    /// is shown in.
+    pub fn new(operation: &'static str, summary: &'static str, tag: &'static str) -> Self {
+        Self {
+            operation,
+            summary,
+            tag,
+            description: None,
+            parameters: Vec::new(),
+            request: None,
+            answers: Vec::new(),
+            schemas: Vec::new(),
+        }
+    }
+
+    /// What else there is to know of it.
+    #[must_use]
+    pub fn described(mut self, description: &'static str) -> Self {
+        self.description = Some(description);
+        self
+    }
+
+    /// What a parameter of the path means. Parameters that nobody describes are texts.
+    #[must_use]
+    pub fn path(self, name: &'static str, description: &'static str, schema: impl Into<RefOr<Schema>>) -> Self {
+        self.parameter(name, description, ParameterIn::Path, Required::True, schema)
+    }
+
+    /// A parameter of the path that is a UUID.
+    #[must_use]
+    pub fn path_id(self, name: &'static str, description: &'static str) -> Self {
+        self.path(name, description, uuid())
+    }
+
+    /// A parameter of the query that may be left out.
+    #[must_use]
+    pub fn query(self, name: &'static str, description: &'static str, schema: impl Into<RefOr<Schema>>) -> Self {
+        self.parameter(name, description, ParameterIn::Query, Required::False, schema)
+    }
+
+    /// A parameter of the query that must be there.
+    #[must_use]
+    pub fn required_query(
+        self,
+        name: &'static str,
+        description: &'static str,
+        schema: impl Into<RefOr<Schema>>,
+    ) -> Self {
+        self.parameter(name, description, ParameterIn::Query, Required::True, schema)
+    }
+
+    /// `page` and `per_page`.
+    #[must_use]
+    pub fn paged(self) -> Self {
+        let most = format!("How many items a page has; more than {MOST_PER_PAGE} gives {MOST_PER_PAGE}");
+        let number = |default: u32| {
+            ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).default(Some(default.into())).build()
+        };
+        let with_page = self.query("page", "The page, from 1", number(1));
+        with_page.parameter("per_page", most, ParameterIn::Query, Required::False, number(PER_PAGE))
+    }
+
+    /// `sort_by` and `sort_order` with their defaults.
+    #[must_use]
+    pub fn sorted(self, columns: &[&'static str], by: &'static str, order: &'static str) -> Self {
+        self.query("sort_by", "What to sort by", words(columns, Some(by))).query(
+            "sort_order",
+            "Which way to sort",
+            words(&["asc", "desc"], Some(order)),
+        )
+    }
+
+    /// The body it takes.
+    #[must_use]
+    pub fn request<T: ToSchema>(self) -> Self {
+        self.body::<T>(Required::True)
+    }
+
+    /// The body it takes, which may be left out.
+    #[must_use]
+    pub fn optional_request<T: ToSchema>(self) -> Self {
+        self.body::<T>(Required::False)
+    }
+
+    /// An answer without a body.
+    #[must_use]
+    pub fn empty(self, status: u16, description: impl Into<String>) -> Self {
+        self.answer(status, description, None)
+    }
+
+    /// An answer that is the thing itself, in no envelope.
+    #[must_use]
+    pub fn bare<T: ToSchema>(mut self, status: u16, description: impl Into<String>) -> Self {
+        let schema = self.reference::<T>();
+        self.answer(status, description, Some(("application/json", schema)))
+    }
+
+    /// An answer in some other form.
+    #[must_use]
+    pub fn content(
+        self,
+        status: u16,
+        description: impl Into<String>,
+        media_type: &'static str,
+        schema: impl Into<RefOr<Schema>>,
+    ) -> Self {
+        self.answer(status, description, Some((media_type, schema.into())))
+    }
+
+    /// An answer `{data, meta}` that holds one thing.
+    #[must_use]
+    pub fn data<T: ToSchema>(mut self, status: u16, description: impl Into<String>) -> Self {
+        let data = self.reference::<T>();
+        self.enveloped(status, description, format!("ApiResponse_{}_", T::name()), data)
+    }
+
+    /// An answer `{data, meta}` that holds all of a list.
+    #[must_use]
+    pub fn data_list<T: ToSchema>(mut self, status: u16, description: impl Into<String>) -> Self {
+        let items = self.reference::<T>();
+        let data = ArrayBuilder::new().items(items).build();
+        self.enveloped(status, description, format!("ApiResponse_list_{}_", T::name()), Schema::Array(data).into())
+    }
+
+    /// An answer `{data, pagination, meta}` that holds a page of a list.
+    #[must_use]
+    pub fn page<T: ToSchema>(mut self, description: impl Into<String>) -> Self {
+        let items = self.reference::<T>();
+        let (pagination, meta) = (self.reference::<Pagination>(), self.reference::<Meta>());
+        let schema = ObjectBuilder::new()
+            .property("data", ArrayBuilder::new().items(items).build())
+            .required("data")
+            .property("pagination", pagination)
+            .required("pagination")
+            .property("meta", meta);
+        let name = format!("PaginatedResponse_{}_", T::name());
+        self.named(200, description, name, schema.build().into())
+    }
+
+    /// A conflict that it may answer: 409, with what it may be about.
+    #[must_use]
+    pub fn conflict(self, description: impl Into<String>) -> Self {
+        self.error(409, description)
+    }
+
+    /// An error that it may answer beside those that follow from its row.
+    #[must_use]
+    pub fn error(self, status: u16, description: impl Into<String>) -> Self {
+        self.answer(status, description, Some(("application/json", Ref::from_schema_name("Problem").into())))
+    }
+
+    fn body<T: ToSchema>(mut self, required: Required) -> Self {
+        let schema = self.reference::<T>();
+        self.request = Some((schema, required));
+        self
+    }
+
+    fn parameter(
+        mut self,
+        name: &'static str,
+        description: impl Into<String>,
+        place: ParameterIn,
+        required: Required,
+        schema: impl Into<RefOr<Schema>>,
+    ) -> Self {
+        let parameter = ParameterBuilder::new()
+            .name(name)
+            .parameter_in(place)
+            .required(required)
+            .description(Some(description))
+            .schema(Some(schema));
+        self.parameters.push(parameter.build());
+        self
+    }
+
+    fn answer(
+        mut self,
+        status: u16,
+        description: impl Into<String>,
+        content: Option<(&'static str, RefOr<Schema>)>,
+    ) -> Self {
+        self.answers.push(Answer { status, description: description.into(), content });
+        self
+    }
+
+    fn enveloped(mut self, status: u16, description: impl Into<String>, name: String, data: RefOr<Schema>) -> Self {
+        let meta = self.reference::<Meta>();
+        let schema = ObjectBuilder::new().property("data", data).required("data").property("meta", meta);
+        self.named(status, description, name, schema.build().into())
+    }
+
+    /// An answer whose schema is a component of the document.
+    fn named(mut self, status: u16, description: impl Into<String>, name: String, schema: RefOr<Schema>) -> Self {
+        let reference = Ref::from_schema_name(&name);
+        self.schemas.push((name, schema));
+        self.answer(status, description, Some(("application/json", reference.into())))
+    }
+
+    /// A reference to a schema, which so becomes a component of the document.
+    fn reference<T: ToSchema>(&mut self) -> RefOr<Schema> {
+        self.schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(&mut self.schemas);
+        Ref::from_schema_name(T::name()).into()
+    }
+}
+
+/// The schema of a text.
+pub fn text() -> Schema {
+    Schema::Object(ObjectBuilder::new().schema_type(Type::String).build())
+}
+
+/// The schema of a UUID.
+pub fn uuid() -> Schema {
+    let format = SchemaFormat::Custom("uuid".to_owned());
+    Schema::Object(ObjectBuilder::new().schema_type(Type::String).format(Some(format)).build())
+}
+
+/// The schema of a flag with what it is when nobody says.
+pub fn flag(default: Option<bool>) -> Schema {
+    let default = default.map(Value::from);
+    Schema::Object(ObjectBuilder::new().schema_type(Type::Boolean).default(default).build())
+}
+
+/// The schema of one of some words, with the one that counts when nobody says.
+pub fn words(words: &[&'static str], default: Option<&'static str>) -> Schema {
+    let object = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
+    Schema::Object(object.enum_values(Some(words.to_vec())).default(default.map(Value::from)).build())
+}

@@ -6,6 +6,7 @@
 //! may see or change what is decided above, and arrives here as arguments.
 
 pub mod accounts;
+pub mod activity;
 pub mod carriers;
 pub mod connections;
 pub mod counters;
@@ -20,8 +21,14 @@ pub mod keys;
 pub mod limits;
 pub mod login_ids;
 pub mod members;
+<<<<<<< HEAD
 pub mod one_time_links;
 pub mod passwords;
+=======
+pub mod outbox;
+pub mod people;
+pub mod owners;
+>>>>>>> main
 pub mod places;
 pub mod provisioning_log;
 pub mod resources;

@@ -3,16 +3,18 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::conn::{Conn, directly};
+use super::conn::{Conn, PgConn, directly};
 use super::guesses::Guess;
 use super::login_ids::Login;
 use super::members::Row as MemberRow;
 use super::provisioning_log::Row as LogRow;
 use super::schema::{
-    group_member, groups, guess, installation, login_id, provisioning_log, resource, tenant, user_attribute, users,
+    group_member, groups, guess, installation, login_id, outbox, provisioning_log, resource, tenant, user_attribute,
+    users,
 };
 use super::tx::Lock;
 use super::users::IndexRow;
+use crate::clock::Instant;
 use crate::ids::{ConnectionId, GroupId, TenantId, UserId};
 
 /// Adds index rows. A user has few: on SQLite one prepared statement, used for each, costs less than one that must be
@@ -65,6 +67,25 @@ pub(super) fn insert_log_rows(conn: &mut Conn, rows: &[LogRow]) -> QueryResult<u
     }
 }
 
+/// The key of the lock that stands for who owns the platform.
+const OWNERS: i64 = 0x6f77_6e65_7273;
+
+fn advisory_lock(pg: &mut PgConn, key: i64) -> QueryResult<()> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg).map(|_| ())
+/// The first messages that are due and were tried less than `most` times; nobody else may have them before the
+/// transaction ends, and nobody waits for them.
+pub(super) fn due_messages_kept(conn: &mut Conn, now: Instant, most: i32, limit: i64) -> QueryResult<Vec<i64>> {
+    let due = outbox::table
+        .filter(outbox::sent.is_null().and(outbox::due.le(now)).and(outbox::attempts.lt(most)))
+        .order(outbox::due)
+        .limit(limit)
+        .select(outbox::seq);
+    match conn {
+        Conn::Pg(pg) => due.for_update().skip_locked().load(pg),
+        Conn::Sqlite(sqlite) => due.load(sqlite),
+    }
+}
+
 /// Waits for a lock and keeps it until the transaction ends. SQLite's one writer needs none.
 pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
     let Conn::Pg(pg) = conn else { return Ok(()) };
@@ -89,8 +110,9 @@ pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
             // No row stands for the nesting. Two tenants may share a key: they then wait for each other, nothing more.
             let (_, random) = id.uuid().as_u64_pair();
             let key = i64::from_ne_bytes(random.to_ne_bytes());
-            diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg)?;
+            advisory_lock(pg, key)?;
         }
+        Lock::Owners => advisory_lock(pg, OWNERS)?,
     }
     Ok(())
 }

@@ -13,11 +13,8 @@ pub mod limits;
 pub mod list;
 pub mod log;
 pub mod passwords;
-<<<<<<< HEAD
-=======
 pub mod people;
 pub mod owners;
->>>>>>> main
 pub mod places;
 pub mod resources;
 pub mod schemas;

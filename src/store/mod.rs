@@ -21,14 +21,11 @@ pub mod keys;
 pub mod limits;
 pub mod login_ids;
 pub mod members;
-<<<<<<< HEAD
 pub mod one_time_links;
 pub mod passwords;
-=======
 pub mod outbox;
 pub mod people;
 pub mod owners;
->>>>>>> main
 pub mod places;
 pub mod provisioning_log;
 pub mod resources;

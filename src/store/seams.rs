@@ -72,6 +72,8 @@ const OWNERS: i64 = 0x6f77_6e65_7273;
 
 fn advisory_lock(pg: &mut PgConn, key: i64) -> QueryResult<()> {
     diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg).map(|_| ())
+}
+
 /// The first messages that are due and were tried less than `most` times; nobody else may have them before the
 /// transaction ends, and nobody waits for them.
 pub(super) fn due_messages_kept(conn: &mut Conn, now: Instant, most: i32, limit: i64) -> QueryResult<Vec<i64>> {

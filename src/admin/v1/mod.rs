@@ -1,5 +1,6 @@
 //! `/api/v1`: users, and what administrators of tenants look after.
 
+mod identity;
 mod users;
 
 use crate::http::Endpoint;
@@ -8,6 +9,7 @@ use crate::http::Endpoint;
 pub(super) fn endpoints() -> Vec<Endpoint> {
     [
         users::endpoints(), //
+        identity::endpoints(),
     ]
     .into_iter()
     .flatten()

@@ -11,6 +11,7 @@ use crate::access::{Needs, Permission};
 use crate::http::document::{flag, text, uuid, words};
 use crate::http::{BodyRule, Document, Endpoint, Handler, Method};
 
+pub(super) use shown::IdentitySource;
 use shown::{UserGroupMembership, UserListItem, UserResponse};
 
 const USERS: &str = "Users";

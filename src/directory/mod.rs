@@ -28,6 +28,7 @@ pub mod tokens;
 pub mod units;
 pub mod users;
 
+pub mod adoption;
 mod belonging;
 mod bootstrap;
 mod links;

@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod activity;
+pub mod adoption_requests;
 pub mod carriers;
 pub mod connections;
 pub mod counters;

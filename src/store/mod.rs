@@ -6,6 +6,7 @@
 //! may see or change what is decided above, and arrives here as arguments.
 
 pub mod accounts;
+pub mod belongings;
 pub mod carriers;
 pub mod connections;
 pub mod counters;
@@ -28,6 +29,7 @@ pub mod tenants;
 pub mod text;
 pub mod tokens;
 pub mod unique;
+pub mod units;
 pub mod users;
 
 mod conn;

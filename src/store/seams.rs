@@ -45,6 +45,17 @@ pub(super) fn insert_login_if_free(conn: &mut Conn, new: &Login) -> QueryResult<
     }
 }
 
+/// Adds those logins that nobody has; answers how many. A user has one or two: on SQLite one prepared statement, used for
+/// each, costs less than one that must be compiled for their number.
+pub(super) fn insert_free_logins(conn: &mut Conn, rows: &[Login]) -> QueryResult<usize> {
+    match conn {
+        Conn::Pg(pg) => diesel::insert_into(login_id::table).values(rows).on_conflict_do_nothing().execute(pg),
+        Conn::Sqlite(sqlite) => {
+            rows.iter().map(|row| diesel::insert_or_ignore_into(login_id::table).values(row).execute(sqlite)).sum()
+        }
+    }
+}
+
 /// Adds rows to the provisioning log. They are wide: on SQLite one prepared statement, used for each, costs less than one
 /// that must be compiled for their number.
 pub(super) fn insert_log_rows(conn: &mut Conn, rows: &[LogRow]) -> QueryResult<usize> {

@@ -11,6 +11,7 @@ use rollcall::context::Cx;
 use rollcall::directory::accounts::Email;
 use rollcall::directory::connections::{self, ConnectionChange};
 use rollcall::directory::log::{self, Wanted};
+use rollcall::directory::retention;
 use rollcall::directory::schemas;
 use rollcall::directory::tenants::{self, LimitsChange, Tenant};
 use rollcall::directory::tokens::{self, TokenSummary};
@@ -287,10 +288,11 @@ impl Server {
         self.directory.activity().record(entry);
     }
 
-    /// Deletes what is older than so many seconds from the provisioning log.
-    pub(crate) fn purge_log(&self, seconds: i64) {
-        let end = self.clock.now().plus_seconds(-seconds);
-        self.runtime.block_on(log::purge(&self.directory, &self.operator, end)).unwrap();
+    /// Deletes the records that their tenants keep no longer; the provisioning log is kept for so many days.
+    pub(crate) fn purge_records(&self, log_days: i64) {
+        self.directory.activity().flush();
+        let purge = retention::purge_records(&self.directory, &self.operator, self.clock.now(), log_days);
+        self.runtime.block_on(purge).unwrap();
     }
 
     /// The rows of a tenant's journal, read through a store of its own: only what is committed.

@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod connections;
+pub mod factors;
 pub mod grants;
 pub mod groups;
 pub mod keys;

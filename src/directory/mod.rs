@@ -4,6 +4,7 @@
 //! so that no door can forget one of them. It knows neither HTTP nor how a resource looks in SCIM: faces hand in drafts and
 //! render what comes back.
 
+pub mod applications;
 pub mod audit;
 pub mod connections;
 pub mod grants;

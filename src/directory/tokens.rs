@@ -114,8 +114,22 @@ pub async fn revoke(directory: &Directory, actor: &Actor, cx: &Cx, tenant: Tenan
 
 /// Splits a token's text into its public id and the hash of its secret; `None` when it is no SCIM token.
 pub fn split(text: &str) -> Option<(&str, Vec<u8>)> {
-    let (id, secret) = text.strip_prefix(PREFIX)?.split_once('.')?;
+    split_after(PREFIX, text)
+}
+
+/// The same for a token of another kind.
+pub(super) fn split_after<'a>(prefix: &str, text: &'a str) -> Option<(&'a str, Vec<u8>)> {
+    let (id, secret) = text.strip_prefix(prefix)?.split_once('.')?;
     Some((id, hash(secret)))
+}
+
+/// A new token of a kind: its public id, the hash of its secret, and its text.
+pub(super) fn fresh(directory: &Directory, prefix: &str) -> Result<(String, Vec<u8>, Secret)> {
+    let id = u64::from_be_bytes(directory.sources.random()?);
+    let id = format!("{id:016x}");
+    let secret = URL_SAFE_NO_PAD.encode(directory.sources.random::<32>()?);
+    let text = Secret::new(format!("{prefix}{id}.{secret}"));
+    Ok((id, hash(&secret), text))
 }
 
 fn hash(secret: &str) -> Vec<u8> {
@@ -129,20 +143,17 @@ pub(super) fn mint(
     scope: TokenScope,
     expires: Option<Instant>,
 ) -> Result<(Token, NewToken)> {
-    let id = u64::from_be_bytes(directory.sources.random()?);
-    let id = format!("{id:016x}");
-    let secret = URL_SAFE_NO_PAD.encode(directory.sources.random::<32>()?);
+    let (id, secret_hash, secret) = fresh(directory, PREFIX)?;
     let row = Token {
         id: id.clone(),
         connection_id: connection.id,
-        secret_hash: hash(&secret),
+        secret_hash,
         scope: scope.to_string(),
         created: cx.now,
         expires,
         revoked: None,
         last_used: None,
     };
-    let secret = Secret::new(format!("{PREFIX}{id}.{secret}"));
     Ok((row, NewToken { id, secret, expires }))
 }
 

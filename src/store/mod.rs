@@ -6,6 +6,9 @@
 //! may see or change what is decided above, and arrives here as arguments.
 
 pub mod accounts;
+pub mod application_tokens;
+pub mod application_users;
+pub mod applications;
 pub mod carriers;
 pub mod connections;
 pub mod counters;

@@ -58,6 +58,7 @@ impl App {
             database_url: config.database_url.reveal().to_owned(),
             pg_pool: config.pg_pool,
             master_key_file: config.master_key_file.clone(),
+            breached_passwords: config.breached_passwords.clone(),
             create,
         };
         let directory = Directory::open(settings, sources.clone()).await?;
@@ -117,7 +118,8 @@ impl App {
             public_url: public_url.as_str().into(),
             rates: Rates::default(),
         };
-        let mut running = http::serve(listen, vec![crate::scim::face()], services)?;
+        let faces = std::iter::once(crate::scim::face()).chain(crate::admin::faces()).collect();
+        let mut running = http::serve(listen, faces, services)?;
         say(&format!("rollcall listens on {scheme}://{}", running.address()))?;
         tokio::select! {
             () = signals.wait(&mut running, tls.as_deref()) => {}

@@ -1,5 +1,8 @@
 //! Who are you: from a credential to an actor. What an actor may do is decided in `access`.
 
+pub mod guessing;
+pub mod jwt;
+
 use subtle::ConstantTimeEq;
 
 use crate::access::{Actor, ConnectionActor};

@@ -31,8 +31,24 @@ pub(super) enum Command {
     CheckConfig,
     /// Look for what is wrong with the installation.
     Doctor,
+    /// The file of passwords that became known elsewhere.
+    #[command(subcommand)]
+    BreachedPasswords(BreachedPasswordsCommand),
     #[command(flatten)]
     Administration(Administration),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BreachedPasswordsCommand {
+    /// Make it from a list, and print how many passwords it has; needs no database.
+    Build {
+        /// The list: SHA-1 in hexadecimal or HASH:COUNT, one a line, sorted.
+        #[arg(long, value_name = "FILE")]
+        from: PathBuf,
+        /// The file to make, for the setting `breached_passwords`.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
 }
 
 /// Commands that work on a database that exists, also beside a running server.

@@ -18,9 +18,10 @@ use clap::Parser as _;
 use crate::access::Actor;
 use crate::app::{App, Database, explain};
 use crate::config::{self, Loaded};
+use crate::directory::passwords::breached;
 use crate::error::{Error, Result};
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, BreachedPasswordsCommand, Command};
 use output::Output;
 
 /// Runs the command that the process's arguments name.
@@ -60,6 +61,11 @@ async fn execute(command: Command, loaded: Loaded, output: Output) -> Result<()>
             app.directory.close().await;
             output::complain("the database has the current schema");
             Ok(())
+        }
+        Command::BreachedPasswords(BreachedPasswordsCommand::Build { from, to }) => {
+            let built = tokio::task::spawn_blocking(move || breached::build(&from, &to)).await;
+            let count = built.map_err(Error::internal)??;
+            output.one(&count.to_string(), &serde_json::json!({ "passwords": count }))
         }
         Command::Administration(command) => {
             let app = App::build(loaded.config, Database::MustExist).await?;

@@ -41,6 +41,8 @@ pub struct Config {
     pub metrics_token: Option<Secret>,
     /// Whose forwarding headers are believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// The file of passwords that became known.
+    pub breached_passwords: Option<PathBuf>,
     /// PostgreSQL connections.
     pub pg_pool: usize,
 }
@@ -239,6 +241,7 @@ impl Values {
             tls,
             metrics_token: self.take("metrics_token", values::metrics_token)?.map(Secret::new),
             trusted_proxies: self.take("trusted_proxies", values::addresses)?.unwrap_or_default(),
+            breached_passwords: self.take("breached_passwords", path)?,
             pg_pool: self.take("pg_pool", values::pool)?.unwrap_or(16),
         };
         let origins = SETTINGS.iter().map(|setting| (setting, self.origin(setting.key))).collect();

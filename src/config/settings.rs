@@ -54,5 +54,10 @@ pub const SETTINGS: &[Setting] = &[
     open("tls_key", "no TLS", "PEM file with the private key"),
     secret("metrics_token", "none: metrics on this machine only", "token for /metrics"),
     open("trusted_proxies", "none", "addresses whose forwarding headers are believed, separated by commas"),
+    open(
+        "breached_passwords",
+        "none",
+        "file of passwords that became known, made by `rollcall breached-passwords build`",
+    ),
     open("pg_pool", "16", "PostgreSQL connections"),
 ];

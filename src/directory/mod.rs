@@ -13,6 +13,9 @@ pub mod keys;
 pub mod limits;
 pub mod list;
 pub mod log;
+pub mod owners;
+pub mod passwords;
+pub mod people;
 pub mod places;
 pub mod resources;
 pub mod schemas;
@@ -57,6 +60,8 @@ pub struct Settings {
     pub pg_pool: usize,
     /// The file of the master key.
     pub master_key_file: PathBuf,
+    /// The file of passwords that became known, if there is one.
+    pub breached_passwords: Option<PathBuf>,
     /// Whether to create the database and its master key and bring its schema up to date; otherwise all must be so already.
     pub create: bool,
 }
@@ -69,6 +74,7 @@ pub struct Directory {
     registries: Arc<schemas::Registries>,
     activity: Activity,
     keys: Arc<keys::Keys>,
+    passwords: passwords::Passwords,
     rooms: room::Rooms,
 }
 
@@ -79,7 +85,8 @@ impl Directory {
     /// [`Error::Unavailable`] with one line that says why the database or the key cannot be used.
     pub async fn open(settings: Settings, sources: Sources) -> Result<Self> {
         let registries = Arc::new(schemas::Registries::new()?);
-        let Settings { database_url, pg_pool, master_key_file, create } = settings;
+        let Settings { database_url, pg_pool, master_key_file, breached_passwords, create } = settings;
+        let passwords = passwords::Passwords::open(breached_passwords.as_deref())?;
         let settings = store::Settings { database_url, pg_pool, create };
         let opened = tokio::task::spawn_blocking(move || Store::open(&settings)).await;
         let store = opened.map_err(Error::internal)??;
@@ -93,7 +100,7 @@ impl Directory {
         let built_in = registries.built_in();
         let secrets = Secrets::new([&built_in.user, &built_in.group].into_iter().flat_map(|index| secret_names(index)));
         let activity = Activity::start(store.clone(), secrets)?;
-        Ok(Self { store, sources, registries, activity, keys, rooms: room::Rooms::new() })
+        Ok(Self { store, sources, registries, activity, keys, passwords, rooms: room::Rooms::new() })
     }
 
     /// The schemas and resource types that every tenant has.
@@ -107,6 +114,11 @@ impl Directory {
     /// When the database cannot be asked.
     pub async fn types(&self, tenant: TenantId, version: i64) -> Result<Arc<Types>> {
         self.registries.of(&self.store, tenant, version).await
+    }
+
+    /// Where passwords are hashed and judged.
+    pub fn passwords(&self) -> &passwords::Passwords {
+        &self.passwords
     }
 
     /// The provisioning log, for what is asked of the directory.

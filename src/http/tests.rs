@@ -109,8 +109,13 @@ impl Drop for Server {
 fn start(metrics_token: Option<&str>) -> Server {
     let place = tempfile::tempdir().unwrap();
     let database_url = format!("sqlite:{}", place.path().join("test.db").display());
-    let settings =
-        Settings { database_url, pg_pool: 1, master_key_file: place.path().join("master.key"), create: true };
+    let settings = Settings {
+        database_url,
+        pg_pool: 1,
+        master_key_file: place.path().join("master.key"),
+        breached_passwords: None,
+        create: true,
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let directory = runtime.block_on(Directory::open(settings, Sources::system())).unwrap();
     let services = Services {

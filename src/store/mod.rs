@@ -6,6 +6,7 @@
 //! may see or change what is decided above, and arrives here as arguments.
 
 pub mod accounts;
+pub mod activity;
 pub mod application_tokens;
 pub mod application_users;
 pub mod applications;
@@ -23,6 +24,10 @@ pub mod keys;
 pub mod limits;
 pub mod login_ids;
 pub mod members;
+pub mod outbox;
+pub mod owners;
+pub mod partners;
+pub mod people;
 pub mod places;
 pub mod provisioning_log;
 pub mod resources;

@@ -95,6 +95,20 @@ impl Contains {
     }
 }
 
+impl Contains {
+    /// Whichever part it is that contains the text: no text holds a mark, so it cannot reach over two of them. `None` as
+    /// [`Contains::new`].
+    pub(super) fn in_any(folded: &str) -> Option<Self> {
+        let found = Self::new(Part::UserName, Place::Anywhere, folded)?;
+        Some(Self { pattern: pattern_of_short(folded), ..found })
+    }
+}
+
+/// What the searched text of a user must be like to contain a folded text anywhere, be that too short for the index.
+pub(super) fn pattern_of_short(folded: &str) -> String {
+    format!("%{}%", like_literal(folded))
+}
+
 /// Each trigram as a string of FTS5, in which nothing but the quote is special: all of them must be there.
 fn trigrams(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();

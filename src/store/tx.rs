@@ -29,6 +29,8 @@ pub enum Lock {
     Units(TenantId),
     /// The nesting of groups of a tenant: taken, last, before a group becomes a member of one.
     Membership(TenantId),
+    /// Who owns the platform: taken, last of all, before it is asked whether an owner is left.
+    Owners,
 }
 
 impl<'conn> Tx<'conn> {

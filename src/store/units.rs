@@ -79,11 +79,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &Unit) -> Result<()> {
         org_unit::name_folded.eq(text::key(&new.name)),
         org_unit::description.eq(&new.description),
         org_unit::lineage.eq(&new.lineage),
-        (
-            org_unit::version.eq(new.version),
-            org_unit::created.eq(new.created),
-            org_unit::modified.eq(new.modified),
-        ),
+        (org_unit::version.eq(new.version), org_unit::created.eq(new.created), org_unit::modified.eq(new.modified)),
     );
     diesel::insert_into(org_unit::table).values(row).execute(tx.conn).map_err(|error| taken(error, &new.key))?;
     Ok(())
@@ -131,11 +127,7 @@ pub fn relocate(tx: &mut Tx<'_>, of: TenantId, before: &str, after: &str) -> Res
 /// When the database cannot be asked.
 pub fn reparent(tx: &mut Tx<'_>, of: TenantId, from: UnitId, to: Option<UnitId>, now: Instant) -> Result<()> {
     diesel::update(org_unit::table.filter(org_unit::tenant_id.eq(of).and(org_unit::parent_id.eq(from))))
-        .set((
-            org_unit::parent_id.eq(to),
-            org_unit::version.eq(org_unit::version + 1),
-            org_unit::modified.eq(now),
-        ))
+        .set((org_unit::parent_id.eq(to), org_unit::version.eq(org_unit::version + 1), org_unit::modified.eq(now)))
         .execute(tx.conn)?;
     Ok(())
 }

@@ -242,3 +242,19 @@ fn logs_name_no_person_and_no_secret() {
         assert!(!log.contains(word), "{word} in {log}");
     }
 }
+
+#[test]
+fn the_file_of_breached_passwords_is_built_and_a_bad_one_stops_the_start() {
+    let place = Place::sqlite();
+    let (list, file) = (place.path().join("list"), place.path().join("breached"));
+    std::fs::write(&list, "5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8:9545824\n").unwrap();
+    let (list, file) = (list.display().to_string(), file.display().to_string());
+    let build = ["breached-passwords", "build", "--from", &list, "--to", &file];
+    assert_eq!(place.run(&build).succeeds(), "1\n");
+    std::fs::write(&list, "password\n").unwrap();
+    assert!(place.run(&build).fails().contains("line 1"));
+    assert_eq!(std::fs::read(&file).unwrap().len(), 16, "the old file stays");
+    let why = Place::sqlite().with("ROLLCALL_BREACHED_PASSWORDS", &list).run(&["migrate"]).fails();
+    assert!(why.contains("breached-passwords"), "{why}");
+    Place::sqlite().with("ROLLCALL_BREACHED_PASSWORDS", &file).run(&["migrate"]).succeeds();
+}

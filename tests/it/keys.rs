@@ -193,7 +193,13 @@ fn a_process_with_the_old_key_seals_nothing_more() {
         let (runtime, master_key_file) = (runtime(), folder.path().join("master.key"));
         let open = |create| {
             let master_key_file = master_key_file.clone();
-            let settings = Settings { database_url: database.url(), pg_pool: 2, master_key_file, create };
+            let settings = Settings {
+                database_url: database.url(),
+                pg_pool: 2,
+                master_key_file,
+                breached_passwords: None,
+                create,
+            };
             runtime.block_on(Directory::open(settings, Sources::system())).unwrap()
         };
         let (one, other) = (open(true), open(false));
@@ -216,7 +222,13 @@ fn whoever_needs_a_shared_key_first_makes_it_for_all() {
         let (runtime, master_key_file) = (runtime(), folder.path().join("master.key"));
         let open = |create| {
             let master_key_file = master_key_file.clone();
-            let settings = Settings { database_url: database.url(), pg_pool: 2, master_key_file, create };
+            let settings = Settings {
+                database_url: database.url(),
+                pg_pool: 2,
+                master_key_file,
+                breached_passwords: None,
+                create,
+            };
             runtime.block_on(Directory::open(settings, Sources::system())).unwrap()
         };
         let nodes: Vec<Directory> = [true, false, false, false].into_iter().map(open).collect();

@@ -144,7 +144,7 @@ fn old_entries_go_when_the_server_starts() {
 fn record_before(place: &Place, entries: &[(&str, i64)]) {
     let database_url = format!("sqlite:{}", place.data().join("rollcall.db").display());
     let master_key_file = place.data().join("master.key");
-    let settings = Settings { database_url, pg_pool: 1, master_key_file, create: false };
+    let settings = Settings { database_url, pg_pool: 1, master_key_file, breached_passwords: None, create: false };
     let sources = Sources::system();
     let (actor, runtime) = (Actor::system("it"), runtime());
     runtime.block_on(async {

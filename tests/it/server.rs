@@ -79,7 +79,8 @@ fn start_on(kind: Kind) -> Server {
     let runtime = runtime();
     let files = tempfile::tempdir().unwrap();
     let master_key_file = files.path().join("master.key");
-    let settings = Settings { database_url: database.url(), pg_pool: 6, master_key_file, create: true };
+    let settings =
+        Settings { database_url: database.url(), pg_pool: 6, master_key_file, breached_passwords: None, create: true };
     let directory = runtime.block_on(Directory::open(settings, sources.clone())).unwrap();
     let operator = Actor::system("it");
     let first = runtime.block_on(bootstrap(&directory, &operator, &context(&clock))).unwrap().unwrap();

@@ -8,7 +8,7 @@ use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{GroupId, SubjectId, TenantId, UserId};
 use crate::journal::{self, Operation};
-use crate::store::{Tx, applications as rows, groups, users};
+use crate::store::{Tx, applications as rows, people, unit_members};
 
 use super::{author, parse, record, row};
 
@@ -114,8 +114,8 @@ pub async fn unassign(
 /// Asks that the tenant has the user or group, whoever owns the group.
 fn stands(tx: &mut Tx<'_>, tenant: TenantId, kind: SubjectKind, subject: SubjectId) -> Result<()> {
     let (there, what) = match kind {
-        SubjectKind::User => (users::stands(tx, tenant, UserId::from(subject.uuid()))?, "user"),
-        SubjectKind::Group => (groups::of_tenant(tx, tenant, GroupId::from(subject.uuid()))?.is_some(), "group"),
+        SubjectKind::User => (unit_members::stands(tx, tenant, UserId::from(subject.uuid()), None)?, "user"),
+        SubjectKind::Group => (people::has_group(tx, tenant, GroupId::from(subject.uuid()))?, "group"),
     };
     if there { Ok(()) } else { Err(Error::Missing(what)) }
 }

@@ -85,12 +85,7 @@ fn apply(tx: &mut Tx<'_>, permit: &Permit<UnitsWrite>, cx: &Cx, id: UnitId, want
 }
 
 /// Moves a unit and all below it, and answers its new lineage.
-fn relocate(
-    tx: &mut Tx<'_>,
-    permit: &Permit<UnitsWrite>,
-    unit: &Unit,
-    parent: Option<UnitId>,
-) -> Result<String> {
+fn relocate(tx: &mut Tx<'_>, permit: &Permit<UnitsWrite>, unit: &Unit, parent: Option<UnitId>) -> Result<String> {
     let parent = match parent {
         Some(parent) => Some(visible(tx, permit, parent)?),
         None => {
@@ -113,13 +108,7 @@ fn relocate(
 
 /// What a move gives and takes: the roles of the units above, to all who are moved; and rights over the moved, to all who
 /// have them over the units above.
-fn moves_rights(
-    tx: &mut Tx<'_>,
-    permit: &Permit<UnitsWrite>,
-    unit: &Unit,
-    above: &str,
-    below: &[Unit],
-) -> Result<()> {
+fn moves_rights(tx: &mut Tx<'_>, permit: &Permit<UnitsWrite>, unit: &Unit, above: &str, below: &[Unit]) -> Result<()> {
     let (left, entered) = (subjects(&unit.lineage), subjects(above));
     let differing = left.iter().filter(|id| !entered.contains(id) && id.uuid() != unit.id.uuid());
     let differing = differing.chain(entered.iter().filter(|id| !left.contains(id))).copied().collect::<Vec<_>>();

@@ -1,0 +1,207 @@
+//! A stored password: made with Argon2id, or imported in the scheme of another system and made anew at the next sign-in.
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use argon2::password_hash::PasswordHasher as _;
+use argon2::{Algorithm, Argon2, Params, Version};
+
+use super::Password;
+use super::schemes::{Parsed, Unreadable};
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+
+/// Bytes of salt that a new hash needs.
+pub const SALT_BYTES: usize = 16;
+
+/// Argon2id as OWASP recommends it: memory in KiB, passes, lanes.
+const MEMORY: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+
+/// How a stored password was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// Argon2 as a PHC string; with today's parameters the only one that new hashes have.
+    Argon2,
+    /// bcrypt in its usual `$2b$` form.
+    Bcrypt,
+    /// PBKDF2 with SHA-256 or SHA-512 as a PHC string.
+    Pbkdf2,
+    /// What Django keeps: `pbkdf2_sha256$`, `argon2$`, `bcrypt$`, `bcrypt_sha256$`.
+    Django,
+    /// The scrypt of Firebase.
+    Firebase,
+}
+
+impl Scheme {
+    /// The word for it in the database and in imports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Argon2 => "argon2",
+            Self::Bcrypt => "bcrypt",
+            Self::Pbkdf2 => "pbkdf2",
+            Self::Django => "django",
+            Self::Firebase => "firebase",
+        }
+    }
+}
+
+/// A stored password that was read and can be verified within bounded time and memory.
+#[derive(Clone)]
+pub struct Hash {
+    text: Secret,
+    scheme: Scheme,
+    parsed: Parsed,
+}
+
+impl Hash {
+    /// Reads a stored password, our own or one of another system.
+    ///
+    /// # Errors
+    /// [`Unreadable`] when the scheme is unknown, the text is malformed, or verifying it would cost too much.
+    pub fn parse(text: &str) -> std::result::Result<Self, Unreadable> {
+        let (scheme, parsed) = Parsed::read(text)?;
+        Ok(Self { text: Secret::new(text.to_owned()), scheme, parsed })
+    }
+
+    /// Makes the hash of a password. The salt must be unpredictable.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when there is no memory for it.
+    pub fn make(password: &Password, salt: [u8; SALT_BYTES]) -> Result<Self> {
+        let parameters = Params::new(MEMORY, PASSES, LANES, None).map_err(Error::internal)?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters);
+        let made = argon2.hash_password_with_salt(password.bytes(), &salt).map_err(Error::internal)?;
+        Self::parse(&made.to_string()).map_err(Error::internal)
+    }
+
+    /// The text to be stored.
+    pub fn text(&self) -> &str {
+        self.text.reveal()
+    }
+
+    /// How it was made.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// Whether this is the hash of the password. Compares in constant time.
+    pub fn verify(&self, password: &Password) -> bool {
+        self.parsed.verify(password.bytes())
+    }
+
+    /// Whether it should be made anew when the password is next seen: of another scheme, or with other parameters.
+    pub fn needs_rehash(&self) -> bool {
+        let Parsed::Argon2(hash) = &self.parsed else { return true };
+        let ours = Params::try_from(hash.as_ref()).is_ok_and(|parameters| {
+            (parameters.m_cost(), parameters.t_cost(), parameters.p_cost()) == (MEMORY, PASSES, LANES)
+        });
+        self.scheme != Scheme::Argon2 || hash.algorithm != Algorithm::Argon2id.ident() || !ours
+    }
+
+    /// Whether verifying it takes more memory than one of ours does.
+    pub fn is_heavy(&self) -> bool {
+        self.parsed.memory() > u64::from(MEMORY)
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Hash({})", self.scheme.as_str())
+    }
+}
+
+/// Takes as long as verifying one of our hashes does, for users that do not exist; nothing comes of it.
+pub fn verify_nothing(password: &Password) -> bool {
+    static NOBODY: LazyLock<Option<Hash>> =
+        LazyLock::new(|| Password::new("nobody").ok().and_then(|password| Hash::make(&password, [0; SALT_BYTES]).ok()));
+    let verified = NOBODY.as_ref().is_some_and(|hash| hash.verify(password));
+    // Somebody may type that very word.
+    std::hint::black_box(verified);
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "Fünf große Käsebrötchen 9";
+
+    fn password() -> Password {
+        Password::new(TEXT).unwrap()
+    }
+
+    /// Made by argon2-cffi, bcrypt, passlib, hashlib, Django, and hashlib with pycryptodome.
+    #[rustfmt::skip]
+    const OTHERS: &[(Scheme, &str)] = &[
+        (Scheme::Argon2, "$argon2id$v=19$m=19456,t=2,p=1$ULCPMOMgEjE50SCixO2Y+g$6fkp8rkMLrHPI9JZDKnhfxaQCIsHbQ6EiuTTC1rV26E"),
+        (Scheme::Argon2, "$argon2i$v=19$m=1024,t=3,p=4$9C8vdOuhcsVosEVq1lglBg$Qv6NhD8M8DxhDNzCV4eVCyNSouzevZAF9t+OB9/sOZ0"),
+        (Scheme::Bcrypt, "$2b$05$8YF.6/1gTvzEomyctAUR1OscrvQzd7Nt6lNVfejhHf9JLOvTaX9JK"),
+        (Scheme::Pbkdf2, "$pbkdf2-sha256$1000$4RyjdK6VUkpJSWmNUUoJAQ$2E78UgNnKvfv2A6Q1dTAE85zeOBTRB5ZgfIee/GDhQc"),
+        (Scheme::Pbkdf2, "$pbkdf2-sha512$1000$gxCi9L733ttbS2nt3Ztzrg$usSwC/GX4s8HNdDL/oWTss7LBEA3LmHUeCUiTeU6ZFPbZsqXJgYNJv.ZTEeAmgn1zRaxF9P8TQETB5uyLlXOHA"),
+        (Scheme::Pbkdf2, "$pbkdf2-sha256$i=1000,l=32$MDEyMzQ1Njc4OWFiY2RlZg$N5RZxLuhpFjcCYQPBhkOD/ISRVjqd5bIkYRS+zUXNEc"),
+        (Scheme::Pbkdf2, "$pbkdf2-sha512$i=1000,l=64$MDEyMzQ1Njc4OWFiY2RlZg$ZUM89d14Ip47cgoa8ndjrl/OXq1txftmP6YmOV/l6vFSCZvohM2uC7o8DMb4LpSfa7IHIPhf7qJdgLvdH6acpg"),
+        (Scheme::Django, "pbkdf2_sha256$1000$seasalt2seasalt$H0ydVKzdWVNRt6N0ZAG1BRwd+DzXE4xWzTe2ouneaS0="),
+        (Scheme::Django, "argon2$argon2id$v=19$m=1024,t=2,p=8$c29tZXNhbHRzb21lc2FsdA$C8hiBwCKlC4UJXt5+L8xd5uJBdadlARIEgYdYZnHp7g"),
+        (Scheme::Django, "bcrypt_sha256$$2b$05$K.ZUQwW07xNoVrFZXkard.Tr48IMNgZrJaGvd98pc//mQpF8IriVW"),
+        (Scheme::Django, "bcrypt$$2b$05$6xcwC8rjw7PhX5FyXdaugeiUzdiTNt2WXoGrPZCzwmLJUSDS2XR9C"),
+        (Scheme::Firebase, "$firebase$m=10,r=4$c29tZXNhbHQ=$Bw==$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==$nVnNHZ3U+CiEXOCF4VDQnrbIuh/aQxUcH9xRsriCMsjRSEbKObMRldwpQirXKbyNQofThSEnHno3A2dVJlxY3w=="),
+    ];
+
+    #[test]
+    fn what_other_systems_made_is_verified() {
+        for (scheme, text) in OTHERS {
+            let hash = Hash::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(hash.scheme(), *scheme, "{text}");
+            assert!(hash.verify(&password()), "{text}");
+            for wrong in ["", "Fünf große Käsebrötchen 8", "fünf große Käsebrötchen 9"] {
+                assert!(!hash.verify(&Password::new(wrong).unwrap()), "{text}");
+            }
+        }
+    }
+
+    /// The vector that Firebase publishes with its scrypt.
+    #[test]
+    fn the_published_firebase_vector_holds() {
+        let text = "$firebase$m=14,r=8$42xEC+ixf3L2lw==$Bw==$jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==$lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ==";
+        let hash = Hash::parse(text).unwrap();
+        assert!(hash.verify(&Password::new("user1password").unwrap()) && !hash.verify(&password()));
+    }
+
+    #[test]
+    fn a_hash_of_ours_is_verified_and_needs_no_other() {
+        let hash = Hash::make(&password(), [7; SALT_BYTES]).unwrap();
+        assert!(hash.text().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.text());
+        let again = Hash::parse(hash.text()).unwrap();
+        assert!(again.verify(&password()) && !again.needs_rehash() && !again.is_heavy());
+        assert!(!again.verify(&Password::new("another password").unwrap()));
+        assert_ne!(Hash::make(&password(), [8; SALT_BYTES]).unwrap().text(), hash.text());
+        assert_eq!(format!("{hash:?}"), "Hash(argon2)");
+    }
+
+    #[test]
+    fn every_other_scheme_and_parameter_is_made_anew() {
+        let current = |text: &str| !Hash::parse(text).unwrap().needs_rehash();
+        let kept: Vec<_> = OTHERS.iter().filter(|(_, text)| current(text)).collect();
+        assert_eq!(kept.len(), 1, "{kept:?}");
+        assert!(kept[0].1.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+    }
+
+    #[test]
+    fn any_change_of_a_stored_text_is_refused_or_not_verified() {
+        for (_, text) in OTHERS {
+            let last = text.trim_end_matches('=').len() - 3;
+            let mut altered = (*text).to_owned().into_bytes();
+            altered[last] = if altered[last] == b'A' { b'B' } else { b'A' };
+            let altered = String::from_utf8(altered).unwrap();
+            assert!(Hash::parse(&altered).map_or(true, |hash| !hash.verify(&password())), "{altered}");
+            assert!(Hash::parse(text.split_at(text.len() / 2).0).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn nobody_has_a_password() {
+        assert!(!verify_nothing(&password()) && !verify_nothing(&Password::new("nobody").unwrap()));
+    }
+}

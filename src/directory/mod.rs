@@ -14,6 +14,7 @@ pub mod limits;
 pub mod list;
 pub mod log;
 pub mod owners;
+pub mod partners;
 pub mod passwords;
 pub mod people;
 pub mod places;

@@ -43,12 +43,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &ApplicationToken) -> Result<()> {
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn page(
-    tx: &mut Tx<'_>,
-    of: ApplicationId,
-    offset: i64,
-    limit: i64,
-) -> Result<(Vec<ApplicationToken>, i64)> {
+pub fn page(tx: &mut Tx<'_>, of: ApplicationId, offset: i64, limit: i64) -> Result<(Vec<ApplicationToken>, i64)> {
     let all = || application_token::table.filter(application_token::application_id.eq(of));
     let total = all().count().get_result(tx.conn)?;
     let order = (application_token::created, application_token::id);

@@ -56,13 +56,7 @@ pub fn page(
 ///
 /// # Errors
 /// As [`page`].
-pub fn contains(
-    tx: &mut Tx<'_>,
-    of: TenantId,
-    application: ApplicationId,
-    now: Instant,
-    user: UserId,
-) -> Result<bool> {
+pub fn contains(tx: &mut Tx<'_>, of: TenantId, application: ApplicationId, now: Instant, user: UserId) -> Result<bool> {
     let groups = groups_of(tx, of, application)?;
     let found: Option<UserId> = allowed(of, application, &groups, now)
         .filter(users::id.eq(user))

@@ -180,12 +180,10 @@ pub fn assign(tx: &mut Tx<'_>, to: ApplicationId, kind: &str, subject: SubjectId
 /// When the database cannot be asked.
 pub fn unassign(tx: &mut Tx<'_>, from: ApplicationId, subject: SubjectId) -> Result<Option<String>> {
     let one = || {
-        application_assignment::table.filter(
-            application_assignment::application_id.eq(from).and(application_assignment::subject_id.eq(subject)),
-        )
+        application_assignment::table
+            .filter(application_assignment::application_id.eq(from).and(application_assignment::subject_id.eq(subject)))
     };
-    let kind: Option<String> =
-        one().select(application_assignment::subject_kind).get_result(tx.conn).optional()?;
+    let kind: Option<String> = one().select(application_assignment::subject_kind).get_result(tx.conn).optional()?;
     if kind.is_some() {
         diesel::delete(one()).execute(tx.conn)?;
     }

@@ -3,9 +3,9 @@
 
 use diesel::prelude::*;
 
+use super::application_tokens::ApplicationToken;
 use super::conn::directly;
 use super::connections::Row as ConnectionRow;
-use super::application_tokens::ApplicationToken;
 use super::schema::{application, application_token, connection, scim_token, tenant};
 use super::tokens::Token;
 use super::tx::Tx;

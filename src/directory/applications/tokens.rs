@@ -11,8 +11,8 @@ use crate::directory::{Directory, tokens as scim_tokens};
 use crate::error::{Error, Result};
 use crate::journal::{self, Author, Change, Operation};
 use crate::secret::Secret;
-use crate::store::application_tokens::{self as rows, ApplicationToken};
 use crate::store::Tx;
+use crate::store::application_tokens::{self as rows, ApplicationToken};
 use scim_core::Invalid;
 
 use super::{author, parse, row};

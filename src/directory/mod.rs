@@ -19,6 +19,7 @@ pub mod passwords;
 pub mod people;
 pub mod places;
 pub mod resources;
+pub mod roles;
 pub mod schemas;
 pub mod settings;
 pub mod tenants;

@@ -31,6 +31,7 @@ pub mod people;
 pub mod places;
 pub mod provisioning_log;
 pub mod resources;
+pub mod roles;
 pub mod schemas;
 pub mod search_index;
 pub mod tenants;
@@ -49,6 +50,7 @@ mod postgres;
 mod schema;
 mod seams;
 mod search;
+mod search_common;
 mod sqlite;
 #[cfg(test)]
 mod tests;

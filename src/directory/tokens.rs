@@ -124,12 +124,7 @@ pub async fn revoke(directory: &Directory, permit: &Permit<ScimTokensWrite>, cx:
 
 /// Splits a token's text into its public id and the hash of its secret; `None` when it is no SCIM token.
 pub fn split(text: &str) -> Option<(&str, Vec<u8>)> {
-    split_after(PREFIX, text)
-}
-
-/// The same for a token of another kind.
-pub(super) fn split_after<'a>(prefix: &str, text: &'a str) -> Option<(&'a str, Vec<u8>)> {
-    let (id, secret) = text.strip_prefix(prefix)?.split_once('.')?;
+    let (id, secret) = text.strip_prefix(PREFIX)?.split_once('.')?;
     Some((id, hash(secret)))
 }
 

@@ -52,20 +52,6 @@ pub fn page(
     Ok((page, total))
 }
 
-/// Whether a user is active and may use an application.
-///
-/// # Errors
-/// As [`page`].
-pub fn contains(tx: &mut Tx<'_>, of: TenantId, application: ApplicationId, now: Instant, user: UserId) -> Result<bool> {
-    let groups = groups_of(tx, of, application)?;
-    let found: Option<UserId> = allowed(of, application, &groups, now)
-        .filter(users::id.eq(user))
-        .select(users::id)
-        .first(tx.conn)
-        .optional()?;
-    Ok(found.is_some())
-}
-
 type Boxed = users::BoxedQuery<'static, MultiBackend>;
 
 fn allowed(of: TenantId, application: ApplicationId, groups: &[GroupId], now: Instant) -> Boxed {

@@ -3,15 +3,13 @@
 
 use diesel::prelude::*;
 
-use super::application_tokens::ApplicationToken;
 use super::conn::directly;
 use super::connections::Row as ConnectionRow;
-use super::schema::{application, application_token, connection, scim_token, tenant};
+use super::schema::{connection, scim_token, tenant};
 use super::tokens::Token;
 use super::tx::Tx;
 use crate::access::Connection;
 use crate::error::Result;
-use crate::ids::TenantId;
 
 /// The SCIM token of that public id, its connection, and the version of its tenant's schemas. A suspended tenant has none.
 ///
@@ -25,20 +23,4 @@ pub fn scim_token(tx: &mut Tx<'_>, id: &str) -> Result<Option<(Token, Connection
     });
     let found = found.optional()?;
     found.map(|(token, row, version)| Ok((token, Connection::try_from(row)?, version))).transpose()
-}
-
-/// The application token of that public id, its tenant, and the version of that tenant's schemas. A disabled application
-/// has none, nor has one of a suspended tenant.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub fn application_token(tx: &mut Tx<'_>, id: &str) -> Result<Option<(ApplicationToken, TenantId, i64)>> {
-    let token = application_token::table
-        .inner_join(application::table.inner_join(tenant::table.on(tenant::id.eq(application::tenant_id))))
-        .filter(application_token::id.eq(id).and(application::enabled.eq(true)))
-        .filter(tenant::suspended.eq(false));
-    let found: QueryResult<(ApplicationToken, TenantId, i64)> = directly!(tx.conn, inner => {
-        token.select((ApplicationToken::as_select(), tenant::id, tenant::schema_version)).get_result(inner)
-    });
-    Ok(found.optional()?)
 }

@@ -21,8 +21,8 @@ use super::tenants::not_platform;
 
 pub use crate::store::application_users::EffectiveUser;
 pub use assignments::{Subject, SubjectKind, assign, assignments, unassign};
-pub use tokens::{MintedToken, TokenSummary, create_token, revoke_token, split, tokens};
-pub use users::{is_assigned, own_users, users};
+pub use tokens::{MintedToken, TokenSummary, create_token, revoke_token, tokens};
+pub use users::{own_users, users};
 
 /// An application.
 #[derive(Clone, Debug, PartialEq, Eq)]

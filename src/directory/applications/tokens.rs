@@ -160,11 +160,6 @@ pub async fn revoke_token(
         .await
 }
 
-/// Splits a token's text into its public id and the hash of its secret; `None` when it is no application's token.
-pub fn split(text: &str) -> Option<(&str, Vec<u8>)> {
-    scim_tokens::split_after(PREFIX, text)
-}
-
 fn record(tx: &mut Tx<'_>, author: Author<'_>, token: &ApplicationToken, operation: Operation) -> Result<()> {
     let after = json!({
         "application": token.application_id.to_string(),

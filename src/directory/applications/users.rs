@@ -4,7 +4,7 @@ use crate::access::{Actor, ApplicationUsersRead, ApplicationsRead, Permit};
 use crate::context::Cx;
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{ApplicationId, TenantId, UserId};
+use crate::ids::{ApplicationId, TenantId};
 use crate::store::application_users as rows;
 
 use super::{EffectiveUser, parse, row};
@@ -42,20 +42,6 @@ pub async fn own_users(
         return Err(Error::Missing("application"));
     }
     page(directory, permit.tenant(), cx, id, offset, limit).await
-}
-
-/// Whether a user is active and may use the application that asks.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub async fn is_assigned(
-    directory: &Directory,
-    permit: &Permit<ApplicationUsersRead>,
-    cx: &Cx,
-    user: UserId,
-) -> Result<bool> {
-    let (id, tenant, now) = (own(permit)?, permit.tenant(), cx.now);
-    directory.store.read(move |tx| rows::contains(tx, tenant, id, now, user)).await
 }
 
 fn own(permit: &Permit<ApplicationUsersRead>) -> Result<ApplicationId> {

@@ -87,7 +87,7 @@ impl Work<'_> {
     /// Takes away the roles of units, and those over them.
     fn take_roles(&self, tx: &mut Tx<'_>, gone: &[Unit]) -> Result<()> {
         let subjects: Vec<SubjectId> = gone.iter().map(|unit| SubjectId::from(unit.id.uuid())).collect();
-        belonging::changes(tx, self.permit, belonging::Kind::Unit, &subjects)?;
+        belonging::changes(tx, self.permit, &subjects)?;
         let grants = grants_about(tx, gone)?;
         belonging::covered(tx, self.permit, grants.clone())?;
         for unit in gone {

@@ -1,5 +1,6 @@
 //! `/api/v1`: users, and what administrators of tenants look after.
 
+mod access;
 mod users;
 
 use crate::http::Endpoint;
@@ -7,7 +8,8 @@ use crate::http::Endpoint;
 /// Every row below `/api/v1`, subject by subject.
 pub(super) fn endpoints() -> Vec<Endpoint> {
     [
-        users::endpoints(), //
+        access::endpoints(), //
+        users::endpoints(),  //
     ]
     .into_iter()
     .flatten()

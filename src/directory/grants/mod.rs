@@ -9,9 +9,10 @@ use uuid::Uuid;
 use crate::access::{Actor, Holdings, PermissionType, Permit, Tier};
 use crate::error::{Error, Result};
 use crate::ids::{GroupId, SubjectId, TenantId, UnitId, UserId};
-use crate::store::grants::{self as rows, Grant};
+use crate::store::grants as rows;
 use crate::store::{Lock, Tx, people, tenants as tenant_rows};
 
+pub use crate::store::grants::{Filter, Grant};
 pub use give::{Draft, Reaching, grant, revoke};
 pub(in crate::directory) use give::{give, install, take};
 pub use holdings::{given_by_group, given_by_unit, of_grants, of_user};

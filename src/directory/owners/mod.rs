@@ -34,7 +34,15 @@ pub fn keep_one(tx: &mut Tx<'_>) -> Result<()> {
 /// # Errors
 /// As [`keep_one`].
 pub fn keep_one_besides(tx: &mut Tx<'_>, changed: UserId) -> Result<()> {
-    if rows::grant_of(tx, changed)?.is_some() { keep_one(tx) } else { Ok(()) }
+    if is_one(tx, changed)? { keep_one(tx) } else { Ok(()) }
+}
+
+/// Whether a user is an owner.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn is_one(tx: &mut Tx<'_>, user: UserId) -> Result<bool> {
+    Ok(rows::grant_of(tx, user)?.is_some())
 }
 
 /// Every owner, the first one first.

@@ -6,7 +6,8 @@ use serde_json::Map;
 
 use crate::access::{Connection, Permit, Types, UsersDelete};
 use crate::context::Cx;
-use crate::directory::{Directory, Precondition, view};
+use crate::directory::grants::{self, Subject};
+use crate::directory::{Directory, Precondition, owners, view};
 use crate::error::{Error, Result};
 use crate::ids::{GroupId, UserId};
 use crate::journal::{self, Author, Change, Diff, Operation};
@@ -42,6 +43,7 @@ pub async fn remove(
             tx.lock(Lock::User(id))?;
             let seen = view::user(tx, &work.permit, id)?;
             precondition.check(seen.user.version)?;
+            grants::touch(tx, &work.permit, work.viewer.tenant, id)?;
             work.remove(tx, &seen)
         })
         .await
@@ -73,6 +75,8 @@ impl Work {
 
     fn entomb(&self, tx: &mut Tx<'_>, seen: &Seen) -> Result<()> {
         let user = &seen.user;
+        let owner = owners::is_one(tx, user.id)?;
+        grants::forget(tx, self.viewer.tenant, Subject::User(user.id))?;
         // First the user, then its memberships: whoever adds it to a group meanwhile waits for the former.
         rows::entomb(tx, user, self.cx.now)?;
         unique::delete(tx, user.id.uuid())?;
@@ -80,7 +84,8 @@ impl Work {
         identities::delete_all(tx, user.id)?;
         let diff = journal::between(&User::from_seen(seen.clone()).recorded(), &Map::new());
         let diff = diff.without_values_of(self.types.user.secrets());
-        self.record(tx, user, Operation::Delete, diff)
+        self.record(tx, user, Operation::Delete, diff)?;
+        if owner { owners::keep_one(tx) } else { Ok(()) }
     }
 
     fn unlink(&self, tx: &mut Tx<'_>, seen: &Seen, connection: &Connection, created_here: bool) -> Result<()> {

@@ -25,6 +25,7 @@ pub mod outbox;
 pub mod owners;
 pub mod people;
 pub mod places;
+pub mod platform;
 pub mod provisioning_log;
 pub mod resources;
 pub mod roles;

@@ -4,11 +4,14 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::conn::{Conn, directly};
+use super::conn::{Conn, PgConn, directly};
+use super::guesses::Guess;
 use super::login_ids::Login;
 use super::members::Row as MemberRow;
 use super::provisioning_log::Row as LogRow;
 use super::schema::{
-    group_member, groups, installation, login_id, outbox, provisioning_log, resource, tenant, user_attribute, users,
+    group_member, groups, guess, installation, login_id, outbox, provisioning_log, resource, tenant, user_attribute,
+    users,
 };
 use super::tx::Lock;
 use super::users::IndexRow;
@@ -45,6 +48,14 @@ pub(super) fn insert_login_if_free(conn: &mut Conn, new: &Login) -> QueryResult<
     }
 }
 
+/// Adds a count of guesses unless there is one.
+pub(super) fn insert_guess_if_new(conn: &mut Conn, new: &Guess) -> QueryResult<usize> {
+    match conn {
+        Conn::Pg(pg) => diesel::insert_into(guess::table).values(new).on_conflict_do_nothing().execute(pg),
+        Conn::Sqlite(sqlite) => diesel::insert_or_ignore_into(guess::table).values(new).execute(sqlite),
+    }
+}
+
 /// Adds rows to the provisioning log. They are wide: on SQLite one prepared statement, used for each, costs less than one
 /// that must be compiled for their number.
 pub(super) fn insert_log_rows(conn: &mut Conn, rows: &[LogRow]) -> QueryResult<usize> {
@@ -59,6 +70,10 @@ pub(super) fn insert_log_rows(conn: &mut Conn, rows: &[LogRow]) -> QueryResult<u
 
 /// The key of the lock that stands for who owns the platform.
 const OWNERS: i64 = 0x6f77_6e65_7273;
+
+fn advisory_lock(pg: &mut PgConn, key: i64) -> QueryResult<()> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg).map(|_| ())
+}
 
 /// The first messages that are due and were tried less than `most` times; nobody else may have them before the
 /// transaction ends, and nobody waits for them.

@@ -4,7 +4,6 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::conn::{Conn, directly};
-use super::conn::{Conn, PgConn, directly};
 use super::guesses::Guess;
 use super::login_ids::Login;
 use super::members::Row as MemberRow;
@@ -70,10 +69,6 @@ pub(super) fn insert_log_rows(conn: &mut Conn, rows: &[LogRow]) -> QueryResult<u
 
 /// The key of the lock that stands for who owns the platform.
 const OWNERS: i64 = 0x6f77_6e65_7273;
-
-fn advisory_lock(pg: &mut PgConn, key: i64) -> QueryResult<()> {
-    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg).map(|_| ())
-}
 
 /// The first messages that are due and were tried less than `most` times; nobody else may have them before the
 /// transaction ends, and nobody waits for them.

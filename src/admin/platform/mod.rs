@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::http::document::{text, uuid};
 use crate::http::{Asked, BodyRule, Document, Endpoint, Exchange, Handler, Method, Refusal, Reply, rest};
 
-use shown::{MfaRemoved, MfaStatus, OwnerCreate, SuspiciousActivity, UserPage, UserResponse};
+use shown::{MfaRemoved, MfaStatus, OwnerCreate, SuspiciousActivities, UserPage, UserResponse, UsersFound};
 
 const PLATFORM: &str = "Platform";
 const READ: Needs = Needs::One(Permission::PlatformRead);
@@ -34,10 +34,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             document("search_platform_users", "Search users by e-mail or id")
                 .required_query("q", "An id, or a part of an e-mail or user name", text())
                 .query("limit", "How many at most: 10, up to 50", text())
-                .bare::<Vec<UserResponse>>(
-                    200,
-                    "Those that it is, then those that begin with it, then those that hold it",
-                ),
+                .bare::<UsersFound>(200, "Those that it is, then those that begin with it, then those that hold it"),
         ),
         read(Get, "/users/{user_id}/mfa/status", |x| Box::pin(users::mfa_status(x))).documented(
             of_user("get_platform_mfa_status", "Get user MFA status").bare::<MfaStatus>(200, "What factors there are"),
@@ -60,7 +57,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         read(Get, "/mfa/suspicious-activity", |x| Box::pin(users::suspicious_activity(x))).documented(
             document("list_suspicious_activity", "Get suspicious activity")
                 .query("org_id", "That of a tenant: its id or slug", uuid())
-                .bare::<Vec<SuspiciousActivity>>(200, "Alerts, the latest first"),
+                .bare::<SuspiciousActivities>(200, "Alerts, the latest first"),
         ),
     ]
 }

@@ -28,6 +28,11 @@ pub(super) struct UserPage {
     pub(super) total: i64,
 }
 
+/// The users that a search found.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PlatformUsersFound)]
+pub(super) struct UsersFound(pub(super) Vec<UserResponse>);
+
 /// Which second factors a user has.
 #[derive(Serialize, ToSchema)]
 #[schema(as = PlatformMfaStatus)]
@@ -67,6 +72,10 @@ pub(super) struct SuspiciousActivity {
     #[schema(format = DateTime)]
     detected_at: String,
 }
+
+/// Alerts, the latest first.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SuspiciousActivities(pub(super) Vec<SuspiciousActivity>);
 
 impl UserResponse {
     pub(super) fn of(user: PlatformUser) -> Self {

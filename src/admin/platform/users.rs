@@ -7,7 +7,7 @@ use crate::http::rest::{self, Parameters, present};
 use crate::http::{Exchange, Reply};
 use crate::ids::UserId;
 
-use super::shown::{MfaRemoved, MfaStatus, SuspiciousActivity, UserPage, UserResponse, bare};
+use super::shown::{MfaRemoved, MfaStatus, SuspiciousActivities, UserPage, UserResponse, UsersFound, bare};
 
 /// Users in a list: when nobody says, and at the most.
 const LIST: (i64, i64) = (50, 100);
@@ -38,7 +38,7 @@ pub(super) async fn search(exchange: Exchange) -> Result<Reply> {
     let limit = limit(&mut parameters, SEARCH);
     parameters.finish()?;
     let found = owners::search(&exchange.services.directory, &permit, &present(text)?, limit).await?;
-    bare(&found.into_iter().map(UserResponse::of).collect::<Vec<_>>())
+    bare(&UsersFound(found.into_iter().map(UserResponse::of).collect()))
 }
 
 /// `limit`: more than the most is the most.
@@ -71,5 +71,5 @@ pub(super) async fn suspicious_activity(exchange: Exchange) -> Result<Reply> {
     if let Some(tenant) = tenant {
         places::find(&exchange.services.directory, &tenant).await?;
     }
-    bare(&Vec::<SuspiciousActivity>::new())
+    bare(&SuspiciousActivities(Vec::new()))
 }

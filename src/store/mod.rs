@@ -33,6 +33,7 @@ pub mod partners;
 pub mod passwords;
 pub mod people;
 pub mod places;
+pub mod platform;
 pub mod provisioning_log;
 pub mod resources;
 pub mod retention;

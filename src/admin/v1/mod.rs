@@ -1,5 +1,6 @@
 //! `/api/v1`: users, and what administrators of tenants look after.
 
+mod access;
 mod applications;
 mod connections;
 mod groups;
@@ -21,6 +22,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         groups::endpoints(),
         connections::endpoints(),
         applications::endpoints(),
+        access::endpoints(),
     ]
     .into_iter()
     .flatten()

@@ -13,9 +13,11 @@ use super::output::{self, Broken, Output};
 /// Lists mails, or shows one.
 pub(super) fn run(folder: &Path, command: &MailCommand, output: Output) -> Result<()> {
     match command {
-        MailCommand::List => output.list(&post::list(folder)?, line, |mail| {
-            json!({ "name": mail.name, "to": mail.to, "date": mail.date, "subject": mail.subject })
-        }),
+        MailCommand::List => output.list(
+            &post::list(folder)?,
+            line,
+            |mail| json!({ "name": mail.name, "to": mail.to, "date": mail.date, "subject": mail.subject }),
+        ),
         MailCommand::Show { name } => {
             let text = post::show(folder, name)?;
             if output.json {

@@ -16,6 +16,7 @@ pub mod owners;
 pub mod passwords;
 pub mod people;
 pub mod places;
+pub mod records;
 pub mod resources;
 pub mod retention;
 pub mod schemas;

@@ -345,8 +345,8 @@ fn storable(text: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Instant;
     use crate::access::{Adoption, Connection, Profile, Reach, TokenScope};
+    use crate::clock::Instant;
     use crate::ids::{ConnectionId, TenantId};
     use crate::store::Settings;
 

@@ -4,13 +4,13 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use super::conn::{MultiBackend, directly};
-use super::schema::{journal, journal_value};
+use super::schema::{journal, journal_value, users};
 use super::seams;
 use super::tx::Tx;
 use super::types::{Document, Json};
 use crate::clock::Instant;
 use crate::error::Result;
-use crate::ids::TenantId;
+use crate::ids::{TenantId, UserId};
 
 /// Rows that are read of one request, at the most.
 const MOST_OF_A_REQUEST: i64 = 100;
@@ -146,7 +146,20 @@ pub fn append(tx: &mut Tx<'_>, entry: &Entry) -> Result<()> {
             journal_value::resource_name.eq(entry.resource_name.as_deref()),
         ));
         directly!(tx.conn, inner => row.execute(inner))?;
+        if entry.resource_name.is_none() && entry.resource_type == "User" {
+            name_user(tx, seq, &entry.resource_id)?;
+        }
     }
+    Ok(())
+}
+
+/// Puts a user's name beside its id where the change itself does not tell it.
+fn name_user(tx: &mut Tx<'_>, seq: i64, user: &str) -> Result<()> {
+    let Ok(user) = user.parse::<UserId>() else { return Ok(()) };
+    let name = users::table.filter(users::id.eq(user)).select(users::user_name.nullable()).single_value();
+    let row = diesel::update(journal_value::table.filter(journal_value::journal_seq.eq(seq)))
+        .set(journal_value::resource_name.eq(name));
+    directly!(tx.conn, inner => row.execute(inner))?;
     Ok(())
 }
 

@@ -21,6 +21,7 @@ pub mod keys;
 pub mod limits;
 pub mod login_ids;
 pub mod members;
+pub mod names;
 pub mod outbox;
 pub mod owners;
 pub mod people;

@@ -1,7 +1,7 @@
 //! What the two engines do not share: the only place where a query is written once for each.
 
-use diesel::prelude::*;
 use diesel::expression::SqlLiteral;
+use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};
 
 use super::conn::{Conn, directly};

@@ -1,15 +1,12 @@
 //! `/api/v1`: users, and what administrators of tenants look after.
 
+mod activity;
+mod audit;
 mod users;
 
 use crate::http::Endpoint;
 
 /// Every row below `/api/v1`, subject by subject.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    [
-        users::endpoints(), //
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    [activity::endpoints(), audit::endpoints(), users::endpoints()].into_iter().flatten().collect()
 }

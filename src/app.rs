@@ -18,7 +18,7 @@ use crate::config::{Bootstrap, Config};
 use crate::context::Cx;
 use crate::directory::{self, Directory, NewToken, tenants};
 use crate::error::{Error, Result};
-use crate::http::{self, Listen, Running, Services, Tls};
+use crate::http::{self, Face, Listen, Running, Services, Tls};
 use crate::jobs::Background;
 use crate::notify::links::NoLinks;
 use crate::notify::post::Post;
@@ -118,8 +118,7 @@ impl App {
             rates: Rates::default(),
         };
         let background = self.background(&public_url)?;
-        let faces = std::iter::once(crate::scim::face()).chain(crate::admin::faces()).collect();
-        let mut running = http::serve(listen, faces, services)?;
+        let mut running = http::serve(listen, faces(), services)?;
         say(&format!("rollcall listens on {scheme}://{}", running.address()))?;
         tokio::select! {
             () = signals.wait(&mut running, tls.as_deref()) => {}
@@ -160,6 +159,11 @@ impl App {
         }
         say(&introduction(&base, &token))
     }
+}
+
+/// Every face of the server but the system's own.
+pub fn faces() -> Vec<Face> {
+    std::iter::once(crate::scim::face()).chain(crate::admin::faces()).collect()
 }
 
 /// What the first start prints.

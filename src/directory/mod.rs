@@ -19,6 +19,7 @@ pub mod places;
 pub mod records;
 pub mod resources;
 pub mod retention;
+pub mod roles;
 pub mod schemas;
 pub mod settings;
 pub mod tenants;

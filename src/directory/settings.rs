@@ -5,12 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::ids::TenantId;
+use crate::password::Policy;
 use crate::store::{Tx, tenants as rows};
 
 /// The settings of a tenant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
+    /// Which passwords are good enough.
+    pub passwords: Policy,
     /// How long people stay signed in.
     pub sessions: Sessions,
     /// Whether attributes that a source owns may be changed by others.

@@ -89,7 +89,8 @@ fn start_on(kind: Kind) -> Server {
     let url = format!("http://{}", listen.listener.local_addr().unwrap());
     let services =
         Services { directory: directory.clone(), sources, public_url: url.as_str().into(), rates: Rates::default() };
-    let running = serve(listen, vec![rollcall::scim::face()], services).unwrap();
+    let faces = std::iter::once(rollcall::scim::face()).chain(crate::persons::faces()).collect();
+    let running = serve(listen, faces, services).unwrap();
     Server {
         base: format!("{url}/scim/v2"),
         token: first.secret.reveal().to_owned(),
@@ -122,6 +123,16 @@ impl Drop for Server {
 }
 
 impl Server {
+    /// Its URL, without a path.
+    pub(crate) fn url(&self) -> &str {
+        self.base.strip_suffix("/scim/v2").unwrap()
+    }
+
+    /// The schemas of a tenant that added none.
+    pub(crate) fn built_in(&self) -> &Arc<rollcall::access::Types> {
+        self.directory.built_in()
+    }
+
     /// A client with the token of the tenant `default`.
     pub(crate) fn client(&self) -> Client {
         self.client_with(&self.token)

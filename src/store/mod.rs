@@ -11,6 +11,7 @@ pub mod carriers;
 pub mod connections;
 pub mod counters;
 pub mod credentials;
+pub mod domains;
 pub mod filter;
 pub mod grants;
 pub mod groups;

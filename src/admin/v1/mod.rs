@@ -2,11 +2,15 @@
 
 mod activity;
 mod audit;
+mod domains;
 mod users;
 
 use crate::http::Endpoint;
 
 /// Every row below `/api/v1`, subject by subject.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    [activity::endpoints(), audit::endpoints(), users::endpoints()].into_iter().flatten().collect()
+    [activity::endpoints(), audit::endpoints(), domains::endpoints(), users::endpoints()]
+        .into_iter()
+        .flatten()
+        .collect()
 }

@@ -1,16 +1,34 @@
 //! `/api/v1`: users, and what administrators of tenants look after.
 
 mod activity;
+mod applications;
 mod audit;
+mod connections;
 mod domains;
+mod groups;
+mod partners;
+mod shared;
+mod tenants;
+mod units;
 mod users;
 
 use crate::http::Endpoint;
 
 /// Every row below `/api/v1`, subject by subject.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    [activity::endpoints(), audit::endpoints(), domains::endpoints(), users::endpoints()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        users::endpoints(),
+        tenants::endpoints(),
+        partners::endpoints(),
+        units::endpoints(),
+        groups::endpoints(),
+        connections::endpoints(),
+        applications::endpoints(),
+        domains::endpoints(),
+        audit::endpoints(),
+        activity::endpoints(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

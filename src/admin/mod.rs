@@ -13,7 +13,7 @@ use futures_util::future::BoxFuture;
 use crate::access::Actor;
 use crate::context::Cx;
 use crate::error::{Anonymous, Error, Result};
-use crate::http::{Answered, Credential, Face, Services, rest};
+use crate::http::{Answered, Credential, Face, Services, activity, rest};
 
 /// The faces of the API.
 pub fn faces() -> Vec<Face> {
@@ -28,4 +28,6 @@ fn authenticate(_services: Services, _cx: Cx, _credential: Credential) -> BoxFut
     async move { Err(Error::Anonymous(Anonymous::BadCredential)) }.boxed()
 }
 
-fn record(_services: &Services, _answered: Answered<'_>) {}
+fn record(services: &Services, answered: Answered<'_>) {
+    activity::record(services, &answered);
+}

@@ -1,8 +1,11 @@
 //! `/api/v1`: users, and what administrators of tenants look after.
 
 mod access;
+mod activity;
 mod applications;
+mod audit;
 mod connections;
+mod domains;
 mod groups;
 mod partners;
 mod shared;
@@ -23,6 +26,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         connections::endpoints(),
         applications::endpoints(),
         access::endpoints(),
+        domains::endpoints(),
+        audit::endpoints(),
+        activity::endpoints(),
     ]
     .into_iter()
     .flatten()

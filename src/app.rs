@@ -165,7 +165,7 @@ impl App {
 
 /// Every face of the server but the system's own.
 pub fn faces() -> Vec<Face> {
-    vec![crate::scim::face()]
+    std::iter::once(crate::scim::face()).chain(crate::admin::faces()).collect()
 }
 
 /// What the first start prints.

@@ -2,6 +2,8 @@
 
 // What may you: actors, permissions, permits.
 pub mod access;
+// The administrators' REST API.
+pub mod admin;
 // The server put together once: configuration, directory, listener.
 pub mod app;
 // Who are you: from a credential to an actor.
@@ -24,6 +26,8 @@ pub mod http;
 pub mod ids;
 // The record of every change, written with it.
 pub mod journal;
+// What is said to people outside of answers: mails.
+pub mod notify;
 // Passwords: how they are kept, and which are good enough.
 pub mod password;
 // The SCIM protocol: RFC 7643 and RFC 7644.

@@ -1,12 +1,14 @@
 //! The `role_grant` table: who has which role, and how far it reaches; and the roles that tenants made.
 
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use super::conn::directly;
 use super::members::CHUNK;
 use super::schema::{group_member, org_unit, role, role_grant, tenant, user_org_unit, users};
 use super::tx::{Tx, is_taken};
 use super::types::Document;
+use crate::access::Tier;
 use crate::clock::Instant;
 use crate::error::{Error, Result};
 use crate::ids::{GrantId, GroupId, PartnerId, SubjectId, TenantId, UnitId, UserId};
@@ -77,11 +79,36 @@ pub fn of_user(tx: &mut Tx<'_>, of: TenantId, user: UserId) -> Result<Vec<Grant>
     let kinds: Vec<String> = directly!(tx.conn, inner => kinds.load(inner))?;
     // Mostly only users have roles; then nobody asks for groups and units.
     if kinds.iter().any(|kind| kind == "group") {
-        subjects.extend(groups_of(tx, user)?);
+        subjects.extend(groups_above(tx, user.uuid())?);
     }
     if kinds.iter().any(|kind| kind == "org_unit") {
         subjects.extend(units_of(tx, user)?);
     }
+    of_subjects(tx, of, &subjects)
+}
+
+/// Every grant that the members of a group have by it: its own, and those of the groups that it is in, however deep.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn of_group(tx: &mut Tx<'_>, of: TenantId, group: GroupId) -> Result<Vec<Grant>> {
+    let mut subjects = vec![SubjectId::from(group.uuid())];
+    subjects.extend(groups_above(tx, group.uuid())?);
+    of_subjects(tx, of, &subjects)
+}
+
+/// Every grant that the users of a unit have by it: its own, and those of the units above it.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn of_unit(tx: &mut Tx<'_>, of: TenantId, id: UnitId) -> Result<Vec<Grant>> {
+    let Some((_, _, lineage)) = unit(tx, id)? else { return Ok(Vec::new()) };
+    let subjects: Vec<SubjectId> = ids_of(&lineage).collect();
+    of_subjects(tx, of, &subjects)
+}
+
+/// The grants that these have themselves.
+fn of_subjects(tx: &mut Tx<'_>, of: TenantId, subjects: &[SubjectId]) -> Result<Vec<Grant>> {
     let mut found = Vec::new();
     for some in subjects.chunks(CHUNK) {
         let grants = role_grant::table.filter(role_grant::tenant_id.eq(of));
@@ -91,9 +118,9 @@ pub fn of_user(tx: &mut Tx<'_>, of: TenantId, user: UserId) -> Result<Vec<Grant>
     Ok(found)
 }
 
-/// The groups that a user is in, however deep.
-fn groups_of(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<SubjectId>> {
-    let (mut all, mut last): (Vec<GroupId>, Vec<GroupId>) = (Vec::new(), vec![GroupId::from(user.uuid())]);
+/// The groups that a user or a group is in, however deep.
+fn groups_above(tx: &mut Tx<'_>, member: Uuid) -> Result<Vec<SubjectId>> {
+    let (mut all, mut last): (Vec<GroupId>, Vec<GroupId>) = (Vec::new(), vec![GroupId::from(member)]);
     for _ in 0..DEEPEST {
         let mut above = Vec::new();
         for some in last.chunks(CHUNK) {
@@ -117,8 +144,12 @@ fn units_of(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<SubjectId>> {
     let lineages = user_org_unit::table.inner_join(org_unit::table.on(org_unit::id.eq(user_org_unit::unit_id)));
     let lineages: Vec<String> =
         lineages.filter(user_org_unit::user_id.eq(user)).select(org_unit::lineage).load(tx.conn)?;
-    let ids = lineages.iter().flat_map(|lineage| lineage.split('/')).filter_map(|id| id.parse().ok());
-    Ok(ids.collect())
+    Ok(lineages.iter().flat_map(|lineage| ids_of(lineage)).collect())
+}
+
+/// The units of a lineage.
+fn ids_of(lineage: &str) -> impl Iterator<Item = SubjectId> {
+    lineage.split('/').filter_map(|id| id.parse().ok())
 }
 
 /// The roles that a tenant made.
@@ -169,5 +200,33 @@ pub fn raise_version(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     diesel::update(users::table.filter(users::id.eq(user)))
         .set(users::grants_version.eq(users::grants_version + 1))
         .execute(tx.conn)?;
+    Ok(())
+}
+
+/// The tenants with subjects that have something over a scope.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn tenants_with(tx: &mut Tx<'_>, tier: Tier, scope: SubjectId) -> Result<Vec<TenantId>> {
+    let over = role_grant::table.filter(role_grant::scope_kind.eq(tier.as_str()).and(role_grant::scope_id.eq(scope)));
+    Ok(over.select(role_grant::tenant_id).distinct().order(role_grant::tenant_id).load(tx.conn)?)
+}
+
+/// Deletes the grants of a subject; answers how many there were.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn delete_of(tx: &mut Tx<'_>, of: TenantId, subject: SubjectId) -> Result<usize> {
+    let own = role_grant::table.filter(role_grant::tenant_id.eq(of).and(role_grant::subject_id.eq(subject)));
+    Ok(diesel::delete(own).execute(tx.conn)?)
+}
+
+/// Deletes the grants over a scope.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn delete_over(tx: &mut Tx<'_>, tier: Tier, scope: SubjectId) -> Result<()> {
+    let over = role_grant::table.filter(role_grant::scope_kind.eq(tier.as_str()).and(role_grant::scope_id.eq(scope)));
+    diesel::delete(over).execute(tx.conn)?;
     Ok(())
 }

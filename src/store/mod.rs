@@ -6,6 +6,7 @@
 //! may see or change what is decided above, and arrives here as arguments.
 
 pub mod accounts;
+pub mod activity;
 pub mod carriers;
 pub mod connections;
 pub mod counters;
@@ -14,11 +15,15 @@ pub mod filter;
 pub mod grants;
 pub mod groups;
 pub mod identities;
+pub mod inherited_grants;
 pub mod journal;
 pub mod keys;
 pub mod limits;
 pub mod login_ids;
 pub mod members;
+pub mod outbox;
+pub mod owners;
+pub mod people;
 pub mod places;
 pub mod provisioning_log;
 pub mod resources;
@@ -28,6 +33,8 @@ pub mod tenants;
 pub mod text;
 pub mod tokens;
 pub mod unique;
+pub mod unit_members;
+pub mod units;
 pub mod users;
 
 mod conn;
@@ -38,6 +45,7 @@ mod postgres;
 mod schema;
 mod seams;
 mod search;
+mod search_common;
 mod sqlite;
 #[cfg(test)]
 mod tests;

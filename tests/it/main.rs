@@ -32,6 +32,7 @@ mod known_faults_guards;
 mod limits;
 mod log;
 mod log_commands;
+mod openapi;
 mod ownership;
 mod random_input;
 mod rates;

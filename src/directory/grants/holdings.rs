@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::access::{Held, Holdings, PermissionSet, Scope, Tier, role};
 use crate::error::{Error, Result};
-use crate::ids::{PartnerId, TenantId, UnitId, UserId};
+use crate::ids::{GroupId, PartnerId, TenantId, UnitId, UserId};
 use crate::store::Tx;
 use crate::store::grants::{self as rows, Grant, Role};
 
@@ -20,6 +20,33 @@ const LONGEST_CHAIN: usize = 32;
 /// When the database cannot be asked.
 pub fn of_user(tx: &mut Tx<'_>, tenant: TenantId, user: UserId) -> Result<Holdings> {
     let grants = rows::of_user(tx, tenant, user)?;
+    of_grants(tx, tenant, grants)
+}
+
+/// What whoever becomes a member of a group comes to hold by it: by the group's grants, and by those of every group that
+/// it is in.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn given_by_group(tx: &mut Tx<'_>, tenant: TenantId, group: GroupId) -> Result<Holdings> {
+    let grants = rows::of_group(tx, tenant, group)?;
+    of_grants(tx, tenant, grants)
+}
+
+/// What whoever comes to belong to an org unit comes to hold by it: by its grants, and by those of every unit above it.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn given_by_unit(tx: &mut Tx<'_>, tenant: TenantId, unit: UnitId) -> Result<Holdings> {
+    let grants = rows::of_unit(tx, tenant, unit)?;
+    of_grants(tx, tenant, grants)
+}
+
+/// What these grants come to.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn of_grants(tx: &mut Tx<'_>, tenant: TenantId, grants: Vec<Grant>) -> Result<Holdings> {
     let own = grants.iter().any(|grant| role::built_in(&grant.role).is_none());
     let roles = if own { rows::roles(tx, tenant)? } else { Vec::new() };
     let mut scopes = HashMap::new();

@@ -2,12 +2,23 @@
 
 mod holdings;
 
-use crate::access::{Actor, PermissionType, Permit};
+use crate::access::{Actor, Holdings, PermissionType, Permit, Tier};
 use crate::error::{Error, Result};
-use crate::ids::{TenantId, UserId};
-use crate::store::Tx;
+use crate::ids::{GroupId, SubjectId, TenantId, UnitId, UserId};
+use crate::store::{Tx, grants as rows, tenants as tenant_rows};
 
-pub use holdings::of_user;
+pub use holdings::{given_by_group, given_by_unit, of_grants, of_user};
+
+/// Whose grants change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A user's own.
+    User(UserId),
+    /// Those of all that are in a group.
+    Group(GroupId),
+    /// Those of all that belong to an org unit, or to one below it.
+    Unit(UnitId),
+}
 
 /// Refuses to touch what only the mightier may: a credential, a login, the status, the sessions, the roles of another
 /// user (IR-3). Everybody may touch themselves, as far as their permits go.
@@ -24,4 +35,78 @@ pub fn touch<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, tenant: Ten
         Actor::Connection(_) | Actor::Application(_) if of_user(tx, tenant, user)?.is_empty() => Ok(()),
         Actor::Connection(_) | Actor::Application(_) => Err(refused()),
     }
+}
+
+/// Refuses to give what the actor does not hold, as far as it would reach (IR-3): asked by every effect that gives
+/// permissions, be it by a grant, a membership, a place in the tree of org units, or an edit of a role. Connections and
+/// applications hold none, and so give none.
+///
+/// # Errors
+/// [`Error::Denied`] when something of it is not the actor's.
+pub fn may_give(tx: &mut Tx<'_>, actor: &Actor, what: &Holdings) -> Result<()> {
+    let all = match actor {
+        _ if what.is_empty() => true,
+        Actor::System(_) => true,
+        // What was taken from the actor since the request began is not theirs to give any more.
+        Actor::Person(person) => person.holdings.covers(what) && of_user(tx, person.tenant, person.user)?.covers(what),
+        Actor::Connection(_) | Actor::Application(_) => false,
+    };
+    if all { Ok(()) } else { Err(Error::Denied("this would give permissions that you do not have".to_owned())) }
+}
+
+/// Makes what somebody holds be read anew, after a change of their grants, memberships or org units. Nobody is signed out
+/// by it.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn changed(tx: &mut Tx<'_>, tenant: TenantId, subject: Subject) -> Result<()> {
+    match subject {
+        Subject::User(user) => rows::raise_version(tx, user),
+        Subject::Group(_) | Subject::Unit(_) => all_changed(tx, tenant),
+    }
+}
+
+/// The same after a change that concerns many users of a tenant: of a role, a nesting, a unit's place.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn all_changed(tx: &mut Tx<'_>, tenant: TenantId) -> Result<()> {
+    tenant_rows::raise_grants_version(tx, tenant)
+}
+
+/// The same after a scope became another: a unit that moved, a tenant that went to another partner. Who holds something
+/// over it may be a user of any tenant.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn scope_changed(tx: &mut Tx<'_>, tier: Tier, id: SubjectId) -> Result<()> {
+    for tenant in rows::tenants_with(tx, tier, id)? {
+        all_changed(tx, tenant)?;
+    }
+    Ok(())
+}
+
+/// Takes every grant from whoever of a tenant is deleted. The deletion's own record tells of it.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn forget(tx: &mut Tx<'_>, tenant: TenantId, deleted: Subject) -> Result<()> {
+    let subject = match deleted {
+        Subject::User(user) => user.uuid(),
+        Subject::Group(group) => group.uuid(),
+        Subject::Unit(unit) => unit.uuid(),
+    };
+    if rows::delete_of(tx, tenant, subject.into())? > 0 {
+        changed(tx, tenant, deleted)?;
+    }
+    Ok(())
+}
+
+/// Takes back every grant over a partner, tenant or org unit that is deleted.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn forget_scope(tx: &mut Tx<'_>, tier: Tier, id: SubjectId) -> Result<()> {
+    scope_changed(tx, tier, id)?;
+    rows::delete_over(tx, tier, id)
 }

@@ -1,0 +1,102 @@
+//! The reasons to write to somebody, as data: each has a word, an address it goes to, and perhaps a link that it brings.
+
+/// Why somebody is written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// Prove that the address is yours.
+    Verify,
+    /// Set a new password.
+    Reset,
+    /// Welcome: set your first password.
+    Welcome,
+    /// You are invited.
+    Invite,
+    /// The code by which to set up a second factor again.
+    Enrol,
+    /// Confirm your new address; goes there.
+    EmailChange,
+    /// Your address was changed, and how to take that back; goes to the old one, `to` in the payload.
+    EmailChanged,
+    /// Your password was changed.
+    PasswordChanged,
+    /// Your second factors were removed.
+    FactorsRemoved,
+    /// The status of your account changed; `status` in the payload, perhaps `reason`.
+    StatusChanged,
+    /// A provider was linked with your account; `provider` in the payload.
+    IdentityLinked,
+    /// Your account was locked after wrong passwords.
+    Locked,
+    /// An owner of the platform was made, demoted or recovered; `what` and `owner` in the payload.
+    OwnerChanged,
+}
+
+/// To which address of a user a message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum To {
+    /// The one that the account shows, proven or not.
+    Current,
+    /// The last one that was proven; nobody is told without.
+    Verified,
+    /// The one that the payload names.
+    Named,
+}
+
+struct Row {
+    purpose: Purpose,
+    word: &'static str,
+    to: To,
+    /// The purpose of the one-time link that it brings.
+    link: Option<&'static str>,
+}
+
+const fn row(purpose: Purpose, word: &'static str, to: To, link: Option<&'static str>) -> Row {
+    Row { purpose, word, to, link }
+}
+
+const ROWS: &[Row] = &[
+    row(Purpose::Verify, "verify", To::Current, Some("verify")),
+    row(Purpose::Reset, "reset", To::Verified, Some("reset")),
+    row(Purpose::Welcome, "welcome", To::Current, Some("welcome")),
+    row(Purpose::Invite, "invite", To::Current, Some("invite")),
+    row(Purpose::Enrol, "enrol", To::Verified, Some("enrol")),
+    row(Purpose::EmailChange, "email_change", To::Current, Some("verify")),
+    row(Purpose::EmailChanged, "email_changed", To::Named, Some("email_change")),
+    row(Purpose::PasswordChanged, "password_changed", To::Verified, None),
+    row(Purpose::FactorsRemoved, "factors_removed", To::Verified, None),
+    row(Purpose::StatusChanged, "status_changed", To::Verified, None),
+    row(Purpose::IdentityLinked, "identity_linked", To::Verified, None),
+    row(Purpose::Locked, "locked", To::Verified, None),
+    row(Purpose::OwnerChanged, "owner_changed", To::Verified, None),
+];
+
+impl Purpose {
+    /// Every purpose.
+    pub fn all() -> impl Iterator<Item = Self> {
+        ROWS.iter().map(|row| row.purpose)
+    }
+
+    /// The word for it: in the database, and the name of its templates.
+    pub fn as_str(self) -> &'static str {
+        self.row().map_or("", |row| row.word)
+    }
+
+    /// The purpose of that word.
+    pub fn of(word: &str) -> Option<Self> {
+        ROWS.iter().find(|row| row.word == word).map(|row| row.purpose)
+    }
+
+    /// To which address it goes.
+    pub fn to(self) -> To {
+        self.row().map_or(To::Verified, |row| row.to)
+    }
+
+    /// The purpose of the one-time link that it brings.
+    pub fn link(self) -> Option<&'static str> {
+        self.row().and_then(|row| row.link)
+    }
+
+    fn row(self) -> Option<&'static Row> {
+        ROWS.iter().find(|row| row.purpose == self)
+    }
+}

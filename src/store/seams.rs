@@ -4,11 +4,13 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::conn::{Conn, directly};
+use super::guesses::Guess;
 use super::login_ids::Login;
 use super::members::Row as MemberRow;
 use super::provisioning_log::Row as LogRow;
 use super::schema::{
-    group_member, groups, installation, login_id, outbox, provisioning_log, resource, tenant, user_attribute, users,
+    group_member, groups, guess, installation, login_id, outbox, provisioning_log, resource, tenant, user_attribute,
+    users,
 };
 use super::tx::Lock;
 use super::users::IndexRow;
@@ -42,6 +44,14 @@ pub(super) fn insert_login_if_free(conn: &mut Conn, new: &Login) -> QueryResult<
     match conn {
         Conn::Pg(pg) => diesel::insert_into(login_id::table).values(new).on_conflict_do_nothing().execute(pg),
         Conn::Sqlite(sqlite) => diesel::insert_or_ignore_into(login_id::table).values(new).execute(sqlite),
+    }
+}
+
+/// Adds a count of guesses unless there is one.
+pub(super) fn insert_guess_if_new(conn: &mut Conn, new: &Guess) -> QueryResult<usize> {
+    match conn {
+        Conn::Pg(pg) => diesel::insert_into(guess::table).values(new).on_conflict_do_nothing().execute(pg),
+        Conn::Sqlite(sqlite) => diesel::insert_or_ignore_into(guess::table).values(new).execute(sqlite),
     }
 }
 

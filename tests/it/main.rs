@@ -13,6 +13,7 @@
 mod client;
 mod database;
 mod dice;
+mod persons;
 mod program;
 mod server;
 
@@ -34,6 +35,8 @@ mod log;
 mod log_commands;
 mod openapi;
 mod ownership;
+mod people;
+mod people_reach;
 mod random_input;
 mod rates;
 mod resources;

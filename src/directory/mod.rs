@@ -4,8 +4,11 @@
 //! so that no door can forget one of them. It knows neither HTTP nor how a resource looks in SCIM: faces hand in drafts and
 //! render what comes back.
 
+pub mod accounts;
+pub mod applications;
 pub mod audit;
 pub mod connections;
+pub mod factors;
 pub mod grants;
 pub mod groups;
 pub mod keys;
@@ -13,6 +16,7 @@ pub mod limits;
 pub mod list;
 pub mod log;
 pub mod owners;
+pub mod partners;
 pub mod passwords;
 pub mod people;
 pub mod places;

@@ -24,7 +24,9 @@ pub(crate) fn command(environment: &Environment, target: &Target, owner: &Result
     // Not the folder it is started in.
     command.env("HYPOTHESIS_STORAGE_DIRECTORY", std::env::temp_dir().join("rollcall-hypothesis"));
     match owner {
-        Ok(owner) => command.env("OWNER_EMAIL", &owner.email).env("OWNER_PASSWORD", &owner.password),
+        Ok(Owner { email, password, mail }) => {
+            command.env("OWNER_EMAIL", email).env("OWNER_PASSWORD", password).env("MAIL_DIR", mail)
+        }
         Err(fault) => command.env("OWNER_FAULT", fault),
     };
     command.arg(environment.source("run.py"));

@@ -42,6 +42,8 @@ pub(crate) struct Owner {
     pub(crate) email: String,
     /// His password.
     pub(crate) password: String,
+    /// Where the server writes mails.
+    pub(crate) mail: PathBuf,
 }
 
 /// A running server, stopped when dropped.
@@ -140,7 +142,8 @@ impl Server {
     /// What the server's command line answered.
     pub(crate) fn new_owner(&self) -> Result<Owner, String> {
         let random = Uuid::new_v4().simple().to_string();
-        let owner = Owner { email: format!("owner-{random}@example.org"), password: format!("Long-{random}-enough") };
+        let (email, password) = (format!("owner-{random}@example.org"), format!("Long-{random}-enough"));
+        let owner = Owner { email, password, mail: self.folder.0.join("mail") };
         let create = ["user", "create", "--tenant", "default", "--email", &owner.email];
         let role = ["--role", "platform_owner", "--password-stdin"];
         self.administer_with(&[&create[..], &role[..]].concat(), &owner.password)?;

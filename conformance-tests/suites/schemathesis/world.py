@@ -3,6 +3,9 @@
 import datetime
 import itertools
 import os
+import pathlib
+import re
+import time
 import uuid
 
 import requests
@@ -11,9 +14,11 @@ BASE = os.environ["BASE_URL"].rstrip("/")
 TENANT = os.environ["TENANT"]
 SCIM_TOKEN = os.environ["SCIM_TOKEN"]
 OWNER = os.environ.get("OWNER_EMAIL", "")
-PASSWORD = os.environ.get("OWNER_PASSWORD", "")
+MAIL = os.environ.get("MAIL_DIR", "")
 LOGIN = "/api/v1/auth/login"
 TIMEOUT = 30
+# How long a mail may take to be written, in seconds.
+MAIL_TIME = 20
 
 CORE = "urn:ietf:params:scim:schemas:core:2.0:"
 MESSAGES = "urn:ietf:params:scim:api:messages:2.0:"
@@ -55,39 +60,76 @@ def scim_bodies(path):
     }
 
 
-# Bodies and queries that a schema cannot tell, by operation id: functions of the world that give members to add.
+def reset_body(world):
+    """Sets the owner's password by the link that is mailed to him, and goes on with it."""
+    since = time.time()
+    requests.post(BASE + "/api/v1/auth/password/forgot", json={"email": OWNER}, timeout=TIMEOUT)
+    World.password = text({}, "password")
+    return {"token": mailed_token(OWNER, since), "new_password": World.password}
+
+
+def application_credential(world):
+    """The token of an application of the tenant."""
+    path = next(path for path in world.document["paths"] if re.search(r"/applications/\{[a-z_]+\}/tokens$", path))
+    made = world.post(path, world.parameters(path))
+    return re.search(r"rc_app_[A-Za-z0-9_.-]+", made.text).group()
+
+
+# What a schema cannot tell, by operation id: functions of the world that give members of a body or a query, or the token
+# of another actor than the owner.
 BODIES = {
-    "login": lambda world: {"email": OWNER, "password": PASSWORD},
-    "refresh": lambda world: {"refresh_token": world.login().get("refresh_token")},
+    "login": lambda world: {"email": OWNER, "password": World.password},
+    "refresh": lambda world: {"refresh_token": world.login()["refresh_token"]},
+    "forgot_password": lambda world: {"email": OWNER},
+    "reset_password": reset_body,
+    "introspect": lambda world: {"token": world.login()["access_token"]},
 }
 QUERIES = {}
+CREDENTIALS = {"introspect": application_credential}
+
+
+def mailed_token(address, since):
+    """The token in the link of the newest mail to an address that was written after a time."""
+    deadline = time.time() + MAIL_TIME
+    while time.time() < deadline:
+        files = [path for path in pathlib.Path(MAIL).glob("*") if path.is_file() and path.stat().st_mtime >= since - 1]
+        for path in sorted(files, key=lambda path: path.stat().st_mtime, reverse=True):
+            mail = path.read_text(errors="replace")
+            found = re.search(r"[?&#]token=([A-Za-z0-9_.~-]+)", mail)
+            if address in mail and found:
+                return found.group(1)
+        time.sleep(0.2)
+    raise RuntimeError(f"no mail with a link came to {address}")
 
 
 class World:
     """One tenant's objects, made when an operation asks for them."""
 
+    password = os.environ.get("OWNER_PASSWORD", "")
+
     def __init__(self, document):
         self.document = document
         self.ids = {}
-        self.token = None
 
     # -- credentials
 
     def login(self):
-        body = {"email": OWNER, "password": PASSWORD}
+        body = {"email": OWNER, "password": World.password}
         answer = requests.post(BASE + LOGIN, json=body, timeout=TIMEOUT)
         if answer.status_code != 200:
             raise RuntimeError(f"the owner cannot sign in: {answer.status_code} {answer.text[:200]}")
         found = answer.json()
         return found.get("data", found)
 
-    def sign_in(self, path):
+    def sign_in(self, path, operation):
         """The credential for a case, fresh for each: a case before may have ended the session."""
+        if not operation.get("security"):
+            return {}
         if path.startswith("/scim/"):
             return {"Authorization": f"Bearer {SCIM_TOKEN}"}
-        if path.startswith("/api/") and LOGIN in self.document["paths"]:
-            return {"Authorization": f"Bearer {self.login()['access_token']}"}
-        return {}
+        other = CREDENTIALS.get(operation["operationId"])
+        token = other(self) if other else self.login()["access_token"]
+        return {"Authorization": f"Bearer {token}"}
 
     # -- objects
 
@@ -106,23 +148,31 @@ class World:
     def value(self, collection, path, outer, fresh):
         if path in NAMES:
             return NAMES[path]
-        if "post" not in self.document["paths"].get(collection, {}):
-            return TENANT if path.endswith("{tenant_id}") else str(uuid.uuid4())
-        key = (path, tuple(outer.values()))
-        if fresh or key not in self.ids:
-            self.ids[key] = self.make(collection, outer)
-        return self.ids[key]
+        methods = self.document["paths"].get(collection, {})
+        if path.endswith("{tenant_id}") and "post" not in methods:
+            return TENANT
+        if "post" in methods and (fresh or (path, *outer.values()) not in self.ids):
+            self.ids[path, *outer.values()] = identity(self.post(collection, outer).json())
+        elif "post" not in methods and "get" in methods:
+            return self.first(collection, outer)
+        return self.ids.get((path, *outer.values()), str(uuid.uuid4()))
 
-    def make(self, collection, outer):
-        """Posts to a collection and gives the id of what that made."""
+    def post(self, collection, outer):
+        """Makes something in a collection."""
         operation = self.document["paths"][collection]["post"]
-        url = BASE + collection.format(**outer)
-        answer = requests.post(url, json=self.body(operation, collection), headers=self.sign_in(collection), timeout=TIMEOUT)
+        headers = self.sign_in(collection, operation)
+        body = self.body(operation, collection)
+        answer = requests.post(BASE + collection.format(**outer), json=body, headers=headers, timeout=TIMEOUT)
         if answer.status_code not in (200, 201):
             raise RuntimeError(f"POST {collection} made nothing: {answer.status_code} {answer.text[:300]}")
-        found = answer.json()
-        found = found.get("data", found)
-        return found.get("id") or found.get("slug") or found.get("name")
+        return answer
+
+    def first(self, collection, outer):
+        """The first of a list that nothing can be added to."""
+        headers = self.sign_in(collection, self.document["paths"][collection]["get"])
+        answer = requests.get(BASE + collection.format(**outer), headers=headers, timeout=TIMEOUT)
+        found = answer.json().get("data") if answer.status_code == 200 else None
+        return identity(found[0]) if isinstance(found, list) and found else str(uuid.uuid4())
 
     # -- requests that make sense
 
@@ -169,6 +219,12 @@ class World:
         if kind == "string":
             return text(schema, name)
         return {"integer": schema.get("minimum", 1), "number": schema.get("minimum", 1), "boolean": True}.get(kind)
+
+
+def identity(made):
+    """What a path calls an object."""
+    found = made.get("data", made)
+    return found.get("id") or found.get("slug") or found.get("name")
 
 
 def text(schema, name):

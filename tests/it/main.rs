@@ -39,6 +39,7 @@ mod log;
 mod log_commands;
 mod owners;
 mod mail;
+mod openapi;
 mod ownership;
 mod people;
 mod people_reach;

@@ -332,6 +332,23 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+
+    search_common (trigram) {
+        trigram -> Text,
+        share -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    search_sample (last_seq) {
+        last_seq -> BigInt,
+    }
+}
+
 diesel::joinable!(connection -> tenant (tenant_id));
 diesel::joinable!(scim_token -> connection (connection_id));
 diesel::allow_tables_to_appear_in_same_query!(
@@ -354,4 +371,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     resource,
     counter,
     provisioning_log,
+    search_common,
+    search_sample,
 );

@@ -194,7 +194,7 @@ fn a_sample_is_taken_anew_when_there_are_twice_as_many_users() {
 }
 
 fn assert_taken_anew(place: &Place) {
-    let store = open_with_tenant(&place);
+    let store = open_with_tenant(place);
     let share = |store: &Store| {
         number(store, "SELECT CAST(max(share) AS bigint) AS number FROM search_common WHERE trigram = 'zzc'")
     };

@@ -2,6 +2,8 @@
 
 // What may you: actors, permissions, permits.
 pub mod access;
+// The administrators' REST API.
+pub mod admin;
 // The server put together once: configuration, directory, listener.
 pub mod app;
 // Who are you: from a credential to an actor.
@@ -22,8 +24,12 @@ pub mod error;
 pub mod http;
 // Identifiers, one type for each kind of thing.
 pub mod ids;
+// What is done by itself, as time goes by.
+pub mod jobs;
 // The record of every change, written with it.
 pub mod journal;
+// What is said to people outside of answers: mails.
+pub mod notify;
 // Passwords: how they are kept, and which are good enough.
 pub mod password;
 // The SCIM protocol: RFC 7643 and RFC 7644.

@@ -54,6 +54,18 @@ impl<P: PermissionType> Permit<P> {
         &self.extent
     }
 
+    /// The same reach in the words of what goes over many tenants, so that one rule decides about both.
+    pub fn span(&self) -> Span {
+        let tenant = self.place.tenant;
+        let (tenants, units) = match &self.extent {
+            Extent::Whole => (vec![tenant], Vec::new()),
+            Extent::Units(lineages) => {
+                (Vec::new(), lineages.iter().map(|lineage| (tenant, Arc::clone(lineage))).collect())
+            }
+        };
+        Span::Within { partners: Vec::new(), tenants, units }
+    }
+
     /// Asks that it reach the whole tenant, for what belongs to no org unit.
     ///
     /// # Errors

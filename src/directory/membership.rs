@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::ids::{GroupId, UserId};
+use crate::ids::{GroupId, TenantId, UserId};
 use crate::store::groups::Owner;
 use crate::store::{Tx, groups as group_rows, members};
 
@@ -22,6 +22,21 @@ pub struct Membership {
 
 /// The owner's groups that each of these users is in, direct ones first.
 pub(super) fn of_users(tx: &mut Tx<'_>, owner: Owner, users: &[UserId]) -> Result<HashMap<UserId, Vec<Membership>>> {
+    named(tx, users, |tx, ids| group_rows::names(tx, owner, ids))
+}
+
+/// The groups of a tenant that a user is in, whoever owns them, direct ones first.
+pub(super) fn of_user(tx: &mut Tx<'_>, tenant: TenantId, user: UserId) -> Result<Vec<Membership>> {
+    let mut found = named(tx, &[user], |tx, ids| group_rows::names_in(tx, tenant, ids))?;
+    Ok(found.remove(&user).unwrap_or_default())
+}
+
+/// `names` says which of the groups are told, and by what name.
+fn named(
+    tx: &mut Tx<'_>,
+    users: &[UserId],
+    names: impl FnOnce(&mut Tx<'_>, &[GroupId]) -> Result<Vec<(GroupId, String)>>,
+) -> Result<HashMap<UserId, Vec<Membership>>> {
     let ids: Vec<Uuid> = users.iter().map(|user| user.uuid()).collect();
     let direct = by_member(members::parents(tx, &ids)?);
     if direct.is_empty() {
@@ -30,7 +45,7 @@ pub(super) fn of_users(tx: &mut Tx<'_>, owner: Owner, users: &[UserId]) -> Resul
     let nesting = ancestors(tx, direct.values().flatten().copied())?;
     let known: HashSet<GroupId> = nesting.values().flatten().chain(direct.values().flatten()).copied().collect();
     // In the owner's order of creation, so that answers are stable.
-    let names = group_rows::names(tx, owner, &known.into_iter().collect::<Vec<_>>())?;
+    let names = names(tx, &known.into_iter().collect::<Vec<_>>())?;
     let of_user = |direct: &Vec<GroupId>| {
         let indirect = closure(direct, &nesting);
         let named = |is_direct: bool| {

@@ -2,8 +2,10 @@
 
 use crate::access::{PermissionType, Permit, Reach};
 use crate::error::{Error, Result};
+use crate::ids::UserId;
 use crate::store::groups::Owner;
-use crate::store::users::{Seen, Viewer};
+use crate::store::users::{self as user_rows, Seen, Viewer};
+use crate::store::{Tx, people};
 
 /// Which versions of a resource a change may meet (RFC 7644 section 3.14).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,5 +50,19 @@ pub(super) fn is_visible(viewer: Viewer, seen: &Seen) -> bool {
     match &seen.link {
         Some(link) => !link.hidden,
         None => !viewer.own_only,
+    }
+}
+
+/// The user of that id, when whoever holds the permit may know of it: it is not hidden from them, and belongs to the org
+/// units that the permit reaches.
+///
+/// # Errors
+/// [`Error::Missing`] otherwise.
+pub(super) fn user<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, id: UserId) -> Result<Seen> {
+    let viewer = viewer(permit);
+    let seen = user_rows::find(tx, viewer, id)?.filter(|seen| is_visible(viewer, seen));
+    match seen {
+        Some(seen) if people::within(tx, &permit.span(), viewer.tenant, id)? => Ok(seen),
+        Some(_) | None => Err(Error::Missing("User")),
     }
 }

@@ -1,6 +1,9 @@
-//! The provisioning log: what each request of a known connection asked, what came of it, and why. Beside the journal,
-//! which records changes and is never lost, this is for whoever looks for a fault: it is written after the answer, in
-//! batches, by one thread. When it cannot keep up, entries are dropped and counted; a request never waits for it.
+//! What happened and changed nothing: the provisioning log of each request of a known connection, and the activity of
+//! people. Beside the journal, which records changes and is never lost, this is for whoever looks into a fault or an
+//! incident: it is written after the answer, in batches, by one thread. When it cannot keep up, entries are dropped and
+//! counted; a request never waits for it.
+
+mod event;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,12 +14,14 @@ use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::access::ConnectionActor;
-use crate::clock::Instant;
 use crate::context::Cx;
 use crate::error::{Error, Result};
-use crate::store::{Store, provisioning_log as rows};
+use crate::store::{Store, activity, provisioning_log as rows};
 
 use super::redact::{self, Secrets, cut};
+use event::{Merged, Recent};
+
+pub use event::{Event, Kind};
 
 /// Entries that may wait to be written.
 const QUEUE: usize = 8192;
@@ -32,8 +37,6 @@ const BATCH_TIME: Duration = Duration::from_millis(250);
 const ATTEMPTS: u32 = 5;
 /// The longest text in a column, in bytes; a body may be longer.
 const LONGEST_TEXT: usize = 1024;
-/// Rows that are deleted in one transaction.
-const SLICE: i64 = 1000;
 
 /// One request, or one operation of a bulk request, that was answered.
 #[derive(Clone, Debug)]
@@ -86,9 +89,31 @@ struct Shared {
     waiting_bytes: AtomicUsize,
 }
 
+/// What can be recorded.
+#[derive(Clone, Debug)]
+pub enum Recorded {
+    /// A request of a connection, for the provisioning log.
+    Request(Box<Entry>),
+    /// A sign-in, a refusal, a look at people's data.
+    Event(Box<Event>),
+}
+
+impl From<Entry> for Recorded {
+    fn from(entry: Entry) -> Self {
+        Self::Request(Box::new(entry))
+    }
+}
+
+impl From<Event> for Recorded {
+    fn from(event: Event) -> Self {
+        Self::Event(Box::new(event))
+    }
+}
+
 enum Message {
     /// With the length of its body, which is left out when it is too long to be kept.
     Entry(Box<Entry>, usize),
+    Event(Box<Event>),
     /// Write what came before, then say so.
     Flush(Sender<()>),
     /// Write what came before, then end.
@@ -103,21 +128,27 @@ impl Activity {
     pub fn start(store: Store, secrets: Secrets) -> Result<Self> {
         let (sender, queue) = bounded(QUEUE);
         let shared = Arc::new(Shared::default());
-        let writer = Writer { store, secrets, shared: Arc::clone(&shared) };
+        let writer = Writer { store, secrets, shared: Arc::clone(&shared), recent: Recent::default() };
         let thread = std::thread::Builder::new().name("provisioning-log".to_owned());
         let thread = thread.spawn(move || writer.run(&queue)).map_err(Error::unavailable)?;
         Ok(Self { sender, shared, thread: Arc::new(Mutex::new(Some(thread))) })
     }
 
-    /// Hands over an entry; never waits. When too many wait already, it is dropped and counted.
-    pub fn record(&self, mut entry: Entry) {
-        let length = entry.body.len();
-        if length > redact::LONGEST_BODY {
-            entry.body = Bytes::new();
-        }
-        let bytes = entry.body.len();
+    /// Hands over an entry or an event; never waits. When too many wait already, it is dropped and counted.
+    pub fn record(&self, what: impl Into<Recorded>) {
+        let (message, bytes) = match what.into() {
+            Recorded::Event(event) => (Message::Event(event), 0),
+            Recorded::Request(mut entry) => {
+                let length = entry.body.len();
+                if length > redact::LONGEST_BODY {
+                    entry.body = Bytes::new();
+                }
+                let bytes = entry.body.len();
+                (Message::Entry(entry, length), bytes)
+            }
+        };
         if self.shared.waiting_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes <= WAITING_BYTES
-            && self.sender.try_send(Message::Entry(Box::new(entry), length)).is_ok()
+            && self.sender.try_send(message).is_ok()
         {
             return;
         }
@@ -164,11 +195,18 @@ struct Writer {
     store: Store,
     secrets: Secrets,
     shared: Arc<Shared>,
+    recent: Recent,
+}
+
+/// A row to be written.
+enum Line {
+    Request(rows::Row),
+    Event(activity::Row),
 }
 
 impl Writer {
     /// Writes batches until it is told to stop or nobody is left to record anything.
-    fn run(&self, queue: &Receiver<Message>) {
+    fn run(mut self, queue: &Receiver<Message>) {
         while let Ok(first) = queue.recv() {
             let (batch, then) = self.collect(first, queue);
             self.write(batch);
@@ -176,19 +214,24 @@ impl Writer {
                 Some(Message::Stop) => return,
                 // Who asked may have gone.
                 Some(Message::Flush(done)) => drop(done.send(())),
-                Some(Message::Entry(..)) | None => {}
+                Some(Message::Entry(..) | Message::Event(_)) | None => {}
             }
         }
     }
 
     /// Takes entries until there are enough, time is up or something else is asked for.
-    fn collect(&self, first: Message, queue: &Receiver<Message>) -> (Vec<rows::Row>, Option<Message>) {
+    fn collect(&self, first: Message, queue: &Receiver<Message>) -> (Vec<Line>, Option<Message>) {
         let end = Moment::now() + BATCH_TIME;
         let (mut batch, mut next) = (Vec::with_capacity(16), Some(first));
         while let Some(message) = next.take() {
-            let Message::Entry(entry, length) = message else { return (batch, Some(message)) };
-            self.shared.waiting_bytes.fetch_sub(entry.body.len(), Ordering::Relaxed);
-            batch.push(self.row(*entry, length));
+            match message {
+                Message::Entry(entry, length) => {
+                    self.shared.waiting_bytes.fetch_sub(entry.body.len(), Ordering::Relaxed);
+                    batch.push(Line::Request(self.row(*entry, length)));
+                }
+                Message::Event(event) => batch.push(Line::Event(event.row())),
+                other @ (Message::Flush(_) | Message::Stop) => return (batch, Some(other)),
+            }
             next = match batch.len() {
                 ..BATCH => queue.recv_deadline(end).ok(),
                 BATCH..MOST => queue.try_recv().ok(),
@@ -227,30 +270,69 @@ impl Writer {
         }
     }
 
-    fn write(&self, batch: Vec<rows::Row>) {
+    fn write(&mut self, batch: Vec<Line>) {
+        let (mut requests, mut events) = (Vec::new(), Vec::new());
+        for line in batch {
+            match line {
+                Line::Request(row) => requests.push(row),
+                Line::Event(row) => events.push(row),
+            }
+        }
+        self.write_requests(requests);
+        self.write_events(events);
+    }
+
+    fn write_requests(&self, batch: Vec<rows::Row>) {
         if batch.is_empty() {
             return;
         }
         let batch: Arc<[rows::Row]> = batch.into();
-        let mut written = self.insert(&batch);
+        let written = self.attempt(|| {
+            let batch = Arc::clone(&batch);
+            futures_executor::block_on(self.store.write(move |tx| rows::insert(tx, &batch)))
+        });
+        match written {
+            Ok(()) => {}
+            // One row that the database does not take must not cost the others.
+            Err(Error::Internal(_)) if batch.len() > 1 => {
+                batch.iter().for_each(|row| self.write_requests(vec![row.clone()]));
+            }
+            Err(error) => self.shared.drop_entries(batch.len() as u64, &format!("{error:?}")),
+        }
+    }
+
+    fn write_events(&mut self, batch: Vec<activity::Row>) {
+        if batch.is_empty() {
+            return;
+        }
+        let merged: Arc<Merged> = Arc::new(self.recent.merge(batch.clone()));
+        let written = self.attempt(|| {
+            let merged = Arc::clone(&merged);
+            futures_executor::block_on(self.store.write(move |tx| merged.write(tx)))
+        });
+        match written {
+            Ok(written) => self.recent.remember(written),
+            Err(Error::Internal(_)) if batch.len() > 1 => {
+                batch.into_iter().for_each(|row| self.write_events(vec![row]));
+            }
+            Err(error) => self.shared.drop_entries(batch.len() as u64, &format!("{error:?}")),
+        }
+    }
+
+    /// Tries a batch again while the database cannot be reached or is overloaded.
+    fn attempt<R>(&self, insert: impl Fn() -> Result<R>) -> Result<R> {
+        let mut written = insert();
         for attempt in 1..ATTEMPTS {
             if !matches!(written, Err(Error::Unavailable(_) | Error::TooFast { .. })) {
                 break;
             }
             std::thread::sleep(BATCH_TIME * attempt);
-            written = self.insert(&batch);
+            written = insert();
         }
-        match written {
-            Ok(()) => self.shared.warned.store(false, Ordering::Relaxed),
-            // One row that the database does not take must not cost the others.
-            Err(Error::Internal(_)) if batch.len() > 1 => batch.iter().for_each(|row| self.write(vec![row.clone()])),
-            Err(error) => self.shared.drop_entries(batch.len() as u64, &format!("{error:?}")),
+        if written.is_ok() {
+            self.shared.warned.store(false, Ordering::Relaxed);
         }
-    }
-
-    fn insert(&self, batch: &Arc<[rows::Row]>) -> Result<()> {
-        let batch = Arc::clone(batch);
-        futures_executor::block_on(self.store.write(move |tx| rows::insert(tx, &batch)))
+        written
     }
 }
 
@@ -260,22 +342,11 @@ fn storable(text: String) -> String {
     cut(text, LONGEST_TEXT)
 }
 
-/// Deletes entries from before `end`, in slices, so that nothing waits long for it. May be run by several at once.
-///
-/// # Errors
-/// When the database cannot be asked; what was deleted by then stays so.
-pub async fn purge(store: &Store, end: Instant) -> Result<()> {
-    let mut after = i64::MIN;
-    while let Some(next) = store.write(move |tx| rows::purge(tx, end, after, SLICE)).await? {
-        after = next;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::access::{Adoption, Connection, Profile, Reach, TokenScope};
+    use crate::clock::Instant;
     use crate::ids::{ConnectionId, TenantId};
     use crate::store::Settings;
 

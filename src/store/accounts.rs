@@ -1,12 +1,10 @@
 //! The columns of `users` that make an account of a user, and `user_restriction`: what holds an account back. Rows only:
 //! what status they come to is decided above.
 
-use std::sync::Arc;
-
 use diesel::prelude::*;
 
 use super::conn::directly;
-use super::schema::{domain, org_unit, password, user_org_unit, user_restriction, users};
+use super::schema::{domain, password, user_restriction, users};
 use super::tx::Tx;
 use crate::clock::Instant;
 use crate::error::Result;
@@ -54,6 +52,16 @@ pub struct Account {
     pub mfa_enabled: bool,
     /// When the user last signed in.
     pub last_login: Option<Instant>,
+}
+
+impl Account {
+    /// The status as it is now: one that ends by itself does so without anybody writing it.
+    pub fn status_at(&self, now: Instant) -> &str {
+        match (&self.status_after, self.status_until) {
+            (Some(after), Some(until)) if until <= now => after,
+            _ => &self.status,
+        }
+    }
 }
 
 /// What holds an account back.
@@ -204,17 +212,6 @@ pub fn set_restriction(tx: &mut Tx<'_>, restriction: &Restriction) -> Result<()>
 pub fn delete_restriction(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     diesel::delete(user_restriction::table.filter(user_restriction::user_id.eq(user))).execute(tx.conn)?;
     Ok(())
-}
-
-/// Whether a user belongs to one of the org units of these lineages, or to one below them.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub fn is_within(tx: &mut Tx<'_>, user: UserId, lineages: &[Arc<str>]) -> Result<bool> {
-    let units = user_org_unit::table.inner_join(org_unit::table.on(org_unit::id.eq(user_org_unit::unit_id)));
-    let of_user = units.filter(user_org_unit::user_id.eq(user)).select(org_unit::lineage);
-    let found: Vec<String> = of_user.load(tx.conn)?;
-    Ok(found.iter().any(|lineage| lineages.iter().any(|wide| lineage.starts_with(&**wide))))
 }
 
 /// Up to `limit` living users whose status has ended by itself and is still written as it was.

@@ -98,6 +98,25 @@ pub fn users(tx: &mut Tx<'_>, tenant: TenantId) -> Result<i64> {
     sum(tx, tenant.uuid(), Kind::Users)
 }
 
+/// How many living users these tenants have; all there are when none is named.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn users_of(tx: &mut Tx<'_>, tenants: Option<&[TenantId]>) -> Result<i64> {
+    let counted = || counter::table.filter(counter::kind.eq(Kind::Users.as_str()));
+    let Some(tenants) = tenants else {
+        let amounts: Vec<i64> = counted().select(counter::amount).load(tx.conn)?;
+        return Ok(amounts.iter().sum());
+    };
+    let mut sum = 0;
+    for some in tenants.chunks(super::members::CHUNK) {
+        let amounts: Vec<i64> =
+            counted().filter(counter::owner_id.eq_any(some.to_vec())).select(counter::amount).load(tx.conn)?;
+        sum += amounts.iter().sum::<i64>();
+    }
+    Ok(sum)
+}
+
 /// How many groups a tenant has.
 ///
 /// # Errors

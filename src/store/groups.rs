@@ -269,6 +269,24 @@ pub fn names(tx: &mut Tx<'_>, owner: Owner, ids: &[GroupId]) -> Result<Vec<(Grou
     Ok(found.into_iter().map(|(_, id, name)| (id, name)).collect())
 }
 
+/// Ids and names of those of these groups that a tenant has, whoever owns them, in the order of their creation.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn names_in(tx: &mut Tx<'_>, tenant: TenantId, ids: &[GroupId]) -> Result<Vec<(GroupId, String)>> {
+    let mut found: Vec<(i64, GroupId, String)> = Vec::with_capacity(ids.len());
+    for some in ids.chunks(super::members::CHUNK) {
+        let of_tenant = groups::table.filter(groups::tenant_id.eq(tenant).and(groups::id.eq_any(some.to_vec())));
+        found.extend(
+            of_tenant
+                .select((groups::seq, groups::id, groups::display_name))
+                .load::<(i64, GroupId, String)>(tx.conn)?,
+        );
+    }
+    found.sort_unstable();
+    Ok(found.into_iter().map(|(_, id, name)| (id, name)).collect())
+}
+
 /// What a condition comes to in SQL.
 pub fn prepare(condition: Option<&Condition>) -> Prepared {
     match condition {

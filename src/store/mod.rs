@@ -6,6 +6,7 @@
 //! may see or change what is decided above, and arrives here as arguments.
 
 pub mod accounts;
+pub mod activity;
 pub mod belongings;
 pub mod carriers;
 pub mod connections;
@@ -14,21 +15,33 @@ pub mod credentials;
 pub mod filter;
 pub mod grants;
 pub mod groups;
+pub mod guesses;
 pub mod identities;
+pub mod inherited_grants;
 pub mod journal;
 pub mod keys;
 pub mod limits;
 pub mod login_ids;
 pub mod members;
+pub mod one_time_links;
+pub mod outbox;
+pub mod owners;
+pub mod passwords;
+pub mod people;
 pub mod places;
 pub mod provisioning_log;
 pub mod resources;
+pub mod retention;
+pub mod roles;
 pub mod schemas;
 pub mod search_index;
+pub mod sessions;
+pub mod signing_keys;
 pub mod tenants;
 pub mod text;
 pub mod tokens;
 pub mod unique;
+pub mod unit_members;
 pub mod units;
 pub mod users;
 
@@ -40,6 +53,7 @@ mod postgres;
 mod schema;
 mod seams;
 mod search;
+mod search_common;
 mod sqlite;
 #[cfg(test)]
 mod tests;

@@ -4,14 +4,17 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::conn::{Conn, directly};
+use super::guesses::Guess;
 use super::login_ids::Login;
 use super::members::Row as MemberRow;
 use super::provisioning_log::Row as LogRow;
 use super::schema::{
-    group_member, groups, installation, login_id, provisioning_log, resource, tenant, user_attribute, users,
+    group_member, groups, guess, installation, login_id, outbox, provisioning_log, resource, tenant, user_attribute,
+    users,
 };
 use super::tx::Lock;
 use super::users::IndexRow;
+use crate::clock::Instant;
 use crate::ids::{ConnectionId, GroupId, TenantId, UserId};
 
 /// Adds index rows. A user has few: on SQLite one prepared statement, used for each, costs less than one that must be
@@ -55,6 +58,14 @@ pub(super) fn insert_free_logins(conn: &mut Conn, rows: &[Login]) -> QueryResult
     }
 }
 
+/// Adds a count of guesses unless there is one.
+pub(super) fn insert_guess_if_new(conn: &mut Conn, new: &Guess) -> QueryResult<usize> {
+    match conn {
+        Conn::Pg(pg) => diesel::insert_into(guess::table).values(new).on_conflict_do_nothing().execute(pg),
+        Conn::Sqlite(sqlite) => diesel::insert_or_ignore_into(guess::table).values(new).execute(sqlite),
+    }
+}
+
 /// Adds rows to the provisioning log. They are wide: on SQLite one prepared statement, used for each, costs less than one
 /// that must be compiled for their number.
 pub(super) fn insert_log_rows(conn: &mut Conn, rows: &[LogRow]) -> QueryResult<usize> {
@@ -64,6 +75,23 @@ pub(super) fn insert_log_rows(conn: &mut Conn, rows: &[LogRow]) -> QueryResult<u
         Conn::Sqlite(sqlite) => {
             rows.iter().map(|row| diesel::insert_into(provisioning_log::table).values(row).execute(sqlite)).sum()
         }
+    }
+}
+
+/// The key of the lock that stands for who owns the platform.
+const OWNERS: i64 = 0x6f77_6e65_7273;
+
+/// The first messages that are due and were tried less than `most` times; nobody else may have them before the
+/// transaction ends, and nobody waits for them.
+pub(super) fn due_messages_kept(conn: &mut Conn, now: Instant, most: i32, limit: i64) -> QueryResult<Vec<i64>> {
+    let due = outbox::table
+        .filter(outbox::sent.is_null().and(outbox::due.le(now)).and(outbox::attempts.lt(most)))
+        .order(outbox::due)
+        .limit(limit)
+        .select(outbox::seq);
+    match conn {
+        Conn::Pg(pg) => due.for_update().skip_locked().load(pg),
+        Conn::Sqlite(sqlite) => due.load(sqlite),
     }
 }
 
@@ -87,14 +115,21 @@ pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
         Lock::Installation => {
             installation::table.select(installation::id).for_no_key_update().load::<i64>(pg)?;
         }
-        Lock::Membership(id) => {
-            // No row stands for the nesting. Two tenants may share a key: they then wait for each other, nothing more.
-            let (_, random) = id.uuid().as_u64_pair();
-            let key = i64::from_ne_bytes(random.to_ne_bytes());
-            diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg)?;
-        }
+        // No row stands for what these keep. Two that share a key wait for each other, nothing more.
+        Lock::Units(id) => advisory_lock(pg, advisory_key(id).wrapping_add(1))?,
+        Lock::Membership(id) => advisory_lock(pg, advisory_key(id))?,
+        Lock::Owners => advisory_lock(pg, OWNERS)?,
     }
     Ok(())
+}
+
+fn advisory_key(of: TenantId) -> i64 {
+    let (_, random) = of.uuid().as_u64_pair();
+    i64::from_ne_bytes(random.to_ne_bytes())
+}
+
+fn advisory_lock(pg: &mut super::conn::PgConn, key: i64) -> QueryResult<()> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg).map(|_| ())
 }
 
 /// The version of a tenant's schemas, which stays as it is until the transaction ends.

@@ -45,8 +45,15 @@ pub(super) mod sql {
 pub struct Document(pub Value);
 
 /// A JSON document on its way into a column, as text: written where time is not short, before the transaction.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Json(String);
+
+impl Default for Json {
+    /// An object without members.
+    fn default() -> Self {
+        Self("{}".to_owned())
+    }
+}
 
 impl Json {
     /// The text of a document.

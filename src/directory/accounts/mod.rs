@@ -8,13 +8,13 @@ pub mod status;
 
 use serde_json::{Map, Value};
 
-use crate::access::{Actor, Extent, PermissionType, Permit};
+use crate::access::{Actor, PermissionType, Permit};
 use crate::clock::Instant;
 use crate::error::{Error, Result};
 use crate::ids::{TenantId, UserId};
 use crate::journal::{self, Author, Change, Diff, Operation};
 use crate::store::accounts::{self as rows, Account, Restriction};
-use crate::store::{Lock, Tx, identities, users};
+use crate::store::{Lock, Tx, identities, people, users};
 
 pub use change::{
     Activated, Changed, StatusChange, activate, approve, deactivate, lock_until, set_status, settle, unlock,
@@ -75,11 +75,8 @@ fn load_reached<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, user: Us
 
 /// Refuses a user whom the permit does not reach as if there were none.
 pub(super) fn judge_reach<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, user: UserId) -> Result<()> {
-    match permit.extent() {
-        Extent::Whole => Ok(()),
-        Extent::Units(lineages) if rows::is_within(tx, user, lineages)? => Ok(()),
-        Extent::Units(_) => Err(Error::Missing("User")),
-    }
+    let reached = people::within(tx, &permit.span(), permit.tenant(), user)?;
+    if reached { Ok(()) } else { Err(Error::Missing("User")) }
 }
 
 /// What is known of an account.
@@ -212,11 +209,6 @@ fn recorded(facts: &Facts, now: Instant) -> Map<String, Value> {
 /// When the database cannot be asked.
 pub fn end_everything(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     rows::raise_epoch(tx, user)
-}
-
-/// Refuses what would leave the platform without an owner who can sign in.
-pub(super) fn keep_one_owner(_tx: &mut Tx<'_>) -> Result<()> {
-    Ok(())
 }
 
 /// Records a change of an account.

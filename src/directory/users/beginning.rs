@@ -8,7 +8,7 @@ use crate::ids::{GroupId, UserId};
 use crate::journal::{self, Author};
 use crate::store::groups::{self, Owner};
 use crate::store::members::{self, Member};
-use crate::store::{Lock, Tx, units};
+use crate::store::{Lock, Tx, unit_members, units};
 
 use super::Beginning;
 
@@ -40,19 +40,17 @@ pub(super) fn write(
     beginning: &Beginning,
 ) -> Result<()> {
     if let Some(unit) = beginning.home_unit {
-        if !units::settle(tx, author.tenant, user, unit)? {
-            return Err(Error::Missing("org unit"));
-        }
+        units::find(tx, author.tenant, unit)?.ok_or(Error::Missing("org unit"))?;
+        unit_members::insert(tx, user, unit, true)?;
         accounts::judge_reach(tx, permit, user).map_err(|_| Error::Missing("org unit"))?;
+        let given = grants::given_by_unit(tx, author.tenant, unit)?;
+        grants::may_give(tx, permit.actor(), &given)?;
     }
     let mut groups = beginning.groups.clone();
     groups.sort_unstable();
     groups.dedup();
     for group in &groups {
         join(tx, author, user, *group)?;
-    }
-    if beginning.home_unit.is_some() || !groups.is_empty() {
-        grants::touch(tx, permit, author.tenant, user)?;
     }
     Ok(())
 }
@@ -64,6 +62,7 @@ fn join(tx: &mut Tx<'_>, author: Author<'_>, user: UserId, group: GroupId) -> Re
     groups::find(tx, owner, group)?.ok_or(Error::Missing("group"))?;
     members::insert(tx, group, &[Member { id: user.uuid(), is_group: false }])?;
     limits::members(tx, author.tenant, group)?;
+    grants::join(tx, author.actor, author.tenant, group, &[user.uuid()])?;
     groups::touch(tx, author.tenant, &[group], author.cx.now)?;
     journal::record_members(tx, author, &group, &[user.uuid()], &[])
 }

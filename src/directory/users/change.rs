@@ -45,8 +45,7 @@ pub async fn change(
         .write(move |tx| {
             schemas::keep(tx, work.viewer.tenant, work.types.version)?;
             tx.lock(Lock::User(id))?;
-            let seen = rows::find(tx, work.viewer, id)?.filter(|seen| view::is_visible(work.viewer, seen));
-            let seen = seen.ok_or(Error::Missing("User"))?;
+            let seen = view::user(tx, &work.permit, id)?;
             precondition.check(seen.user.version)?;
             work.apply(tx, seen, &edit, want)
         })

@@ -19,12 +19,12 @@ use super::{User, Want, complete, completed};
 /// [`Error::Missing`] when there is none that the permit reaches.
 pub async fn find(directory: &Directory, permit: &Permit<UsersRead>, id: &str, want: Want) -> Result<User> {
     let id: UserId = id.parse().map_err(|_| Error::Missing("User"))?;
-    let viewer = view::viewer(permit);
+    let permit = permit.clone();
     directory
         .store
         .read_few(move |tx| {
-            let seen = rows::find(tx, viewer, id)?.filter(|seen| view::is_visible(viewer, seen));
-            completed(tx, viewer, want, User::from_seen(seen.ok_or(Error::Missing("User"))?))
+            let seen = view::user(tx, &permit, id)?;
+            completed(tx, view::viewer(&permit), want, User::from_seen(seen))
         })
         .await
 }
@@ -32,13 +32,14 @@ pub async fn find(directory: &Directory, permit: &Permit<UsersRead>, id: &str, w
 /// One page of the users that match.
 ///
 /// # Errors
-/// [`Error::TooMany`] when the search takes too long.
+/// [`Error::TooMany`] when the search takes too long; [`Error::Denied`] when the permit reaches some org units only.
 pub async fn list(
     directory: &Directory,
     permit: &Permit<UsersRead>,
     query: Query<User>,
     want: Want,
 ) -> Result<Page<User>> {
+    permit.whole()?;
     let source = Users { viewer: view::viewer(permit), want };
     list::run(&directory.store, source, query).await
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde_json::Map;
 
-use crate::access::{Connection, Permit, Types, UsersDelete};
+use crate::access::{Connection, Permit, Types, UsersDelete, role};
 use crate::context::Cx;
-use crate::directory::{Directory, Precondition, accounts, grants, view};
+use crate::directory::{Directory, Precondition, accounts, grants, owners, view};
 use crate::error::{Error, Result};
 use crate::ids::{GroupId, UserId};
 use crate::journal::{self, Author, Change, Diff, Operation};
@@ -41,10 +41,8 @@ pub async fn remove(
         .write(move |tx| {
             schemas::keep(tx, work.viewer.tenant, work.types.version)?;
             tx.lock(Lock::User(id))?;
-            let seen = rows::find(tx, work.viewer, id)?.filter(|seen| view::is_visible(work.viewer, seen));
-            let seen = seen.ok_or(Error::Missing("User"))?;
+            let seen = view::user(tx, &work.permit, id)?;
             precondition.check(seen.user.version)?;
-            accounts::judge_reach(tx, &work.permit, id)?;
             grants::touch(tx, &work.permit, work.viewer.tenant, id)?;
             work.remove(tx, &seen)
         })
@@ -88,7 +86,9 @@ impl Work {
         };
         identities::delete_all(tx, user.id)?;
         accounts::end_everything(tx, user.id)?;
-        accounts::keep_one_owner(tx)?;
+        if had.belongings.grants.iter().any(|grant| grant.role == role::PLATFORM_OWNER) {
+            owners::keep_one(tx)?;
+        }
         let diff = journal::between(&User::from_seen(seen.clone()).recorded(), &Map::new());
         let mut diff = diff.without_values_of(self.types.user.secrets());
         diff.and(Diff::lost(had.recorded()?));

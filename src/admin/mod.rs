@@ -1,0 +1,34 @@
+//! The administrators' REST API: what people run the directory by. One face for each prefix; each folder brings the rows
+//! of its subject.
+//!
+//! A handler reads, asks for a permit, calls one function of the directory and renders the answer. No rule about users or
+//! what belongs to them is decided here.
+
+mod v1;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use crate::access::Actor;
+use crate::context::Cx;
+use crate::error::{Anonymous, Error, Result};
+use crate::http::{Answered, Credential, Face, Services, rest};
+
+/// The faces of the API.
+pub fn faces() -> Vec<Face> {
+    vec![Face {
+        name: "admin",
+        prefix: "/api/v1",
+        endpoints: v1::endpoints(),
+        authenticate,
+        refuse: rest::refuse,
+        record,
+    }]
+}
+
+/// Finds out who shows a credential: a person by an access token, an application by its own.
+fn authenticate(_services: Services, _cx: Cx, _credential: Credential) -> BoxFuture<'static, Result<Actor>> {
+    async move { Err(Error::Anonymous(Anonymous::BadCredential)) }.boxed()
+}
+
+fn record(_services: &Services, _answered: Answered<'_>) {}

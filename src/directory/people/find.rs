@@ -1,0 +1,132 @@
+//! One user with its account.
+
+use serde_json::{Map, Value};
+
+use crate::access::{Actor, ApplicationUsersRead, PermissionType, Permit, Place, Span, UsersRead, decide};
+use crate::clock::Instant;
+use crate::context::Cx;
+use crate::directory::{Directory, membership, places};
+use crate::error::{Error, Result};
+use crate::ids::{SubjectId, TenantId, UserId};
+use crate::store::Tx;
+use crate::store::people::{self as rows, Person};
+
+use super::{Details, Include, Listed, Membership};
+
+/// The status of those who may sign in.
+const ACTIVE: &str = "ACTIVE";
+
+/// The tenant of a user, when the actor may do something to users there; otherwise nobody learns that there is such a
+/// user.
+///
+/// # Errors
+/// [`Error::Missing`] when there is no such user or the actor may not know of its tenant; [`Error::LacksScope`] when it
+/// may not do that there.
+pub async fn place<P: PermissionType>(directory: &Directory, actor: &Actor, id: UserId) -> Result<(Place, Permit<P>)> {
+    let place = places::of_user(directory, id).await?;
+    let permit = decide(actor, &place).map_err(|error| match error {
+        Error::Missing(_) => Error::Missing("user"),
+        other => other,
+    })?;
+    Ok((place, permit))
+}
+
+/// Asks that there be such a user in reach.
+///
+/// # Errors
+/// [`Error::Missing`] when there is none.
+pub async fn check<P: PermissionType>(directory: &Directory, permit: &Permit<P>, id: UserId) -> Result<()> {
+    let (span, tenant) = (permit.span(), permit.tenant());
+    let found = directory.store.read_few(move |tx| of_tenant(tx, &span, tenant, id).map(|_| ()));
+    found.await
+}
+
+/// A user.
+///
+/// # Errors
+/// [`Error::Missing`] when there is none that the permit reaches.
+pub async fn find(
+    directory: &Directory,
+    permit: &Permit<UsersRead>,
+    cx: &Cx,
+    id: UserId,
+    include: Include,
+) -> Result<Details> {
+    let (span, tenant, now) = (permit.span(), permit.tenant(), cx.now);
+    let found = directory.store.read_few(move |tx| {
+        let (person, document) = of_tenant(tx, &span, tenant, id)?;
+        complete(tx, person, document, include, now)
+    });
+    found.await
+}
+
+/// A user who is assigned to the application that asks, be it through a group, and may sign in (IR-14).
+///
+/// # Errors
+/// [`Error::Missing`] for any other; [`Error::LacksScope`] when no application asks.
+pub async fn find_assigned(
+    directory: &Directory,
+    permit: &Permit<ApplicationUsersRead>,
+    cx: &Cx,
+    id: UserId,
+) -> Result<Details> {
+    let Actor::Application(application) = permit.actor() else {
+        return Err(Error::LacksScope);
+    };
+    let (application, span, tenant, now) = (application.application, permit.span(), permit.tenant(), cx.now);
+    let found = directory.store.read_few(move |tx| {
+        let (person, document) = of_tenant(tx, &span, tenant, id)?;
+        let details = complete(tx, person, document, Include::default(), now)?;
+        let groups = details.groups.iter().map(|group| SubjectId::from(group.id.uuid()));
+        let subjects: Vec<SubjectId> = std::iter::once(SubjectId::from(id.uuid())).chain(groups).collect();
+        if details.listed.status != ACTIVE || !rows::assigned(tx, application, &subjects)? {
+            return Err(Error::Missing("user"));
+        }
+        Ok(details)
+    });
+    found.await
+}
+
+/// The groups that a user is in, direct ones first.
+///
+/// # Errors
+/// As [`find`].
+pub async fn memberships(directory: &Directory, permit: &Permit<UsersRead>, id: UserId) -> Result<Vec<Membership>> {
+    let (span, tenant) = (permit.span(), permit.tenant());
+    let found = directory.store.read_few(move |tx| {
+        of_tenant(tx, &span, tenant, id)?;
+        membership::of_user(tx, tenant, id)
+    });
+    found.await
+}
+
+type Found = (Person, Map<String, Value>);
+
+fn of_tenant(tx: &mut Tx<'_>, span: &Span, tenant: TenantId, id: UserId) -> Result<Found> {
+    let found = rows::find(tx, span, id)?.filter(|(person, _)| person.tenant == tenant);
+    found.ok_or(Error::Missing("user"))
+}
+
+fn complete(
+    tx: &mut Tx<'_>,
+    person: Person,
+    document: Map<String, Value>,
+    include: Include,
+    now: Instant,
+) -> Result<Details> {
+    let id = person.id;
+    let home = rows::homes(tx, &[id])?.remove(&id);
+    Ok(Details {
+        user_name: person.user_name.clone(),
+        document,
+        email_verified: person.email_verified && person.email.is_some(),
+        unit: home.as_ref().map(|home| home.unit),
+        groups: membership::of_user(tx, person.tenant, id)?,
+        created: person.created,
+        updated: (person.version > 1).then_some(person.modified),
+        password_changed: rows::password_changed(tx, id)?,
+        claims: if include.identities { Some(rows::claims(tx, id)?) } else { None },
+        sessions: if include.sessions { Some(rows::sessions(tx, id, now)?) } else { None },
+        listed: Listed::of(person, home.as_ref(), now),
+    })
+}

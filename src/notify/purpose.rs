@@ -1,0 +1,117 @@
+//! The reasons to write to somebody, as data: each has a word, an address it goes to, and perhaps a link that it brings.
+
+/// Why somebody is written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// Prove that the address is yours.
+    Verify,
+    /// Set a new password.
+    Reset,
+    /// Welcome: set your first password.
+    Welcome,
+    /// You are invited.
+    Invite,
+    /// The code by which to set up a second factor again.
+    Enrol,
+    /// Confirm your new address; goes there.
+    EmailChange,
+    /// Your address was changed, and how to take that back; goes to the old one, `to` in the payload.
+    EmailChanged,
+    /// Your password was changed.
+    PasswordChanged,
+    /// Your second factors were removed.
+    FactorsRemoved,
+    /// The status of your account changed; `status` in the payload, perhaps `reason`.
+    StatusChanged,
+    /// A provider was linked with your account; `provider` in the payload.
+    IdentityLinked,
+    /// Your account was locked after wrong passwords.
+    Locked,
+    /// An owner of the platform was made, demoted or recovered; `what` and `owner` in the payload.
+    OwnerChanged,
+}
+
+/// To which address of a user a message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum To {
+    /// The one that the account shows, proven or not.
+    Current,
+    /// The last one that was proven; nobody is told without.
+    Verified,
+    /// The one that the payload names.
+    Named,
+}
+
+struct Row {
+    purpose: Purpose,
+    word: &'static str,
+    to: To,
+    /// The purpose of the one-time link that it brings.
+    link: Option<&'static str>,
+    /// The subject on the first line, then the text.
+    template: &'static str,
+}
+
+macro_rules! row {
+    ($purpose:ident, $word:literal, $to:ident, $link:expr) => {
+        Row {
+            purpose: Purpose::$purpose,
+            word: $word,
+            to: To::$to,
+            link: $link,
+            template: include_str!(concat!("templates/", $word, ".txt")),
+        }
+    };
+}
+
+const ROWS: &[Row] = &[
+    row!(Verify, "verify", Current, Some("verify")),
+    row!(Reset, "reset", Verified, Some("reset")),
+    row!(Welcome, "welcome", Current, Some("welcome")),
+    row!(Invite, "invite", Current, Some("invite")),
+    row!(Enrol, "enrol", Verified, Some("enrol")),
+    row!(EmailChange, "email_change", Current, Some("verify")),
+    row!(EmailChanged, "email_changed", Named, Some("email_change")),
+    row!(PasswordChanged, "password_changed", Verified, None),
+    row!(FactorsRemoved, "factors_removed", Verified, None),
+    row!(StatusChanged, "status_changed", Verified, None),
+    row!(IdentityLinked, "identity_linked", Verified, None),
+    row!(Locked, "locked", Verified, None),
+    row!(OwnerChanged, "owner_changed", Verified, None),
+];
+
+impl Purpose {
+    /// Every purpose.
+    pub fn all() -> impl Iterator<Item = Self> {
+        ROWS.iter().map(|row| row.purpose)
+    }
+
+    /// The word for it: in the database, and the name of its templates.
+    pub fn as_str(self) -> &'static str {
+        self.row().map_or("", |row| row.word)
+    }
+
+    /// The purpose of that word.
+    pub fn of(word: &str) -> Option<Self> {
+        ROWS.iter().find(|row| row.word == word).map(|row| row.purpose)
+    }
+
+    /// To which address it goes.
+    pub fn to(self) -> To {
+        self.row().map_or(To::Verified, |row| row.to)
+    }
+
+    /// The purpose of the one-time link that it brings.
+    pub fn link(self) -> Option<&'static str> {
+        self.row().and_then(|row| row.link)
+    }
+
+    /// The subject on the first line, then the text.
+    pub(super) fn template(self) -> &'static str {
+        self.row().map_or("", |row| row.template)
+    }
+
+    fn row(self) -> Option<&'static Row> {
+        ROWS.iter().find(|row| row.purpose == self)
+    }
+}

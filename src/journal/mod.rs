@@ -41,6 +41,10 @@ pub enum Operation {
     Members,
     /// A credential ended.
     Revoke,
+    /// What was deleted is back.
+    Restore,
+    /// Nothing is left of what was deleted.
+    Erase,
 }
 
 impl Operation {
@@ -54,6 +58,8 @@ impl Operation {
             Self::Unlink => "unlink",
             Self::Members => "members",
             Self::Revoke => "revoke",
+            Self::Restore => "restore",
+            Self::Erase => "erase",
         }
     }
 }

@@ -227,6 +227,15 @@ pub fn find(tx: &mut Tx<'_>, owner: Owner, id: GroupId) -> Result<Option<Group>>
     Ok(row.filter(|row| row.connection_id == owner.connection).map(Group::from))
 }
 
+/// The connection that a group of a tenant belongs to, or that it is a local one; `None` when there is no such group.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn owner_of(tx: &mut Tx<'_>, tenant: TenantId, id: GroupId) -> Result<Option<Option<ConnectionId>>> {
+    let group = groups::table.filter(groups::id.eq(id).and(groups::tenant_id.eq(tenant)));
+    Ok(group.select(groups::connection_id).get_result(tx.conn).optional()?)
+}
+
 /// Which of these ids are groups of the owner. They stay until the transaction ends.
 ///
 /// # Errors

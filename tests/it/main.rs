@@ -18,6 +18,7 @@ mod program;
 mod server;
 
 mod access;
+mod accounts;
 mod adoption;
 mod bad_input;
 mod broken_off;

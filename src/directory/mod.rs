@@ -5,8 +5,10 @@
 //! render what comes back.
 
 pub mod accounts;
+pub mod applications;
 pub mod audit;
 pub mod connections;
+pub mod factors;
 pub mod grants;
 pub mod groups;
 pub mod keys;
@@ -14,6 +16,7 @@ pub mod limits;
 pub mod list;
 pub mod log;
 pub mod owners;
+pub mod partners;
 pub mod passwords;
 pub mod people;
 pub mod places;

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::conn::{Conn, directly};
+use super::conn::{Conn, PgConn, directly};
 use super::guesses::Guess;
 use super::login_ids::Login;
 use super::members::Row as MemberRow;
@@ -116,6 +116,7 @@ pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
             installation::table.select(installation::id).for_no_key_update().load::<i64>(pg)?;
         }
         // No row stands for what these keep. Two that share a key wait for each other, nothing more.
+        Lock::LocalGroups(id) => advisory_lock(pg, advisory_key(id).wrapping_add(2))?,
         Lock::Units(id) => advisory_lock(pg, advisory_key(id).wrapping_add(1))?,
         Lock::Membership(id) => advisory_lock(pg, advisory_key(id))?,
         Lock::Owners => advisory_lock(pg, OWNERS)?,
@@ -123,13 +124,13 @@ pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
     Ok(())
 }
 
+fn advisory_lock(pg: &mut PgConn, key: i64) -> QueryResult<()> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg).map(|_| ())
+}
+
 fn advisory_key(of: TenantId) -> i64 {
     let (_, random) = of.uuid().as_u64_pair();
     i64::from_ne_bytes(random.to_ne_bytes())
-}
-
-fn advisory_lock(pg: &mut super::conn::PgConn, key: i64) -> QueryResult<()> {
-    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg).map(|_| ())
 }
 
 /// The version of a tenant's schemas, which stays as it is until the transaction ends.

@@ -53,12 +53,7 @@ const CHANGES: &[Change] = &[
         rows: &[(
             "User",
             "update",
-            &[
-                "active",
-                "status",
-                "sessions",
-                "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department",
-            ],
+            &["active", "status", "sessions", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"],
         )],
     },
     Change {

@@ -1,5 +1,12 @@
 //! `/api/v1`: users, and what administrators of tenants look after.
 
+mod applications;
+mod connections;
+mod groups;
+mod partners;
+mod shared;
+mod tenants;
+mod units;
 mod users;
 
 use crate::http::Endpoint;
@@ -7,7 +14,13 @@ use crate::http::Endpoint;
 /// Every row below `/api/v1`, subject by subject.
 pub(super) fn endpoints() -> Vec<Endpoint> {
     [
-        users::endpoints(), //
+        users::endpoints(),
+        tenants::endpoints(),
+        partners::endpoints(),
+        units::endpoints(),
+        groups::endpoints(),
+        connections::endpoints(),
+        applications::endpoints(),
     ]
     .into_iter()
     .flatten()

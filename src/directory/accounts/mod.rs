@@ -76,8 +76,7 @@ fn load_reached<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, user: Us
 
 /// Refuses a user whom the permit does not reach as if there were none.
 pub(super) fn judge_reach<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, user: UserId) -> Result<()> {
-    let reached = people::within(tx, &permit.span(), permit.tenant(), user)?;
-    if reached { Ok(()) } else { Err(Error::Missing("User")) }
+    if people::within(tx, &permit.span(), permit.tenant(), user)? { Ok(()) } else { Err(Error::Missing("User")) }
 }
 
 /// What is known of an account.

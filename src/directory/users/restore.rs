@@ -14,12 +14,11 @@ use crate::directory::{Directory, accounts, grants, limits};
 use crate::error::{Error, Result};
 use crate::ids::{GroupId, TenantId, UserId};
 use crate::journal::{self, Author, Change, Diff, Operation};
-use crate::store::groups::{self, Owner};
 use crate::store::members::{self, Member};
 use crate::store::tombstones as rows;
 use crate::store::users::{self, Seen};
 use crate::store::{
-    Lock, Tx, belongings, connections, identities, journal as journal_rows, retention, schemas, unique,
+    Lock, Tx, belongings, connections, groups, identities, journal as journal_rows, retention, schemas, unique,
 };
 
 use super::had::Had;
@@ -106,8 +105,7 @@ impl Restoration {
     fn rejoin(&self, tx: &mut Tx<'_>, id: UserId, group: GroupId) -> Result<()> {
         let tenant = self.permit.tenant();
         tx.lock(Lock::Group(group))?;
-        let Some(connection) = groups::owner_of(tx, tenant, group)? else { return Ok(()) };
-        if groups::find(tx, Owner { tenant, connection }, group)?.is_none() {
+        if groups::of_tenant(tx, tenant, group)?.is_none() {
             return Ok(());
         }
         members::insert(tx, group, &[Member { id: id.uuid(), is_group: false }])?;

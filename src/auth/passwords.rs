@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::access::{Actor, PersonActor};
 use crate::context::Cx;
+use crate::directory::accounts::{Activated, activate};
 use crate::directory::passwords::{self, Chosen};
 use crate::error::{Anonymous, Error, Result};
 use crate::journal::Author;
@@ -167,7 +168,7 @@ impl Setting {
         }
         prove_address(tx, account)?;
         if account.activation == standing::INVITED {
-            standing::activate(tx, author, account, "accepted the invitation")?;
+            activate(tx, author, account.id, Activated::ByAccepting)?;
         }
         Ok(())
     }
@@ -231,7 +232,7 @@ pub async fn verify_email(auth: &Auth, cx: &Cx, token: &str) -> Result<()> {
         prove_address(tx, &now)?;
         let author = Author { actor: &actor, cx: &cx, tenant: home.id };
         match now.activation.as_str() {
-            "unverified" | standing::INVITED => standing::activate(tx, author, &now, "confirmed the e-mail address"),
+            "unverified" | standing::INVITED => activate(tx, author, now.id, Activated::ByLink).map(drop),
             _ => passwords::record(tx, author, &now, "emailVerified", None),
         }
     };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::access::Actor;
 use crate::context::Cx;
+use crate::directory::accounts::{Activated, activate, lock_until};
 use crate::directory::settings;
 use crate::error::{Anonymous, Error, Result};
 use crate::journal::Author;
@@ -149,7 +150,9 @@ async fn lock(auth: &Auth, cx: &Cx, attempt: Attempt, known: Option<(&Account, &
         if standing::of(&account, cx.now) != standing::ACTIVE {
             return Ok(());
         }
-        standing::lock(tx, Author { actor: &actor, cx: &cx, tenant: home.id }, &account, until)?;
+        if !lock_until(tx, Author { actor: &actor, cx: &cx, tenant: home.id }, account.id, until)? {
+            return Ok(());
+        }
         let payload = serde_json::json!({});
         outbox::put(tx, &outbox::Message { tenant: home.id, user, purpose: Letter::Locked, payload, due: cx.now })
     };
@@ -219,7 +222,7 @@ impl Success {
         }
         if account.activation == standing::INVITED {
             let author = Author { actor: &self.actor, cx, tenant: home.id };
-            standing::activate(tx, author, &account, "signed in after an invitation")?;
+            activate(tx, author, user, Activated::BySignIn)?;
         }
         let policy = settings::of(tx, home.id)?.passwords;
         if self.password.must_change || policy.expired(self.password.changed, cx.now) {

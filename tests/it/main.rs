@@ -19,6 +19,7 @@ mod server;
 
 mod access;
 mod access_rest;
+mod accounts;
 mod adoption;
 mod bad_input;
 mod broken_off;

@@ -159,6 +159,17 @@ impl Server {
         PartnerId::from(id)
     }
 
+    /// Makes a user of the tenant `default` an administrator of a partner.
+    pub(crate) fn grant_over_partner(&self, user: &str, partner: PartnerId) {
+        let (database, id) = (&self.database, Uuid::new_v4().to_string());
+        let (own, tenant) = (database.id(&id), database.id(&self.tenant("default").id.to_string()));
+        let (user, partner, epoch) = (database.id(user), database.id(&partner.to_string()), database.epoch());
+        database.execute(&format!(
+            "INSERT INTO role_grant VALUES
+               ({own}, {tenant}, 'user', {user}, 'partner_admin', 'partner', {partner}, 'direct', {epoch}, 'test', NULL)"
+        ));
+    }
+
     /// Grants a role over its tenant to a user.
     pub(crate) fn grant(&self, tenant: TenantId, user: &str, role: &str, expires: Option<&str>) {
         let (database, id) = (&self.database, Uuid::new_v4().to_string());

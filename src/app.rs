@@ -14,6 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::access::Actor;
 use crate::access::rate::Rates;
+use crate::auth::{self, Auth};
 use crate::clock::Sources;
 use crate::config::{Bootstrap, Config};
 use crate::context::Cx;
@@ -114,12 +115,12 @@ impl App {
         };
         let services = Services {
             directory: self.directory.clone(),
+            auth: Auth::new(self.directory.clone(), &public_url, &self.config.default_tenant),
             sources: self.sources.clone(),
             public_url: public_url.as_str().into(),
             rates: Rates::default(),
         };
-        let faces = std::iter::once(crate::scim::face()).chain(crate::admin::faces()).collect();
-        let mut running = http::serve(listen, faces, services)?;
+        let mut running = http::serve(listen, faces(), services)?;
         say(&format!("rollcall listens on {scheme}://{}", running.address()))?;
         tokio::select! {
             () = signals.wait(&mut running, tls.as_deref()) => {}
@@ -171,6 +172,11 @@ fn introduction(base: &str, token: &NewToken) -> String {
     format!(
         "SCIM base URL: {base}\nSCIM token{until}: {secret}\nTry it: curl -H 'Authorization: Bearer {secret}' {base}/Users"
     )
+}
+
+/// Every face of the server.
+pub fn faces() -> Vec<http::Face> {
+    [crate::scim::face(), auth::endpoints::face()].into_iter().chain(crate::admin::faces()).collect()
 }
 
 /// An error in one line for who runs the server, inside cause and all.

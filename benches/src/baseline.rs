@@ -49,9 +49,9 @@ const TABLES: [Table; 5] = [
     ),
 ];
 
-/// Tables whose rows nobody inserts for a create: triggers fill them, in the baseline's copy as well, or a thread does
+/// Tables whose rows nobody inserts for a create: triggers fill them, in the baseline's copy as well, or the server does
 /// beside the creates. Those of the search index have this one's name and an underscore before their own.
-const UPKEEP: [&str; 4] = ["counter", "provisioning_log", "search_pending", SEARCH];
+const UPKEEP: [&str; 6] = ["counter", "provisioning_log", "search_common", "search_pending", "search_sample", SEARCH];
 const SEARCH: &str = "user_search";
 
 fn is_upkeep(name: &str) -> bool {

@@ -54,6 +54,8 @@ pub const SETTINGS: &[Setting] = &[
     open("tls_key", "no TLS", "PEM file with the private key"),
     secret("metrics_token", "none: metrics on this machine only", "token for /metrics"),
     open("trusted_proxies", "none", "addresses whose forwarding headers are believed, separated by commas"),
+    open("default_tenant", "default", "where people sign in who name no tenant"),
+    open("owner_email", "owner@rollcall.invalid", "the e-mail of the first platform owner"),
     open(
         "breached_passwords",
         "none",

@@ -76,6 +76,10 @@ pub(super) fn metrics_token(text: &str) -> Parsed<String> {
     }
 }
 
+pub(super) fn email(text: &str) -> Parsed<String> {
+    if email_address::EmailAddress::is_valid(text) { Ok(text.to_owned()) } else { Err("must be an e-mail address") }
+}
+
 pub(super) fn addresses(text: &str) -> Parsed<Vec<IpAddr>> {
     let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
     let parsed: Result<Vec<IpAddr>, _> = parts.map(|part| part.parse::<IpAddr>().map(|ip| ip.to_canonical())).collect();

@@ -21,8 +21,10 @@ pub mod schemas;
 pub mod settings;
 pub mod tenants;
 pub mod tokens;
+pub mod units;
 pub mod users;
 
+mod belonging;
 mod bootstrap;
 mod links;
 mod membership;

@@ -16,6 +16,7 @@ pub mod grants;
 pub mod groups;
 pub mod guesses;
 pub mod identities;
+pub mod inherited_grants;
 pub mod journal;
 pub mod keys;
 pub mod limits;
@@ -37,6 +38,8 @@ pub mod tenants;
 pub mod text;
 pub mod tokens;
 pub mod unique;
+pub mod unit_members;
+pub mod units;
 pub mod users;
 
 mod conn;
@@ -47,6 +50,7 @@ mod postgres;
 mod schema;
 mod seams;
 mod search;
+mod search_common;
 mod sqlite;
 #[cfg(test)]
 mod tests;

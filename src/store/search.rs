@@ -5,6 +5,8 @@
 //! of trigrams only leads to the rows: on PostgreSQL pg_trgm does, where it can be had; on SQLite a table of FTS5, which
 //! takes new texts in by hundreds. What it has not taken in yet is looked at row by row.
 
+use std::collections::HashSet;
+
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -28,9 +30,18 @@ const AFTER_EMAIL: char = '\u{1f}';
 const CONTROL: char = '\u{1c}';
 
 /// Characters that the index cannot do without.
-const TRIGRAM: usize = 3;
-/// Trigrams asked for at the most: LIKE decides anyway.
-const TRIGRAMS: usize = 24;
+pub(super) const TRIGRAM: usize = 3;
+/// Trigrams among which the rarest are chosen.
+const CANDIDATES: usize = 96;
+
+/// What FTS5 is asked for, chosen from a list of trigrams in JSON, which is bound twice: all those that are not known to
+/// be common, and the rarest, so that there are enough to leave few rows for LIKE. Each is a string of FTS5, in which
+/// nothing but the quote is special: all of them must be there. What is left out here LIKE decides anyway.
+pub(super) const RAREST: &str = "\
+    SELECT group_concat(term, ' ') FROM (\
+    SELECT '\"' || replace(value, '\"', '\"\"') || '\"' AS term FROM json_each(?) \
+    ORDER BY (SELECT share FROM search_common WHERE trigram = value), key \
+    LIMIT min(24, max(5, (SELECT count(*) FROM json_each(?) WHERE value NOT IN (SELECT trigram FROM search_common)))))";
 
 /// Which of the texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +79,7 @@ pub(super) fn text(user_name: &str, document: &Map<String, Value>) -> String {
 pub(super) struct Contains {
     /// What `search` must be like.
     pattern: String,
-    /// The trigrams of it, as a question to FTS5.
+    /// Trigrams of it, as a list in JSON.
     trigrams: String,
 }
 
@@ -109,14 +120,19 @@ pub(super) fn pattern_of_short(folded: &str) -> String {
     format!("%{}%", like_literal(folded))
 }
 
-/// Each trigram as a string of FTS5, in which nothing but the quote is special: all of them must be there.
-fn trigrams(text: &str) -> String {
+/// Different trigrams as a list in JSON: of a long text evenly spread, and those first that have no character in common.
+pub(super) fn trigrams(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     let windows: Vec<String> = characters.windows(TRIGRAM).map(|three| three.iter().collect()).collect();
-    // Evenly over a long text.
-    let step = windows.len().div_ceil(TRIGRAMS).max(1);
-    let quoted = windows.iter().step_by(step).map(|three| format!("\"{}\"", three.replace('"', "\"\"")));
-    quoted.collect::<Vec<_>>().join(" ")
+    let step = windows.len().div_ceil(CANDIDATES).max(1);
+    let some: Vec<&String> = windows.iter().step_by(step).collect();
+    let mut seen = HashSet::new();
+    let apart = (0..TRIGRAM).flat_map(|first| some.iter().skip(first).step_by(TRIGRAM));
+    apart
+        .filter(|three| seen.insert(three.as_str()))
+        .map(|three| Value::from(three.as_str()))
+        .collect::<Value>()
+        .to_string()
 }
 
 impl Expression for Contains {
@@ -143,9 +159,17 @@ impl QueryFragment<MultiBackend> for Contains {
 
 impl QueryFragment<Sqlite> for Contains {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        out.push_sql("(users.seq IN (SELECT rowid FROM user_search WHERE user_search MATCH ");
-        out.push_bind_param::<Text, _>(&self.trigrams)?;
-        out.push_sql(" UNION ALL SELECT seq FROM search_pending) AND users.search LIKE ");
+        out.push_sql("(users.seq IN (SELECT rowid FROM user_search WHERE user_search MATCH (");
+        for part in RAREST.split_inclusive('?') {
+            match part.strip_suffix('?') {
+                Some(before) => {
+                    out.push_sql(before);
+                    out.push_bind_param::<Text, _>(&self.trigrams)?;
+                }
+                None => out.push_sql(part),
+            }
+        }
+        out.push_sql(") UNION ALL SELECT seq FROM search_pending) AND users.search LIKE ");
         out.push_bind_param::<Text, _>(&self.pattern)?;
         out.push_sql(" ESCAPE '\\')");
         Ok(())
@@ -175,13 +199,16 @@ mod tests {
     }
 
     #[test]
-    fn trigrams_are_quoted_and_few() {
+    fn trigrams_are_different_and_few() {
         let of = |text: &str| Contains::new(Part::UserName, Place::Anywhere, text).map(|found| found.trigrams);
         assert_eq!(of("ab"), None);
         assert_eq!(of("a\u{1e}bc"), None);
-        assert_eq!(of("abc").unwrap(), "\"abc\"");
-        assert_eq!(of("a\"* or b").unwrap(), r#""a""*" """* " "* o" " or" "or " "r b""#);
-        assert!(of(&"abcdefg".repeat(60)).unwrap().split(' ').count() <= TRIGRAMS);
+        assert_eq!(of("abc").unwrap(), r#"["abc"]"#);
+        assert_eq!(of("abcdefg").unwrap(), r#"["abc","def","bcd","efg","cde"]"#);
+        assert_eq!(of("a\"aaaaa").unwrap(), r#"["a\"a","aaa","\"aa"]"#);
+        let long: String = ('\u{4e00}'..).take(168).collect();
+        let few: Vec<String> = serde_json::from_str(&of(&long).unwrap()).unwrap();
+        assert_eq!(few.len(), 83);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use diesel::prelude::*;
 use super::conn::Conn;
 use super::job::{Job, Kind, begin, commit, depth, rollback};
 use super::lanes::Message;
+use super::search_common::Sampling;
 use super::search_index;
 use crate::error::{Error, Result};
 
@@ -75,7 +76,7 @@ fn keep_write_ahead_log(conn: &mut SqliteConnection) -> Result<()> {
 
 /// The writer thread: takes jobs until it is told to stop and the queue is empty.
 pub(super) fn write_jobs(path: PathBuf, conn: Conn, queue: &Receiver<Message>) {
-    let mut writer = Writer { path, conn: Some(conn), since_search: SEARCH_JOBS };
+    let mut writer = Writer { path, conn: Some(conn), since_search: SEARCH_JOBS, sampling: Sampling::default() };
     while let Ok(Message::Job(first)) = queue.recv() {
         if !writer.write_group(first, queue) {
             break;
@@ -89,6 +90,7 @@ struct Writer {
     conn: Option<Conn>,
     /// Jobs since the search index took in what waited.
     since_search: usize,
+    sampling: Sampling,
 }
 
 impl Writer {
@@ -99,6 +101,7 @@ impl Writer {
         let mut next = Some(first);
         let mut go_on = true;
         let search_is_due = self.since_search >= SEARCH_JOBS;
+        let mut sampling = std::mem::take(&mut self.sampling);
         let group = self.in_transaction(|conn| {
             while let Some(mut job) = next.take() {
                 let held = run_in_savepoint(conn, job.as_mut());
@@ -112,8 +115,15 @@ impl Writer {
                     }
                 }
             }
-            if search_is_due { search_index::take_in(conn).map_err(Error::from) } else { Ok(()) }
+            if search_is_due {
+                search_index::take_in(conn)?;
+            }
+            if search_is_due || sampling.is_running() {
+                sampling.go_on(conn)?;
+            }
+            Ok(())
         });
+        self.sampling = sampling;
         jobs.extend(next);
         self.since_search = if search_is_due { 0 } else { self.since_search.saturating_add(jobs.len()) };
         match group {

@@ -9,4 +9,5 @@ mod postgres;
 mod queues;
 mod schemas;
 mod search;
+mod search_common;
 mod support;

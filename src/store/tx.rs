@@ -25,6 +25,8 @@ pub enum Lock {
     Resource(ResourceId),
     /// The installation's row, and with it which master key seals.
     Installation,
+    /// The org units of a tenant: who moves one sees them as they are.
+    Units(TenantId),
     /// The nesting of groups of a tenant: taken, last, before a group becomes a member of one.
     Membership(TenantId),
     /// Who owns the platform: taken, last of all, before it is asked whether an owner is left.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use rollcall::access::rate::Rates;
 use rollcall::access::{Actor, Connection, ConnectionActor, Profile, TokenScope, decide};
+use rollcall::auth::Auth;
 use rollcall::clock::{Clock, Instant, Sources};
 use rollcall::context::Cx;
 use rollcall::directory::connections::{self, ConnectionChange};
@@ -86,9 +87,14 @@ fn start_on(kind: Kind) -> Server {
     let first = runtime.block_on(bootstrap(&directory, &operator, &context(&clock))).unwrap().unwrap();
     let listen = Listen::anywhere().unwrap();
     let url = format!("http://{}", listen.listener.local_addr().unwrap());
-    let services =
-        Services { directory: directory.clone(), sources, public_url: url.as_str().into(), rates: Rates::default() };
-    let running = serve(listen, vec![rollcall::scim::face()], services).unwrap();
+    let services = Services {
+        auth: Auth::new(directory.clone(), &url, DEFAULT),
+        directory: directory.clone(),
+        sources,
+        public_url: url.as_str().into(),
+        rates: Rates::default(),
+    };
+    let running = serve(listen, rollcall::app::faces(), services).unwrap();
     Server {
         base: format!("{url}/scim/v2"),
         token: first.secret.reveal().to_owned(),

@@ -20,7 +20,7 @@ const LONGEST_CHAIN: usize = 32;
 /// When the database cannot be asked.
 pub fn of_user(tx: &mut Tx<'_>, tenant: TenantId, user: UserId) -> Result<Holdings> {
     let grants = rows::of_user(tx, tenant, user)?;
-    all(tx, tenant, grants)
+    of_grants(tx, tenant, grants)
 }
 
 /// What whoever becomes a member of a group comes to hold by it: by the group's grants, and by those of every group that
@@ -30,7 +30,7 @@ pub fn of_user(tx: &mut Tx<'_>, tenant: TenantId, user: UserId) -> Result<Holdin
 /// When the database cannot be asked.
 pub fn given_by_group(tx: &mut Tx<'_>, tenant: TenantId, group: GroupId) -> Result<Holdings> {
     let grants = rows::of_group(tx, tenant, group)?;
-    all(tx, tenant, grants)
+    of_grants(tx, tenant, grants)
 }
 
 /// What whoever comes to belong to an org unit comes to hold by it: by its grants, and by those of every unit above it.
@@ -39,11 +39,14 @@ pub fn given_by_group(tx: &mut Tx<'_>, tenant: TenantId, group: GroupId) -> Resu
 /// When the database cannot be asked.
 pub fn given_by_unit(tx: &mut Tx<'_>, tenant: TenantId, unit: UnitId) -> Result<Holdings> {
     let grants = rows::of_unit(tx, tenant, unit)?;
-    all(tx, tenant, grants)
+    of_grants(tx, tenant, grants)
 }
 
 /// What these grants come to.
-pub(super) fn all(tx: &mut Tx<'_>, tenant: TenantId, grants: Vec<Grant>) -> Result<Holdings> {
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn of_grants(tx: &mut Tx<'_>, tenant: TenantId, grants: Vec<Grant>) -> Result<Holdings> {
     let own = grants.iter().any(|grant| role::built_in(&grant.role).is_none());
     let roles = if own { rows::roles(tx, tenant)? } else { Vec::new() };
     let mut scopes = HashMap::new();

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::ids::{GroupId, SubjectId, TenantId, UnitId, UserId};
 use crate::store::{Tx, grants as rows, tenants as tenant_rows};
 
-pub use holdings::{given_by_group, given_by_unit, of_user};
+pub use holdings::{given_by_group, given_by_unit, of_grants, of_user};
 
 /// Whose grants change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -34,7 +34,7 @@ impl<Q> Query for Explain<Q> {
 
 impl<Q> RunQueryDsl<Conn> for Explain<Q> {}
 
-fn compiled(resource_type: &str, filter: &str) -> Condition {
+pub(super) fn compiled(resource_type: &str, filter: &str) -> Condition {
     let registry = builtin::registry();
     let index = registry.index(resource_type).unwrap();
     let filter = parse_filter(filter, &Dialect { urns: index.urns(), lenient: true }).unwrap();
@@ -82,7 +82,9 @@ fn lines(plans: [Steps; 2]) -> String {
 /// Why a plan looks at more rows than it must.
 fn fault(plan: &str) -> Option<&str> {
     plan.lines().find(|step| {
-        let scan = step.starts_with("SCAN") && !step.contains("user_search") && !step.contains("search_pending");
+        // Lists that are short: trigrams of a text, and what the index has not taken in.
+        let short = ["user_search", "search_pending", "json_each", "(subquery-"];
+        let scan = step.starts_with("SCAN") && !short.iter().any(|list| step.contains(list));
         // All of a tenant, of an owner or of a connection.
         let all = step.ends_with("(tenant_id=?)") || step.ends_with("(tenant_id=? AND connection_id=?)");
         let links = step.ends_with("identity_subject (connection_id=?)");
@@ -108,6 +110,8 @@ fn an_index_leads_to_what_identity_providers_ask_for() {
         wrong.extend(fault(&plan).map(|step| format!("{filter}: {step}")));
     }
     assert_eq!(wrong, Vec::<String>::new());
+    // Of a part of a text only rare trigrams are looked for.
+    assert!(of_users(&store, "userName co \"ann\"", false).contains("SEARCH search_common"));
     // What no index leads to is told apart.
     assert!(fault(&of_users(&store, "active eq true", false)).is_some());
     store.close();

@@ -1,0 +1,1 @@
+-- Nothing: pg_trgm chooses the trigrams of a search itself.

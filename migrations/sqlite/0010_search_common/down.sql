@@ -1,0 +1,2 @@
+DROP TABLE search_sample;
+DROP TABLE search_common;

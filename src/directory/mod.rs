@@ -17,6 +17,8 @@ pub mod passwords;
 pub mod people;
 pub mod places;
 pub mod resources;
+pub mod retention;
+pub mod roles;
 pub mod schemas;
 pub mod settings;
 pub mod tenants;
@@ -48,6 +50,9 @@ use crate::error::{Error, Result};
 use crate::ids::TenantId;
 use crate::journal::activity::Activity;
 use crate::journal::redact::Secrets;
+use crate::notify::Worker;
+use crate::notify::links::Links;
+use crate::notify::post::Post;
 use crate::store::{self, Store, tenants as tenant_rows};
 
 /// Where the database and its master key are, and whether they may be made.
@@ -115,12 +120,18 @@ impl Directory {
         self.registries.of(&self.store, tenant, version).await
     }
 
+    /// What sends the mails that the directory's changes put into the outbox.
+    pub fn mail_worker(&self, links: Arc<dyn Links>, post: Post, public_url: &str) -> Worker {
+        let (store, sources) = (self.store.clone(), self.sources.clone());
+        Worker { store, sources, links, post, public_url: public_url.into() }
+    }
+
     /// Where passwords are hashed and judged.
     pub fn passwords(&self) -> &passwords::Passwords {
         &self.passwords
     }
 
-    /// The provisioning log, for what is asked of the directory.
+    /// Where to record what happens and changes nothing: requests, sign-ins, refusals, reads.
     pub fn activity(&self) -> &Activity {
         &self.activity
     }

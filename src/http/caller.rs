@@ -4,6 +4,8 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::credential::Credential;
 use super::metrics::Metrics;
 use crate::secret::Secret;
@@ -18,6 +20,8 @@ pub(super) struct Caller {
     pub(super) metrics_token: Option<Secret>,
     /// The server's counters.
     pub(super) metrics: Arc<Metrics>,
+    /// The OpenAPI document.
+    pub(super) openapi: Bytes,
 }
 
 /// Where a request comes from.

@@ -42,6 +42,7 @@ pub(super) struct Site {
     pub(super) metrics: Arc<Metrics>,
     pub(super) metrics_token: Option<Secret>,
     pub(super) trusted_proxies: Vec<IpAddr>,
+    pub(super) openapi: Bytes,
 }
 
 /// What the steps found out about a request, for the face's record of it.
@@ -231,6 +232,7 @@ fn caller(site: &Site, http: &HttpRequest, shown: Shown) -> Caller {
         credential: if let Shown::Bearer(credential) = shown { Some(credential) } else { None },
         metrics_token: site.metrics_token.clone(),
         metrics: Arc::clone(&site.metrics),
+        openapi: site.openapi.clone(),
     }
 }
 

@@ -4,7 +4,7 @@
 use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType};
+use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, OneOfBuilder, SchemaType};
 use utoipa::openapi::{Ref, RefOr, Required, Schema, SchemaFormat, Type};
 
 use super::rest::{MOST_PER_PAGE, Meta, PER_PAGE, Pagination};
@@ -17,9 +17,43 @@ pub struct Document {
     pub(super) tag: &'static str,
     pub(super) description: Option<&'static str>,
     pub(super) parameters: Vec<Parameter>,
-    pub(super) request: Option<(RefOr<Schema>, Required)>,
+    pub(super) request: Option<Request>,
     pub(super) answers: Vec<Answer>,
     pub(super) schemas: Vec<(String, RefOr<Schema>)>,
+    pub(super) errors: Option<&'static Errors>,
+}
+
+/// What the errors of a face look like, for those that follow from a row.
+pub struct Errors {
+    /// What the names of the shared answers begin with.
+    pub prefix: &'static str,
+    /// Their media type.
+    pub media_type: &'static str,
+    /// The schema of all of them but one.
+    pub schema: &'static str,
+    /// The status of input that cannot be used, and its schema.
+    pub unusable: (u16, &'static str),
+    /// The schemas themselves.
+    pub schemas: fn() -> Vec<(String, RefOr<Schema>)>,
+}
+
+/// The errors of REST faces.
+pub static REST: Errors = Errors {
+    prefix: "",
+    media_type: JSON,
+    schema: "Problem",
+    unusable: (422, "HTTPValidationError"),
+    schemas: rest_errors,
+};
+
+const JSON: &str = "application/json";
+
+/// A body that an endpoint takes.
+#[derive(Clone)]
+pub(super) struct Request {
+    pub(super) media_type: &'static str,
+    pub(super) schema: RefOr<Schema>,
+    pub(super) required: Required,
 }
 
 /// One answer of an endpoint.
@@ -43,7 +77,15 @@ impl Document {
             request: None,
             answers: Vec::new(),
             schemas: Vec::new(),
+            errors: Some(&REST),
         }
+    }
+
+    /// The errors that follow from its row look like this; `None` when none follow.
+    #[must_use]
+    pub fn errors(mut self, errors: Option<&'static Errors>) -> Self {
+        self.errors = errors;
+        self
     }
 
     /// What else there is to know of it.
@@ -115,6 +157,20 @@ impl Document {
         self.body::<T>(Required::False)
     }
 
+    /// A body in some other form than a type's.
+    #[must_use]
+    pub fn request_content(mut self, media_type: &'static str, schema: impl Into<RefOr<Schema>>) -> Self {
+        self.request = Some(Request { media_type, schema: schema.into(), required: Required::True });
+        self
+    }
+
+    /// A schema that others refer to by name.
+    #[must_use]
+    pub fn component(mut self, name: &'static str, schema: impl Into<RefOr<Schema>>) -> Self {
+        self.schemas.push((name.to_owned(), schema.into()));
+        self
+    }
+
     /// An answer without a body.
     #[must_use]
     pub fn empty(self, status: u16, description: impl Into<String>) -> Self {
@@ -125,7 +181,7 @@ impl Document {
     #[must_use]
     pub fn bare<T: ToSchema>(mut self, status: u16, description: impl Into<String>) -> Self {
         let schema = self.reference::<T>();
-        self.answer(status, description, Some(("application/json", schema)))
+        self.answer(status, description, Some((JSON, schema)))
     }
 
     /// An answer in some other form.
@@ -179,12 +235,12 @@ impl Document {
     /// An error that it may answer beside those that follow from its row.
     #[must_use]
     pub fn error(self, status: u16, description: impl Into<String>) -> Self {
-        self.answer(status, description, Some(("application/json", Ref::from_schema_name("Problem").into())))
+        self.answer(status, description, Some((JSON, Ref::from_schema_name(REST.schema).into())))
     }
 
     fn body<T: ToSchema>(mut self, required: Required) -> Self {
         let schema = self.reference::<T>();
-        self.request = Some((schema, required));
+        self.request = Some(Request { media_type: JSON, schema, required });
         self
     }
 
@@ -226,7 +282,7 @@ impl Document {
     fn named(mut self, status: u16, description: impl Into<String>, name: String, schema: RefOr<Schema>) -> Self {
         let reference = Ref::from_schema_name(&name);
         self.schemas.push((name, schema));
-        self.answer(status, description, Some(("application/json", reference.into())))
+        self.answer(status, description, Some((JSON, reference.into())))
     }
 
     /// A reference to a schema, which so becomes a component of the document.
@@ -235,6 +291,43 @@ impl Document {
         T::schemas(&mut self.schemas);
         Ref::from_schema_name(T::name()).into()
     }
+}
+
+/// The schemas of REST errors.
+fn rest_errors() -> Vec<(String, RefOr<Schema>)> {
+    let text = |description: &str| ObjectBuilder::new().schema_type(Type::String).description(Some(description));
+    let problem = ObjectBuilder::new()
+        .description(Some("Why something was not done; a code may have members of its own beside these."))
+        .property("detail", text("A sentence for people"))
+        .required("detail")
+        .property("code", text("A word for programs"))
+        .required("code")
+        .property("request_id", text("What finds the request in the logs"))
+        .required("request_id")
+        .additional_properties(Some(AdditionalProperties::FreeForm(true)));
+    let step = OneOfBuilder::new()
+        .item(ObjectBuilder::new().schema_type(Type::String))
+        .item(ObjectBuilder::new().schema_type(Type::Integer));
+    let fault = ObjectBuilder::new()
+        .description(Some("One thing that is wrong with the request"))
+        .property(
+            "loc",
+            ArrayBuilder::new().items(step).description(Some("Where: `body` or `query`, then names and places")),
+        )
+        .required("loc")
+        .property("msg", text("What is wrong"))
+        .required("msg")
+        .property("type", text("The kind of fault in a word"))
+        .required("type");
+    let faults = ObjectBuilder::new()
+        .description(Some("Everything that is wrong with the request"))
+        .property("detail", ArrayBuilder::new().items(Ref::from_schema_name("ValidationError")));
+    let object = |object: ObjectBuilder| RefOr::T(Schema::Object(object.build()));
+    vec![
+        ("Problem".to_owned(), object(problem)),
+        ("ValidationError".to_owned(), object(fault)),
+        ("HTTPValidationError".to_owned(), object(faults)),
+    ]
 }
 
 /// The schema of a text.
@@ -252,6 +345,23 @@ pub fn uuid() -> Schema {
 pub fn flag(default: Option<bool>) -> Schema {
     let default = default.map(Value::from);
     Schema::Object(ObjectBuilder::new().schema_type(Type::Boolean).default(default).build())
+}
+
+/// The schema of a whole number with what it is when nobody says.
+pub fn integer(default: Option<i64>) -> Schema {
+    let default = default.map(Value::from);
+    Schema::Object(ObjectBuilder::new().schema_type(Type::Integer).default(default).build())
+}
+
+/// The schema of an object of any members.
+pub fn object(description: &str) -> Schema {
+    let object = ObjectBuilder::new().description(Some(description));
+    Schema::Object(object.additional_properties(Some(AdditionalProperties::FreeForm(true))).build())
+}
+
+/// A reference to a schema by its name.
+pub fn named(name: &str) -> RefOr<Schema> {
+    Ref::from_schema_name(name).into()
 }
 
 /// The schema of one of some words, with the one that counts when nobody says.

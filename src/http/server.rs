@@ -18,6 +18,7 @@ use crate::secret::Secret;
 use super::dispatch::{Site, answer};
 use super::face::Face;
 use super::metrics::Metrics;
+use super::openapi;
 use super::router::Router;
 use super::services::Services;
 use super::system;
@@ -128,7 +129,8 @@ fn site(
         (face, row.method.as_str(), row.pattern.as_str())
     });
     let metrics = Arc::new(Metrics::new(names, routes));
-    Ok(Arc::new(Site { metrics, router, services, metrics_token, trusted_proxies: proxies }))
+    let openapi = openapi::document(router.faces())?.into();
+    Ok(Arc::new(Site { metrics, router, services, metrics_token, trusted_proxies: proxies, openapi }))
 }
 
 fn join(thread: JoinHandle<io::Result<()>>) -> Result<()> {

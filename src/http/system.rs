@@ -9,6 +9,8 @@ use crate::access::Needs;
 use crate::error::{Anonymous, Error, Result};
 
 use super::caller::Caller;
+use super::document::{self, Document};
+use super::documentation;
 use super::endpoint::{BodyRule, Endpoint, Exchange, Handler, Method, Reply};
 use super::face::Face;
 use super::rest;
@@ -19,10 +21,31 @@ pub(super) fn face() -> Face {
         name: "system",
         prefix: "",
         endpoints: vec![
-            get("/health/live", "says only that the process answers", |_| Box::pin(async { Ok(text("live\n")) })),
-            get("/health/ready", "says only whether the store answers", |exchange| Box::pin(ready(exchange))),
-            get("/.well-known/jwks.json", "others verify our tokens by it", |exchange| Box::pin(key_set(exchange))),
-            get("/metrics", "judges its own token", |exchange| Box::pin(async move { metrics(&exchange) })),
+            get("/.well-known/jwks.json", "others verify our tokens by it", |exchange| Box::pin(key_set(exchange)))
+                .documented(describe("key_set", "The keys that verify access tokens", "application/jwk-set+json")),
+            get("/health/live", "says only that the process answers", |_| Box::pin(async { Ok(text("live\n")) }))
+                .documented(describe("live", "Whether the process answers", "text/plain")),
+            get("/health/ready", "says only whether the store answers", |exchange| Box::pin(ready(exchange)))
+                .documented(describe("ready", "Whether the store answers", "text/plain").error(503, "It does not")),
+            get("/metrics", "judges its own token", |exchange| Box::pin(async move { metrics(&exchange) })).documented(
+                describe("metrics", "Counters in Prometheus' form", "text/plain")
+                    .error(401, "A token is set, and it is not shown")
+                    .error(403, "No token is set, and the client is on another machine"),
+            ),
+            get("/openapi.json", "the same for every installation", |exchange| {
+                Box::pin(async move { documentation::openapi(&exchange) })
+            })
+            .documented(describe("openapi", "This document", "application/json")),
+            get("/docs", "a page that shows what anybody may read", |_| Box::pin(async { Ok(documentation::page()) }))
+                .documented(describe("docs", "This document for people", "text/html")),
+            get("/docs/{file}", "files that come with the program", |exchange| {
+                Box::pin(async move { documentation::file(&exchange) })
+            })
+            .documented(
+                describe("docs_file", "A file of that page", "*/*")
+                    .path("file", "Its name", document::text())
+                    .error(404, "There is no such file"),
+            ),
         ],
         authenticate: |_, _, _| Box::pin(async { Err(Error::Anonymous(Anonymous::BadCredential)) }),
         refuse: rest::refuse,
@@ -33,6 +56,12 @@ pub(super) fn face() -> Face {
 fn get(path: &'static str, why_public: &'static str, handler: Handler) -> Endpoint {
     let (needs, body) = (Needs::Public(why_public), BodyRule::None);
     Endpoint { method: Method::Get, path, needs, body, change: false, handler, document: None }
+}
+
+/// A description without the errors of faces that know actors.
+fn describe(operation: &'static str, summary: &'static str, media_type: &'static str) -> Document {
+    let schema = if media_type == "application/json" { document::object("") } else { document::text() };
+    Document::new(operation, summary, "System").errors(None).content(200, summary, media_type, schema)
 }
 
 fn text(body: &'static str) -> Reply {

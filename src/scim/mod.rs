@@ -8,6 +8,7 @@ mod bulk;
 mod cursors;
 mod custom;
 mod discovery;
+mod documents;
 mod endpoints;
 mod groups;
 mod lists;
@@ -36,7 +37,7 @@ pub fn face() -> Face {
     Face {
         name: "scim",
         prefix: PREFIX,
-        endpoints: endpoints::table(),
+        endpoints: endpoints::table().into_iter().map(documents::describe).collect(),
         authenticate: |services, cx, credential| {
             async move { auth::authenticate_connection(&services.directory, &cx, credential.bearer()).await }.boxed()
         },

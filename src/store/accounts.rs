@@ -54,6 +54,16 @@ pub struct Account {
     pub last_login: Option<Instant>,
 }
 
+impl Account {
+    /// The status as it is now: one that ends by itself does so without anybody writing it.
+    pub fn status_at(&self, now: Instant) -> &str {
+        match (&self.status_after, self.status_until) {
+            (Some(after), Some(until)) if until <= now => after,
+            _ => &self.status,
+        }
+    }
+}
+
 /// What holds an account back.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = user_restriction, primary_key(user_id), treat_none_as_null = true, treat_none_as_default_value = false)]

@@ -1,13 +1,13 @@
-//! The `role_grant` table: who has which role, and how far it reaches; and the roles that tenants made.
+//! The `role_grant` table: who has which role, and how far it reaches.
 
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use super::conn::MultiBackend;
 use super::conn::directly;
 use super::members::CHUNK;
-use super::schema::{group_member, org_unit, role, role_grant, tenant, user_org_unit, users};
+use super::schema::{group_member, groups, org_unit, partner, role_grant, tenant, user_org_unit, users};
 use super::tx::{Tx, is_taken};
-use super::types::Document;
 use crate::access::Tier;
 use crate::clock::Instant;
 use crate::error::{Error, Result};
@@ -44,17 +44,6 @@ pub struct Grant {
     pub expires: Option<Instant>,
 }
 
-/// A role that a tenant made, as far as it decides.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Role {
-    /// Its key.
-    pub key: String,
-    /// Words of permissions.
-    pub permissions: serde_json::Value,
-    /// Keys of roles whose permissions it has too.
-    pub inherits: serde_json::Value,
-}
-
 /// Adds a grant.
 ///
 /// # Errors
@@ -74,10 +63,8 @@ pub fn insert(tx: &mut Tx<'_>, new: &Grant) -> Result<()> {
 /// When the database cannot be asked.
 pub fn of_user(tx: &mut Tx<'_>, of: TenantId, user: UserId) -> Result<Vec<Grant>> {
     let mut subjects = vec![SubjectId::from(user.uuid())];
-    let kinds = role_grant::table.filter(role_grant::tenant_id.eq(of).and(role_grant::subject_kind.ne("user")));
-    let kinds = kinds.select(role_grant::subject_kind).distinct();
-    let kinds: Vec<String> = directly!(tx.conn, inner => kinds.load(inner))?;
     // Mostly only users have roles; then nobody asks for groups and units.
+    let kinds = kinds(tx, of)?;
     if kinds.iter().any(|kind| kind == "group") {
         subjects.extend(groups_above(tx, user.uuid())?);
     }
@@ -92,6 +79,9 @@ pub fn of_user(tx: &mut Tx<'_>, of: TenantId, user: UserId) -> Result<Vec<Grant>
 /// # Errors
 /// When the database cannot be asked.
 pub fn of_group(tx: &mut Tx<'_>, of: TenantId, group: GroupId) -> Result<Vec<Grant>> {
+    if !kinds(tx, of)?.iter().any(|kind| kind == "group") {
+        return Ok(Vec::new());
+    }
     let mut subjects = vec![SubjectId::from(group.uuid())];
     subjects.extend(groups_above(tx, group.uuid())?);
     of_subjects(tx, of, &subjects)
@@ -105,6 +95,13 @@ pub fn of_unit(tx: &mut Tx<'_>, of: TenantId, id: UnitId) -> Result<Vec<Grant>> 
     let Some((_, _, lineage)) = unit(tx, id)? else { return Ok(Vec::new()) };
     let subjects: Vec<SubjectId> = ids_of(&lineage).collect();
     of_subjects(tx, of, &subjects)
+}
+
+/// The kinds of subjects other than users that have a role in a tenant.
+fn kinds(tx: &mut Tx<'_>, of: TenantId) -> Result<Vec<String>> {
+    let kinds = role_grant::table.filter(role_grant::tenant_id.eq(of).and(role_grant::subject_kind.ne("user")));
+    let kinds = kinds.select(role_grant::subject_kind).distinct();
+    Ok(directly!(tx.conn, inner => kinds.load(inner))?)
 }
 
 /// The grants that these have themselves.
@@ -141,33 +138,21 @@ fn groups_above(tx: &mut Tx<'_>, member: Uuid) -> Result<Vec<SubjectId>> {
 
 /// The org units of a user, and those above them.
 fn units_of(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<SubjectId>> {
+    Ok(lineages_of(tx, user)?.iter().flat_map(|lineage| ids_of(lineage)).collect())
+}
+
+/// The lineages of the org units of a user.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn lineages_of(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<String>> {
     let lineages = user_org_unit::table.inner_join(org_unit::table.on(org_unit::id.eq(user_org_unit::unit_id)));
-    let lineages: Vec<String> =
-        lineages.filter(user_org_unit::user_id.eq(user)).select(org_unit::lineage).load(tx.conn)?;
-    Ok(lineages.iter().flat_map(|lineage| ids_of(lineage)).collect())
+    Ok(lineages.filter(user_org_unit::user_id.eq(user)).select(org_unit::lineage).load(tx.conn)?)
 }
 
 /// The units of a lineage.
 fn ids_of(lineage: &str) -> impl Iterator<Item = SubjectId> {
     lineage.split('/').filter_map(|id| id.parse().ok())
-}
-
-/// The roles that a tenant made.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub fn roles(tx: &mut Tx<'_>, of: TenantId) -> Result<Vec<Role>> {
-    let found: Vec<(String, Document, Document)> = role::table
-        .filter(role::tenant_id.eq(of))
-        .order(role::key)
-        .select((role::key, role::permissions, role::inherits))
-        .load(tx.conn)?;
-    let role = |(key, permissions, inherits): (String, Document, Document)| Role {
-        key,
-        permissions: permissions.0,
-        inherits: inherits.0,
-    };
-    Ok(found.into_iter().map(role).collect())
 }
 
 /// The partner of a tenant; `None` when there is no such tenant.
@@ -192,15 +177,13 @@ pub fn unit(tx: &mut Tx<'_>, id: UnitId) -> Result<Option<(TenantId, Option<Part
         .optional()?)
 }
 
-/// Makes a user's grants be read anew.
+/// Makes a user's grants be read anew; answers whether there is such a user.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn raise_version(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
-    diesel::update(users::table.filter(users::id.eq(user)))
-        .set(users::grants_version.eq(users::grants_version + 1))
-        .execute(tx.conn)?;
-    Ok(())
+pub fn raise_version(tx: &mut Tx<'_>, user: UserId) -> Result<bool> {
+    let of_user = diesel::update(users::table.filter(users::id.eq(user)));
+    Ok(of_user.set(users::grants_version.eq(users::grants_version + 1)).execute(tx.conn)? > 0)
 }
 
 /// The tenants with subjects that have something over a scope.
@@ -229,4 +212,110 @@ pub fn delete_over(tx: &mut Tx<'_>, tier: Tier, scope: SubjectId) -> Result<()> 
     let over = role_grant::table.filter(role_grant::scope_kind.eq(tier.as_str()).and(role_grant::scope_id.eq(scope)));
     diesel::delete(over).execute(tx.conn)?;
     Ok(())
+}
+
+/// Which grants of a tenant; what is left out does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Those of a subject.
+    pub subject: Option<SubjectId>,
+    /// Those of a role.
+    pub role: Option<String>,
+    /// Those over a scope.
+    pub scope: Option<(Tier, SubjectId)>,
+}
+
+/// The grants that concern a tenant: those of its users, groups and units, and those over it or a unit of it, whoever has
+/// them.
+fn concerning(of: TenantId) -> role_grant::BoxedQuery<'static, MultiBackend> {
+    let over_tenant = role_grant::scope_kind.eq(Tier::Tenant.as_str());
+    let over_tenant = over_tenant.and(role_grant::scope_id.eq(SubjectId::from(of.uuid())));
+    let units = org_unit::table.filter(org_unit::tenant_id.eq(of)).select(org_unit::id);
+    let over_unit = role_grant::scope_kind.eq(Tier::Unit.as_str()).and(role_grant::scope_id.eq_any(units));
+    role_grant::table.filter(role_grant::tenant_id.eq(of).or(over_tenant).or(over_unit)).into_boxed()
+}
+
+fn filtered(of: TenantId, filter: &Filter) -> role_grant::BoxedQuery<'static, MultiBackend> {
+    let mut query = concerning(of);
+    if let Some(subject) = filter.subject {
+        query = query.filter(role_grant::subject_id.eq(subject));
+    }
+    if let Some(role) = &filter.role {
+        query = query.filter(role_grant::role.eq(role.clone()));
+    }
+    if let Some((tier, scope)) = filter.scope {
+        query = query.filter(role_grant::scope_kind.eq(tier.as_str()).and(role_grant::scope_id.eq(scope)));
+    }
+    query
+}
+
+/// A page of the grants that concern a tenant, the oldest first, and how many there are.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn page(tx: &mut Tx<'_>, of: TenantId, filter: &Filter, offset: i64, limit: i64) -> Result<(Vec<Grant>, i64)> {
+    let total = filtered(of, filter).count().get_result(tx.conn)?;
+    let rows = filtered(of, filter).order((role_grant::created, role_grant::id)).offset(offset).limit(limit);
+    Ok((rows.select(Grant::as_select()).load(tx.conn)?, total))
+}
+
+/// A grant that concerns a tenant.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn find(tx: &mut Tx<'_>, of: TenantId, id: GrantId) -> Result<Option<Grant>> {
+    Ok(concerning(of).filter(role_grant::id.eq(id)).select(Grant::as_select()).first(tx.conn).optional()?)
+}
+
+/// The grant that gives the same to the same subject, when there is one.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn same(tx: &mut Tx<'_>, new: &Grant) -> Result<Option<Grant>> {
+    let same = role_grant::table
+        .filter(role_grant::subject_id.eq(new.subject_id).and(role_grant::role.eq(&new.role)))
+        .filter(role_grant::scope_kind.eq(&new.scope_kind).and(role_grant::scope_id.eq(new.scope_id)));
+    Ok(same.select(Grant::as_select()).first(tx.conn).optional()?)
+}
+
+/// Deletes a grant.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn delete(tx: &mut Tx<'_>, id: GrantId) -> Result<()> {
+    diesel::delete(role_grant::table.filter(role_grant::id.eq(id))).execute(tx.conn)?;
+    Ok(())
+}
+
+/// The name of a living user, group or unit of a tenant, which the transaction keeps; `None` when there is none.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn subject_name(tx: &mut Tx<'_>, of: TenantId, kind: &str, id: SubjectId) -> Result<Option<String>> {
+    let id = id.uuid();
+    let name = match kind {
+        "user" => users::table
+            .filter(users::id.eq(UserId::from(id)).and(users::tenant_id.eq(of)).and(users::deleted.is_null()))
+            .select(users::user_name)
+            .first(tx.conn),
+        "group" => groups::table
+            .filter(groups::id.eq(GroupId::from(id)).and(groups::tenant_id.eq(of)))
+            .select(groups::display_name)
+            .first(tx.conn),
+        _ => org_unit::table
+            .filter(org_unit::id.eq(UnitId::from(id)).and(org_unit::tenant_id.eq(of)))
+            .select(org_unit::name)
+            .first(tx.conn),
+    };
+    Ok(name.optional()?)
+}
+
+/// Whether there is a partner of that id.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn partner_exists(tx: &mut Tx<'_>, id: PartnerId) -> Result<bool> {
+    let found: Option<PartnerId> =
+        partner::table.filter(partner::id.eq(id)).select(partner::id).first(tx.conn).optional()?;
+    Ok(found.is_some())
 }

@@ -30,6 +30,8 @@ pub mod people;
 pub mod places;
 pub mod provisioning_log;
 pub mod resources;
+pub mod retention;
+pub mod roles;
 pub mod schemas;
 pub mod search_index;
 pub mod sessions;

@@ -3,17 +3,34 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::conn::directly;
+use super::conn::{MultiBackend, directly};
+use super::grants::Grant;
 use super::schema::{password, role_grant, tenant, users};
 use super::tx::Tx;
 use crate::access::{Tier, role::PLATFORM_OWNER};
+use crate::clock::Instant;
 use crate::error::Result;
-use crate::ids::{GrantId, SubjectId, UserId};
+use crate::ids::{SubjectId, TenantId, UserId};
+
+/// An owner.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Owner {
+    /// The user.
+    pub user: UserId,
+    /// Their tenant.
+    pub tenant: TenantId,
+    /// Their user name.
+    pub user_name: String,
+    /// Their e-mail.
+    pub email: Option<String>,
+    /// Their status, as it is written.
+    pub status: String,
+    /// Since when they are one.
+    pub since: Instant,
+}
 
 /// The grants that make owners.
-type Grants = role_grant::BoxedQuery<'static, super::conn::MultiBackend>;
-
-fn grants() -> Grants {
+fn grants() -> role_grant::BoxedQuery<'static, MultiBackend> {
     let platform = Tier::Platform.as_str();
     role_grant::table.filter(role_grant::role.eq(PLATFORM_OWNER).and(role_grant::scope_kind.eq(platform))).into_boxed()
 }
@@ -22,9 +39,33 @@ fn grants() -> Grants {
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn grant_of(tx: &mut Tx<'_>, user: UserId) -> Result<Option<GrantId>> {
+pub fn grant_of(tx: &mut Tx<'_>, user: UserId) -> Result<Option<Grant>> {
     let subject = SubjectId::from(user.uuid());
-    Ok(grants().filter(role_grant::subject_id.eq(subject)).select(role_grant::id).first(tx.conn).optional()?)
+    let grant = grants().filter(role_grant::subject_id.eq(subject)).select(Grant::as_select());
+    Ok(grant.first(tx.conn).optional()?)
+}
+
+/// Which of these users are owners.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn among(tx: &mut Tx<'_>, users: &[UserId]) -> Result<Vec<UserId>> {
+    let owners: Vec<SubjectId> = grants().select(role_grant::subject_id).load(tx.conn)?;
+    Ok(users.iter().copied().filter(|user| owners.contains(&SubjectId::from(user.uuid()))).collect())
+}
+
+/// Every owner who is not deleted, the first one first.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Owner>> {
+    let owners = role_grant::table
+        .inner_join(users::table.on(users::id.eq(role_grant::subject_id)))
+        .filter(role_grant::role.eq(PLATFORM_OWNER).and(role_grant::scope_kind.eq(Tier::Platform.as_str())))
+        .filter(users::deleted.is_null())
+        .order((role_grant::created, role_grant::id))
+        .select((users::id, users::tenant_id, users::user_name, users::email, users::status, role_grant::created));
+    Ok(directly!(tx.conn, inner => owners.load(inner))?)
 }
 
 /// Whether there is an owner who can sign in for good: active in a tenant that is not suspended, with a password that does

@@ -13,6 +13,7 @@
 mod client;
 mod database;
 mod dice;
+mod persons;
 mod program;
 mod server;
 
@@ -33,6 +34,8 @@ mod limits;
 mod log;
 mod log_commands;
 mod ownership;
+mod people;
+mod people_reach;
 mod random_input;
 mod rates;
 mod resources;

@@ -11,6 +11,7 @@ use rollcall::clock::{Clock, Instant, Sources};
 use rollcall::context::Cx;
 use rollcall::directory::connections::{self, ConnectionChange};
 use rollcall::directory::log::{self, Wanted};
+use rollcall::directory::retention;
 use rollcall::directory::schemas;
 use rollcall::directory::tenants::{self, LimitsChange, Tenant};
 use rollcall::directory::tokens::{self, TokenSummary};
@@ -94,7 +95,11 @@ fn start_on(kind: Kind) -> Server {
         public_url: url.as_str().into(),
         rates: Rates::default(),
     };
-    let running = serve(listen, rollcall::app::faces(), services).unwrap();
+    let faces = [rollcall::scim::face(), rollcall::auth::endpoints::face()]
+        .into_iter()
+        .chain(crate::persons::faces())
+        .collect();
+    let running = serve(listen, faces, services).unwrap();
     Server {
         base: format!("{url}/scim/v2"),
         token: first.secret.reveal().to_owned(),
@@ -127,6 +132,16 @@ impl Drop for Server {
 }
 
 impl Server {
+    /// Its URL, without a path.
+    pub(crate) fn url(&self) -> &str {
+        self.base.strip_suffix("/scim/v2").unwrap()
+    }
+
+    /// The schemas of a tenant that added none.
+    pub(crate) fn built_in(&self) -> &Arc<rollcall::access::Types> {
+        self.directory.built_in()
+    }
+
     /// A client with the token of the tenant `default`.
     pub(crate) fn client(&self) -> Client {
         self.client_with(&self.token)
@@ -274,10 +289,11 @@ impl Server {
         self.directory.activity().record(entry);
     }
 
-    /// Deletes what is older than so many seconds from the provisioning log.
-    pub(crate) fn purge_log(&self, seconds: i64) {
-        let end = self.clock.now().plus_seconds(-seconds);
-        self.runtime.block_on(log::purge(&self.directory, &self.operator, end)).unwrap();
+    /// Deletes the records that their tenants keep no longer; the provisioning log is kept for so many days.
+    pub(crate) fn purge_records(&self, log_days: i64) {
+        self.directory.activity().flush();
+        let purge = retention::purge_records(&self.directory, &self.operator, self.clock.now(), log_days);
+        self.runtime.block_on(purge).unwrap();
     }
 
     /// The rows of a tenant's journal, read through a store of its own: only what is committed.

@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use crate::access::{Held, Holdings, PermissionSet, Scope, Tier, role};
 use crate::error::{Error, Result};
 use crate::ids::{GroupId, PartnerId, TenantId, UnitId, UserId};
 use crate::store::Tx;
-use crate::store::grants::{self as rows, Grant, Role};
+use crate::store::grants::{self as rows, Grant};
+use crate::store::roles::{self, Role};
 
 /// How long a chain of roles that inherit from each other may be.
 const LONGEST_CHAIN: usize = 32;
@@ -47,8 +46,8 @@ pub fn given_by_unit(tx: &mut Tx<'_>, tenant: TenantId, unit: UnitId) -> Result<
 /// # Errors
 /// When the database cannot be asked.
 pub fn of_grants(tx: &mut Tx<'_>, tenant: TenantId, grants: Vec<Grant>) -> Result<Holdings> {
-    let own = grants.iter().any(|grant| role::built_in(&grant.role).is_none());
-    let roles = if own { rows::roles(tx, tenant)? } else { Vec::new() };
+    let has_own = grants.iter().any(|grant| role::built_in(&grant.role).is_none());
+    let roles = if has_own { roles::list(tx, tenant)? } else { Vec::new() };
     let mut scopes = HashMap::new();
     let mut held = Vec::with_capacity(grants.len());
     for grant in grants {
@@ -65,7 +64,7 @@ pub fn of_grants(tx: &mut Tx<'_>, tenant: TenantId, grants: Vec<Grant>) -> Resul
 }
 
 /// What a role of a tenant allows, with all that it inherits. A role that is gone allows nothing.
-pub(super) fn permissions(roles: &[Role], key: &str) -> PermissionSet {
+pub(in crate::directory) fn permissions(roles: &[Role], key: &str) -> PermissionSet {
     let (mut all, mut seen, mut next) = (PermissionSet::NONE, Vec::new(), vec![key.to_owned()]);
     while let Some(key) = next.pop() {
         if seen.contains(&key) || seen.len() >= LONGEST_CHAIN {
@@ -74,19 +73,16 @@ pub(super) fn permissions(roles: &[Role], key: &str) -> PermissionSet {
         if let Some(built_in) = role::built_in(&key) {
             all = all.and(built_in.permissions());
         } else if let Some(own) = roles.iter().find(|role| role.key == key) {
-            all = all.and(PermissionSet::of(words(&own.permissions).filter_map(|word| word.parse().ok())));
-            next.extend(words(&own.inherits).map(str::to_owned));
+            all = all.and(own.permissions);
+            next.extend(own.inherits.iter().cloned());
         }
         seen.push(key);
     }
     all
 }
 
-fn words(list: &Value) -> impl Iterator<Item = &str> {
-    list.as_array().into_iter().flatten().filter_map(Value::as_str)
-}
-
-fn scope(tx: &mut Tx<'_>, grant: &Grant) -> Result<Option<Scope>> {
+/// What a grant reaches; `None` when it is gone.
+pub(super) fn scope(tx: &mut Tx<'_>, grant: &Grant) -> Result<Option<Scope>> {
     let id = grant.scope_id.uuid();
     let tier = Tier::of(&grant.scope_kind);
     Ok(match tier.ok_or_else(|| Error::internal(format!("unknown scope `{}`", grant.scope_kind)))? {
@@ -106,25 +102,35 @@ fn scope(tx: &mut Tx<'_>, grant: &Grant) -> Result<Option<Scope>> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-    use crate::access::Permission;
+    use crate::access::Permission::{AuditRead, DomainsRead};
+    use crate::clock::Instant;
+    use crate::ids::RoleId;
 
-    fn role(key: &str, permissions: Value, inherits: Value) -> Role {
-        Role { key: key.to_owned(), permissions, inherits }
+    fn role(key: &str, permissions: PermissionSet, inherits: &[&str]) -> Role {
+        let now = Instant::from_micros(0);
+        Role {
+            id: RoleId::new(now, [0; 10]),
+            key: key.to_owned(),
+            name: key.to_owned(),
+            description: None,
+            permissions,
+            inherits: inherits.iter().map(|key| (*key).to_owned()).collect(),
+            version: 1,
+            created: now,
+            modified: now,
+        }
     }
 
     #[test]
     fn roles_hold_what_they_inherit_even_in_circles() {
         let roles = [
-            role("lead", json!(["audit.read", "no.such"]), json!(["desk", "gone"])),
-            role("desk", json!(["domains.read"]), json!(["helpdesk", "lead"])),
+            role("lead", PermissionSet::of([AuditRead]), &["desk", "gone"]),
+            role("desk", PermissionSet::of([DomainsRead]), &["helpdesk", "lead"]),
         ];
         let lead = permissions(&roles, "lead");
-        let wanted = [Permission::AuditRead, Permission::DomainsRead];
         let helpdesk = role::built_in("helpdesk").map(|role| role.permissions()).unwrap_or_default();
-        assert_eq!(lead, PermissionSet::of(wanted).and(helpdesk));
+        assert_eq!(lead, PermissionSet::of([AuditRead, DomainsRead]).and(helpdesk));
         assert_eq!(permissions(&roles, "desk"), lead);
         assert!(permissions(&roles, "gone").is_empty());
     }

@@ -1,13 +1,21 @@
 //! Who holds what: grants of roles, what they come to, and the rules that nobody grants or touches more than they hold.
 
-mod holdings;
+mod give;
+pub(in crate::directory) mod holdings;
+mod list;
+
+use uuid::Uuid;
 
 use crate::access::{Actor, Holdings, PermissionType, Permit, Tier};
 use crate::error::{Error, Result};
 use crate::ids::{GroupId, SubjectId, TenantId, UnitId, UserId};
-use crate::store::{Tx, grants as rows, tenants as tenant_rows};
+use crate::store::grants::{self as rows, Grant};
+use crate::store::{Lock, Tx, people, tenants as tenant_rows};
 
+pub use give::{Draft, Reaching, grant, revoke};
+pub(in crate::directory) use give::{give, install, take};
 pub use holdings::{given_by_group, given_by_unit, of_grants, of_user};
+pub use list::{Effective, Listed, effective, list};
 
 /// Whose grants change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,13 +28,58 @@ pub enum Subject {
     Unit(UnitId),
 }
 
+impl Subject {
+    /// Whose a grant is.
+    pub fn of(grant: &Grant) -> Self {
+        let id = grant.subject_id.uuid();
+        match grant.subject_kind.as_str() {
+            "user" => Self::User(id.into()),
+            "group" => Self::Group(id.into()),
+            _ => Self::Unit(id.into()),
+        }
+    }
+
+    /// The kind and the id that a row has for it.
+    pub fn parts(self) -> (&'static str, SubjectId) {
+        match self {
+            Self::User(id) => ("user", id.uuid().into()),
+            Self::Group(id) => ("group", id.uuid().into()),
+            Self::Unit(id) => ("org_unit", id.uuid().into()),
+        }
+    }
+
+    fn missing(self) -> Error {
+        Error::Missing(match self {
+            Self::User(_) => "user",
+            Self::Group(_) => "group",
+            Self::Unit(_) => "org unit",
+        })
+    }
+
+    /// Waits for whoever writes to it, so that nothing is granted to what is being deleted. Nothing locks a unit: its
+    /// tenant is locked when it goes.
+    fn keep(self, tx: &mut Tx<'_>) -> Result<()> {
+        match self {
+            Self::User(id) => tx.lock(Lock::User(id)),
+            Self::Group(id) => tx.lock(Lock::Group(id)),
+            Self::Unit(_) => Ok(()),
+        }
+    }
+}
+
+/// Refuses a user who is not in the permit's reach.
+fn in_reach<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, user: UserId) -> Result<()> {
+    let reached = people::within(tx, &permit.span(), permit.tenant(), user)?;
+    if reached { Ok(()) } else { Err(Error::Missing("user")) }
+}
+
 /// Refuses to touch what only the mightier may: a credential, a login, the status, the sessions, the roles of another
 /// user (IR-3). Everybody may touch themselves, as far as their permits go.
 ///
 /// # Errors
-/// [`Error::Denied`] when the user holds something that whoever holds the permit does not.
+/// [`Error::Forbidden`] when the user holds something that whoever holds the permit does not.
 pub fn touch<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, tenant: TenantId, user: UserId) -> Result<()> {
-    let refused = || Error::Denied("this user has permissions that you do not have".to_owned());
+    let refused = || Error::forbidden("mightier_user", "this user has permissions that you do not have");
     match permit.actor() {
         Actor::System(_) => Ok(()),
         Actor::Person(person) if person.user == user => Ok(()),
@@ -42,7 +95,7 @@ pub fn touch<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, tenant: Ten
 /// applications hold none, and so give none.
 ///
 /// # Errors
-/// [`Error::Denied`] when something of it is not the actor's.
+/// [`Error::Forbidden`] when something of it is not the actor's.
 pub fn may_give(tx: &mut Tx<'_>, actor: &Actor, what: &Holdings) -> Result<()> {
     let all = match actor {
         _ if what.is_empty() => true,
@@ -51,7 +104,46 @@ pub fn may_give(tx: &mut Tx<'_>, actor: &Actor, what: &Holdings) -> Result<()> {
         Actor::Person(person) => person.holdings.covers(what) && of_user(tx, person.tenant, person.user)?.covers(what),
         Actor::Connection(_) | Actor::Application(_) => false,
     };
-    if all { Ok(()) } else { Err(Error::Denied("this would give permissions that you do not have".to_owned())) }
+    if all { Ok(()) } else { Err(Error::forbidden("upward_grant", "this would give permissions that you do not have")) }
+}
+
+/// Lets members join a group (IR-3): refuses it to whoever does not hold what they come to hold by that, and makes it be
+/// read anew. Asked by every door that adds a member, be it a user or a group.
+///
+/// An identity provider only ever changes groups of its own. Whether such a group has roles an administrator decided, who
+/// knew that its members are the provider's to say; nobody comes to reach beyond the tenant by it all the same.
+///
+/// # Errors
+/// [`Error::Forbidden`] as [`may_give`].
+pub fn join(tx: &mut Tx<'_>, actor: &Actor, tenant: TenantId, group: GroupId, members: &[Uuid]) -> Result<()> {
+    let given = given_by_group(tx, tenant, group)?;
+    if !matches!(actor, Actor::Connection(_)) || given.is_protected() {
+        may_give(tx, actor, &given)?;
+    }
+    if given.is_empty() { Ok(()) } else { moved(tx, tenant, members) }
+}
+
+/// Lets members leave a group: what they held by it is gone at once. Whoever is an administrator takes away only what is
+/// theirs too; an identity provider may always take its users out of its groups.
+///
+/// # Errors
+/// [`Error::Forbidden`] as [`may_give`].
+pub fn leave(tx: &mut Tx<'_>, actor: &Actor, tenant: TenantId, group: GroupId, members: &[Uuid]) -> Result<()> {
+    let given = given_by_group(tx, tenant, group)?;
+    if actor.person().is_some() {
+        may_give(tx, actor, &given)?;
+    }
+    if given.is_empty() { Ok(()) } else { moved(tx, tenant, members) }
+}
+
+fn moved(tx: &mut Tx<'_>, tenant: TenantId, members: &[Uuid]) -> Result<()> {
+    for member in members {
+        if !rows::raise_version(tx, UserId::from(*member))? {
+            // No user, so a group: whoever is in it.
+            return all_changed(tx, tenant);
+        }
+    }
+    Ok(())
 }
 
 /// Makes what somebody holds be read anew, after a change of their grants, memberships or org units. Nobody is signed out
@@ -61,7 +153,7 @@ pub fn may_give(tx: &mut Tx<'_>, actor: &Actor, what: &Holdings) -> Result<()> {
 /// When the database cannot be asked.
 pub fn changed(tx: &mut Tx<'_>, tenant: TenantId, subject: Subject) -> Result<()> {
     match subject {
-        Subject::User(user) => rows::raise_version(tx, user),
+        Subject::User(user) => rows::raise_version(tx, user).map(drop),
         Subject::Group(_) | Subject::Unit(_) => all_changed(tx, tenant),
     }
 }

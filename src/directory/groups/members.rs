@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::access::Connection;
-use crate::directory::{Directory, limits, links, membership};
+use crate::directory::{Directory, grants, limits, links, membership};
 use crate::error::{Error, Result};
 use crate::ids::{GroupId, UserId};
 use crate::journal::Author;
@@ -110,6 +110,10 @@ impl Scope<'_> {
     fn remove(&self, tx: &mut Tx<'_>, ids: &BTreeSet<Uuid>, net: &mut Net) -> Result<()> {
         let ids: Vec<Uuid> = ids.iter().copied().collect();
         let stored = members::among(tx, self.group, &ids)?;
+        if stored.is_empty() {
+            return Ok(());
+        }
+        grants::leave(tx, self.author.actor, self.viewer.tenant, self.group, &stored)?;
         members::delete(tx, self.group, &stored)?;
         stored.into_iter().for_each(|id| net.remove(id));
         Ok(())
@@ -123,6 +127,8 @@ impl Scope<'_> {
             return Ok(());
         }
         let new = self.resolve(tx, &new)?;
+        let ids: Vec<Uuid> = new.iter().map(|member| member.id).collect();
+        grants::join(tx, self.author.actor, self.viewer.tenant, self.group, &ids)?;
         members::insert(tx, self.group, &new)?;
         new.iter().for_each(|member| net.add(member.id));
         Ok(())

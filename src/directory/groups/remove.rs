@@ -6,6 +6,7 @@ use serde_json::Map;
 
 use crate::access::{GroupsWrite, Permit};
 use crate::context::Cx;
+use crate::directory::grants::{self, Subject};
 use crate::directory::{Directory, Precondition, view};
 use crate::error::{Error, Result};
 use crate::ids::GroupId;
@@ -35,6 +36,9 @@ pub async fn remove(
             tx.lock(Lock::Group(id))?;
             let row = rows::find(tx, view::owner(&permit), id)?.ok_or(Error::Missing("Group"))?;
             precondition.check(row.version)?;
+            // With the group everybody leaves it.
+            grants::leave(tx, permit.actor(), permit.tenant(), id, &[id.uuid()])?;
+            grants::forget(tx, permit.tenant(), Subject::Group(id))?;
             rows::delete(tx, &row)?;
             unique::delete(tx, id.uuid())?;
             let author = Author { actor: permit.actor(), cx: &cx, tenant: permit.tenant() };

@@ -1,15 +1,20 @@
 //! One user with its account.
 
-use crate::access::{Actor, PermissionType, Permit, Place, UsersRead, decide};
+use serde_json::{Map, Value};
+
+use crate::access::{Actor, ApplicationUsersRead, PermissionType, Permit, Place, Span, UsersRead, decide};
 use crate::clock::Instant;
 use crate::context::Cx;
 use crate::directory::{Directory, membership, places};
 use crate::error::{Error, Result};
-use crate::ids::{TenantId, UserId};
+use crate::ids::{SubjectId, TenantId, UserId};
 use crate::store::Tx;
 use crate::store::people::{self as rows, Person};
 
 use super::{Details, Include, Listed, Membership};
+
+/// The status of those who may sign in.
+const ACTIVE: &str = "ACTIVE";
 
 /// The tenant of a user, when the actor may do something to users there; otherwise nobody learns that there is such a
 /// user.
@@ -55,6 +60,33 @@ pub async fn find(
     found.await
 }
 
+/// A user who is assigned to the application that asks, be it through a group, and may sign in (IR-14).
+///
+/// # Errors
+/// [`Error::Missing`] for any other; [`Error::LacksScope`] when no application asks.
+pub async fn find_assigned(
+    directory: &Directory,
+    permit: &Permit<ApplicationUsersRead>,
+    cx: &Cx,
+    id: UserId,
+) -> Result<Details> {
+    let Actor::Application(application) = permit.actor() else {
+        return Err(Error::LacksScope);
+    };
+    let (application, span, tenant, now) = (application.application, permit.span(), permit.tenant(), cx.now);
+    let found = directory.store.read_few(move |tx| {
+        let (person, document) = of_tenant(tx, &span, tenant, id)?;
+        let details = complete(tx, person, document, Include::default(), now)?;
+        let groups = details.groups.iter().map(|group| SubjectId::from(group.id.uuid()));
+        let subjects: Vec<SubjectId> = std::iter::once(SubjectId::from(id.uuid())).chain(groups).collect();
+        if details.listed.status != ACTIVE || !rows::assigned(tx, application, &subjects)? {
+            return Err(Error::Missing("user"));
+        }
+        Ok(details)
+    });
+    found.await
+}
+
 /// The groups that a user is in, direct ones first.
 ///
 /// # Errors
@@ -68,9 +100,9 @@ pub async fn memberships(directory: &Directory, permit: &Permit<UsersRead>, id: 
     found.await
 }
 
-type Found = (Person, serde_json::Map<String, serde_json::Value>);
+type Found = (Person, Map<String, Value>);
 
-fn of_tenant(tx: &mut Tx<'_>, span: &crate::access::Span, tenant: TenantId, id: UserId) -> Result<Found> {
+fn of_tenant(tx: &mut Tx<'_>, span: &Span, tenant: TenantId, id: UserId) -> Result<Found> {
     let found = rows::find(tx, span, id)?.filter(|(person, _)| person.tenant == tenant);
     found.ok_or(Error::Missing("user"))
 }
@@ -78,7 +110,7 @@ fn of_tenant(tx: &mut Tx<'_>, span: &crate::access::Span, tenant: TenantId, id: 
 fn complete(
     tx: &mut Tx<'_>,
     person: Person,
-    document: serde_json::Map<String, serde_json::Value>,
+    document: Map<String, Value>,
     include: Include,
     now: Instant,
 ) -> Result<Details> {

@@ -13,14 +13,16 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::conn::{MultiBackend, directly};
-use super::schema::{connection, groups, identity, identity_provider, partner, password, session, users};
+use super::schema::{
+    application_assignment, connection, groups, identity, identity_provider, partner, password, session, users,
+};
 use super::tx::Tx;
 use super::types::Document;
 use super::{counters, users as user_rows};
 use crate::access::Span;
 use crate::clock::Instant;
 use crate::error::Result;
-use crate::ids::{ConnectionId, GroupId, PartnerId, ProviderId, SessionId, TenantId, UserId};
+use crate::ids::{ApplicationId, ConnectionId, GroupId, PartnerId, ProviderId, SessionId, SubjectId, TenantId, UserId};
 
 pub use condition::{Filter, UnitFilter};
 pub use order::{Column, Order};
@@ -313,4 +315,22 @@ type ClaimRow = (
 pub fn has_group(tx: &mut Tx<'_>, tenant: TenantId, id: GroupId) -> Result<bool> {
     let found = groups::table.filter(groups::id.eq(id).and(groups::tenant_id.eq(tenant))).select(groups::seq);
     Ok(found.get_result::<i64>(tx.conn).optional()?.is_some())
+}
+
+/// Whether any of these users and groups is assigned to an application.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn assigned(tx: &mut Tx<'_>, application: ApplicationId, subjects: &[SubjectId]) -> Result<bool> {
+    for some in subjects.chunks(super::members::CHUNK) {
+        let assignments = application_assignment::table
+            .filter(application_assignment::application_id.eq(application))
+            .filter(application_assignment::subject_id.eq_any(some.to_vec()));
+        let found: Option<SubjectId> =
+            assignments.select(application_assignment::subject_id).first(tx.conn).optional()?;
+        if found.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -9,6 +9,7 @@ mod log;
 mod logging;
 mod mail;
 mod output;
+mod people;
 mod schemas;
 
 use std::ffi::OsString;

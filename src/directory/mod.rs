@@ -12,6 +12,7 @@ pub mod keys;
 pub mod limits;
 pub mod list;
 pub mod log;
+pub mod operators;
 pub mod owners;
 pub mod passwords;
 pub mod people;

@@ -15,12 +15,18 @@ use super::Directory;
 use super::limits::{LEAST_DOCUMENT_BYTES, Limits};
 use scim_core::error::Invalid;
 
+/// The short name of the tenant in which the first owners of the platform live.
+pub const PLATFORM: &str = "platform";
+
 /// Makes a tenant.
 ///
 /// # Errors
 /// [`Error::Invalid`] for a slug that is none, [`Error::Taken`] for one in use.
 pub async fn create(directory: &Directory, actor: &Actor, cx: &Cx, slug: &str) -> Result<Tenant> {
     operators_only(actor)?;
+    if slug == PLATFORM {
+        return Err(Error::Taken("`platform` is the tenant of those who own the platform".to_owned()));
+    }
     let tenant = new(directory, cx, slug)?;
     let (actor, cx, made) = (actor.clone(), cx.clone(), tenant.clone());
     directory.store.write(move |tx| add(tx, &actor, &cx, &made)).await?;

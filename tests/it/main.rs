@@ -10,6 +10,7 @@
     reason = "tests: what is not as it must be ends the test"
 )]
 
+mod accounts;
 mod client;
 mod database;
 mod dice;
@@ -25,6 +26,7 @@ mod cases;
 mod commands;
 mod cursors;
 mod etags;
+mod guessing;
 mod http;
 mod journal;
 mod keys;
@@ -34,6 +36,7 @@ mod limits;
 mod log;
 mod log_commands;
 mod ownership;
+mod passwords;
 mod people;
 mod people_reach;
 mod random_input;
@@ -41,6 +44,7 @@ mod rates;
 mod resources;
 mod schema_commands;
 mod schemas;
+mod sign_in;
 mod tenants;
 mod tokens;
 

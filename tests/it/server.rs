@@ -299,10 +299,31 @@ impl Server {
     /// The rows of a tenant's journal, read through a store of its own: only what is committed.
     pub(crate) fn journal(&self, slug: &str) -> Vec<journal::Read> {
         let tenant = self.tenant(slug).id;
-        let store = self.beside.get_or_init(|| {
+        self.block_on(self.store().read(move |tx| journal::read(tx, tenant, None, 0, i64::MAX))).unwrap()
+    }
+
+    /// A store of its own on the same database.
+    pub(crate) fn store(&self) -> &Store {
+        self.beside.get_or_init(|| {
             let settings = store::Settings { database_url: self.database.url(), pg_pool: 2, create: false };
             Store::open(&settings).unwrap()
-        });
-        self.runtime.block_on(store.read(move |tx| journal::read(tx, tenant, None, 0, i64::MAX))).unwrap()
+        })
+    }
+
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    pub(crate) fn operator(&self) -> &Actor {
+        &self.operator
+    }
+
+    /// The context of a request now.
+    pub(crate) fn cx(&self) -> Cx {
+        context(&self.clock)
+    }
+
+    pub(crate) fn block_on<F: Future>(&self, work: F) -> F::Output {
+        self.runtime.block_on(work)
     }
 }

@@ -10,7 +10,10 @@ use crate::journal::Author;
 use crate::store::accounts::{self, Account};
 use crate::store::{Lock, Tx, owners as rows, tenants, text};
 
+mod make;
+
 pub use crate::store::owners::Owner;
+pub use make::{NewOwner, create, ensure, recover};
 
 use super::Directory;
 use super::grants::{self, Draft, Reaching, Subject};

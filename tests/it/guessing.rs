@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::accounts::{OTHER, PASSWORD};
+use crate::client::Client;
 use crate::server::{DEFAULT, Server, for_each_store};
 
 /// Fails once, however long that takes.
@@ -40,9 +41,11 @@ fn ir6_five_tries_are_free_then_each_costs_a_wait_whoever_it_is() {
 fn ir6_many_at_once_are_counted_before_they_are_judged() {
     for_each_store(|server| {
         server.newcomer(DEFAULT, "ann@example.org", "viewer");
+        let body = json!({ "tenant": DEFAULT, "email": "ann@example.org", "password": OTHER });
+        let clients: Vec<Client> = (0..16).map(|_| server.rest(None)).collect();
         let statuses: Vec<u16> = std::thread::scope(|scope| {
-            let tries: Vec<_> =
-                (0..16).map(|_| scope.spawn(|| server.log_in(DEFAULT, "ann@example.org", OTHER).status)).collect();
+            let ask = |client: Client| client.post("/auth/login", &body).status;
+            let tries: Vec<_> = clients.into_iter().map(|client| scope.spawn(move || ask(client))).collect();
             tries.into_iter().map(|one| one.join().unwrap()).collect()
         });
         assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 5, "{statuses:?}");

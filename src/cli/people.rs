@@ -27,9 +27,8 @@ pub(super) async fn user(run: &Run<'_>, command: UserCommand) -> Result<()> {
         | UserCommand::SignOut(one)
         | UserCommand::ResetMfa(one) => (&one.of.tenant, &one.user),
     };
-    let tenant = tenants::find(directory, actor, of).await?;
-    let account = operators::find(directory, actor, &tenant, who).await?;
-    let place = places::find(directory, &tenant.id.to_string()).await?;
+    let place = places::find(directory, of).await?;
+    let account = operators::find(directory, actor, place.tenant, who).await?;
     match command {
         UserCommand::Unlock(_) => {
             operators::unlock(directory, &decide::<UsersUnlock>(actor, &place)?, cx, &account).await?;
@@ -56,7 +55,8 @@ async fn create(run: &Run<'_>, wanted: &UserCreate) -> Result<()> {
     if !wanted.password_stdin {
         return Err(Error::Denied("a password is read from standard input only: give --password-stdin".to_owned()));
     }
-    let tenant = tenants::find(run.directory, &run.actor, &wanted.of.tenant).await?;
+    let place = places::find(run.directory, &wanted.of.tenant).await?;
+    let tenant = tenants::find(run.directory, &decide(&run.actor, &place)?).await?;
     let password = password()?;
     let new = operators::NewUser { email: wanted.email.clone(), role: wanted.role.clone(), password };
     let account = operators::create(run.directory, &run.actor, &run.cx, &tenant, new).await?;

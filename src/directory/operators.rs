@@ -10,7 +10,7 @@ use crate::directory::tenants::{Tenant, operators_only};
 use crate::directory::users::{self, Draft};
 use crate::directory::{Directory, grants, owners, places};
 use crate::error::{Error, Result};
-use crate::ids::{GrantId, SubjectId, UserId};
+use crate::ids::{GrantId, SubjectId, TenantId, UserId};
 use crate::journal::{self, Author, Change, Operation};
 use crate::password::Password as Typed;
 use crate::store::accounts::{self, Account, Address, Restriction, Standing};
@@ -147,9 +147,9 @@ pub(super) fn give(tx: &mut Tx<'_>, author: Author<'_>, granted: &Grant) -> Resu
 ///
 /// # Errors
 /// [`Error::Missing`] when there is none.
-pub async fn find(directory: &Directory, actor: &Actor, of: &Tenant, who: &str) -> Result<Account> {
+pub async fn find(directory: &Directory, actor: &Actor, tenant: TenantId, who: &str) -> Result<Account> {
     operators_only(actor)?;
-    let (tenant, who) = (of.id, who.to_owned());
+    let who = who.to_owned();
     let read = move |tx: &mut Tx<'_>| match who.parse::<UserId>() {
         Ok(user) => accounts::find(tx, tenant, user),
         Err(_) => Ok(credentials::login(tx, tenant, &who)?.map(|(account, _)| account)),

@@ -1,7 +1,8 @@
 //! What the two engines do not share: the only place where a query is written once for each.
 
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Bool};
 
 use super::conn::{Conn, PgConn, directly};
 use super::guesses::Guess;
@@ -47,6 +48,17 @@ pub(super) fn insert_login_if_free(conn: &mut Conn, new: &Login) -> QueryResult<
     }
 }
 
+/// Adds those logins that nobody has; answers how many. A user has one or two: on SQLite one prepared statement, used for
+/// each, costs less than one that must be compiled for their number.
+pub(super) fn insert_free_logins(conn: &mut Conn, rows: &[Login]) -> QueryResult<usize> {
+    match conn {
+        Conn::Pg(pg) => diesel::insert_into(login_id::table).values(rows).on_conflict_do_nothing().execute(pg),
+        Conn::Sqlite(sqlite) => {
+            rows.iter().map(|row| diesel::insert_or_ignore_into(login_id::table).values(row).execute(sqlite)).sum()
+        }
+    }
+}
+
 /// Adds a count of guesses unless there is one.
 pub(super) fn insert_guess_if_new(conn: &mut Conn, new: &Guess) -> QueryResult<usize> {
     match conn {
@@ -70,10 +82,6 @@ pub(super) fn insert_log_rows(conn: &mut Conn, rows: &[LogRow]) -> QueryResult<u
 /// The key of the lock that stands for who owns the platform.
 const OWNERS: i64 = 0x6f77_6e65_7273;
 
-fn advisory_lock(pg: &mut PgConn, key: i64) -> QueryResult<()> {
-    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg).map(|_| ())
-}
-
 /// The first messages that are due and were tried less than `most` times; nobody else may have them before the
 /// transaction ends, and nobody waits for them.
 pub(super) fn due_messages_kept(conn: &mut Conn, now: Instant, most: i32, limit: i64) -> QueryResult<Vec<i64>> {
@@ -86,6 +94,12 @@ pub(super) fn due_messages_kept(conn: &mut Conn, now: Instant, most: i32, limit:
         Conn::Pg(pg) => due.for_update().skip_locked().load(pg),
         Conn::Sqlite(sqlite) => due.load(sqlite),
     }
+}
+
+/// On PostgreSQL, what keeps those rows of the journal that no running transaction can put another one before.
+pub(super) fn settled(conn: &Conn) -> Option<SqlLiteral<Bool>> {
+    let condition = "journal.tx_id < pg_snapshot_xmin(pg_current_snapshot())";
+    matches!(conn, Conn::Pg(_)).then(|| diesel::dsl::sql(condition))
 }
 
 /// Waits for a lock and keeps it until the transaction ends. SQLite's one writer needs none.
@@ -109,11 +123,16 @@ pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
             installation::table.select(installation::id).for_no_key_update().load::<i64>(pg)?;
         }
         // No row stands for what these keep. Two that share a key wait for each other, nothing more.
+        Lock::LocalGroups(id) => advisory_lock(pg, advisory_key(id).wrapping_add(2))?,
         Lock::Units(id) => advisory_lock(pg, advisory_key(id).wrapping_add(1))?,
         Lock::Membership(id) => advisory_lock(pg, advisory_key(id))?,
         Lock::Owners => advisory_lock(pg, OWNERS)?,
     }
     Ok(())
+}
+
+fn advisory_lock(pg: &mut PgConn, key: i64) -> QueryResult<()> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg).map(|_| ())
 }
 
 fn advisory_key(of: TenantId) -> i64 {

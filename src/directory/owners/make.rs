@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::access::{Actor, Tier, role};
+use crate::access::{Actor, Tier, decide, role};
 use crate::clock::{Instant, Sources};
 use crate::context::Cx;
-use crate::directory::Directory;
 use crate::directory::operators::{add, give, grant, open};
 use crate::directory::passwords::{self, Chosen, Kind};
 use crate::directory::tenants::{self, PLATFORM, Tenant, operators_only};
+use crate::directory::{Directory, places};
 use crate::error::{Error, Result};
 use crate::ids::{SubjectId, UserId};
 use crate::journal::Author;
@@ -161,15 +161,18 @@ impl New {
 
 /// The tenant in which owners live, made when it is not there.
 async fn platform(directory: &Directory, actor: &Actor, cx: &Cx) -> Result<Tenant> {
-    match tenants::find(directory, actor, PLATFORM).await {
+    match places::find(directory, PLATFORM).await {
         Err(Error::Missing(_)) => {}
-        found => return found,
+        found => return tenants::find(directory, &decide(actor, &found?)?).await,
     }
     let tenant = tenants::new(directory, cx, PLATFORM)?;
     let (own, cx, new) = (actor.clone(), cx.clone(), tenant.clone());
     match directory.store.write(move |tx| tenants::add(tx, &own, &cx, &new)).await {
         Ok(()) => Ok(tenant),
-        Err(Error::Taken(_)) => tenants::find(directory, actor, PLATFORM).await,
+        Err(Error::Taken(_)) => {
+            let place = places::find(directory, PLATFORM).await?;
+            tenants::find(directory, &decide(actor, &place)?).await
+        }
         Err(error) => Err(error),
     }
 }

@@ -8,7 +8,8 @@ use crate::clock::Instant;
 use crate::context::Cx;
 use crate::error::{Anonymous, Error, Result};
 use crate::ids::SessionId;
-use crate::store::credentials::{self, Seen};
+use crate::store::accounts::Account;
+use crate::store::credentials::{self, Home, Seen};
 
 use super::service::Auth;
 use super::standing;
@@ -57,4 +58,14 @@ pub(super) async fn session_of(auth: &Auth, cx: &Cx, bearer: &str) -> Result<Opt
     // A session for one step of signing in opens nothing else.
     let whole = seen.session.limited_to.is_none();
     Ok((same && whole && lives(&seen, cx.now)).then_some(seen))
+}
+
+/// The account of a person, with its tenant.
+///
+/// # Errors
+/// [`Error::Missing`] when it was deleted this very moment.
+pub async fn account(auth: &Auth, person: &PersonActor) -> Result<(Account, Home)> {
+    let user = person.user;
+    let found = auth.directory().store.read_one(move |tx| credentials::account(tx, user)).await?;
+    found.ok_or(Error::Missing("user"))
 }

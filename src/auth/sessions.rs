@@ -18,8 +18,10 @@ use crate::ids::SessionId;
 use crate::secret::Secret;
 use crate::store::accounts::{self, Account};
 use crate::store::credentials::{self, Seen};
-use crate::store::sessions::{self as rows, Session};
+use crate::store::sessions as rows;
 use crate::store::{Lock, Tx};
+
+pub use crate::store::sessions::Session;
 
 use super::jwt::{AUDIENCE, Claims};
 use super::person::lives;

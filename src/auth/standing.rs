@@ -7,6 +7,8 @@ use crate::store::accounts::Account;
 pub(super) const ACTIVE: &str = "ACTIVE";
 /// May not sign in with a password; those who are in go on.
 pub(super) const LOCKED: &str = "LOCKED";
+/// Held back.
+const DISABLED: &str = "DISABLED";
 /// Waits for its user.
 pub(super) const WAITS: &str = "PENDING_EMAIL_VERIFICATION";
 /// Waits for its user, who was invited.
@@ -14,10 +16,12 @@ pub(super) const INVITED: &str = "invited";
 
 /// The status of an account at a time.
 pub(super) fn of(account: &Account, now: Instant) -> &str {
-    match (account.status_until, &account.status_after) {
+    let status = match (account.status_until, &account.status_after) {
         (Some(until), Some(after)) if until <= now => after,
         _ => &account.status,
-    }
+    };
+    // What the source wrote counts even where the status was not written with it.
+    if status == ACTIVE && account.active == Some(false) && account.source_active { DISABLED } else { status }
 }
 
 /// Whether an account may sign in with its password.

@@ -10,6 +10,7 @@
     reason = "tests: what is not as it must be ends the test"
 )]
 
+mod signed_in;
 mod client;
 mod database;
 mod dice;
@@ -30,6 +31,7 @@ mod domains;
 mod etags;
 mod grants;
 mod guards;
+mod guessing;
 mod http;
 mod journal;
 mod keys;
@@ -42,6 +44,7 @@ mod mail;
 mod openapi;
 mod owners;
 mod ownership;
+mod passwords;
 mod people;
 mod people_reach;
 mod random_input;
@@ -51,6 +54,7 @@ mod resources;
 mod roles;
 mod schema_commands;
 mod schemas;
+mod sign_in;
 mod tenants;
 mod tokens;
 

@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use rollcall::access::{Actor, ApplicationActor, Held, Holdings, PersonActor, Scope, role};
 use rollcall::context::Cx;
-use rollcall::error::{Anonymous, Error, Result};
+use rollcall::error::Result;
 use rollcall::http::{Credential, Face, Services};
 use rollcall::ids::{ApplicationId, PartnerId, SessionId, TenantId, UnitId, UserId};
 use uuid::Uuid;
@@ -25,9 +25,15 @@ pub(crate) fn faces() -> impl Iterator<Item = Face> {
     rollcall::admin::faces().into_iter().map(|face| Face { authenticate: known, ..face })
 }
 
-fn known(_: Services, _: Cx, credential: Credential) -> BoxFuture<'static, Result<Actor>> {
+fn known(services: Services, cx: Cx, credential: Credential) -> BoxFuture<'static, Result<Actor>> {
     let found = KNOWN.lock().unwrap().get(credential.bearer()).cloned();
-    async move { found.ok_or(Error::Anonymous(Anonymous::BadCredential)) }.boxed()
+    async move {
+        match found {
+            Some(actor) => Ok(actor),
+            None => rollcall::auth::authenticate(&services.auth, &cx, credential.bearer()).await,
+        }
+    }
+    .boxed()
 }
 
 /// An org unit.

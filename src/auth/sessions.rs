@@ -172,7 +172,7 @@ fn turn(
     let Some(found) = credentials::session(tx, id)? else { return Ok(None) };
     tx.lock(Lock::User(found.account.id))?;
     let Some(seen) = credentials::session(tx, id)? else { return Ok(None) };
-    if !lives(&seen, now) || seen.session.limited_to.is_some() {
+    if !lives(&seen, now)? || seen.session.limited_to.is_some() {
         return Ok(None);
     }
     let session = seen.session.clone();

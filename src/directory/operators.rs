@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 
 use crate::access::{Actor, Permit, Tier, UsersStatus, UsersUnlock, UsersWrite, decide, role};
 use crate::context::Cx;
+use crate::directory::accounts::Email;
 use crate::directory::passwords::{self, Chosen, Kind};
 use crate::directory::tenants::{Tenant, operators_only};
-use crate::directory::users::{self, Draft};
+use crate::directory::users::{self, Beginning, Draft};
 use crate::directory::{Directory, grants, owners, places};
 use crate::error::{Error, Result};
 use crate::ids::{GrantId, SubjectId, TenantId, UserId};
@@ -79,8 +80,15 @@ pub(super) async fn add(directory: &Directory, actor: &Actor, cx: &Cx, of: &Tena
     let permit = decide::<UsersWrite>(actor, &place)?;
     let document = json!({ "userName": email, "emails": [{ "value": email, "primary": true }] });
     let Value::Object(document) = document else { return Err(Error::internal("a document is an object")) };
-    let draft = Draft { user_name: email.to_owned(), document, external_id: None, active: Some(true) };
-    Ok(users::create(directory, &permit, cx, draft).await?.id)
+    let draft = Draft {
+        user_name: email.to_owned(),
+        document,
+        external_id: None,
+        active: None,
+        writes_active: false,
+        email: Email::default(),
+    };
+    Ok(users::create(directory, &permit, cx, draft, Beginning::default()).await?.user.id)
 }
 
 /// Gives a user a proven e-mail and a password.

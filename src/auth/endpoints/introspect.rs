@@ -23,7 +23,6 @@ struct IntrospectRequest {
 
 /// What is known of a token; of one that does not live, only that.
 #[derive(Serialize, ToSchema)]
-#[expect(dead_code, reason = "it describes the answer, which is written member by member")]
 struct IntrospectResponse {
     /// Whether it lives.
     active: bool,

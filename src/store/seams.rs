@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::conn::{Conn, PgConn, directly};
+use super::conn::{Conn, directly};
 use super::guesses::Guess;
 use super::login_ids::Login;
 use super::members::Row as MemberRow;
@@ -81,10 +81,6 @@ pub(super) fn insert_log_rows(conn: &mut Conn, rows: &[LogRow]) -> QueryResult<u
 /// The key of the lock that stands for who owns the platform.
 const OWNERS: i64 = 0x6f77_6e65_7273;
 
-fn advisory_lock(pg: &mut PgConn, key: i64) -> QueryResult<()> {
-    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg).map(|_| ())
-}
-
 /// The first messages that are due and were tried less than `most` times; nobody else may have them before the
 /// transaction ends, and nobody waits for them.
 pub(super) fn due_messages_kept(conn: &mut Conn, now: Instant, most: i32, limit: i64) -> QueryResult<Vec<i64>> {
@@ -130,6 +126,10 @@ pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
 fn advisory_key(of: TenantId) -> i64 {
     let (_, random) = of.uuid().as_u64_pair();
     i64::from_ne_bytes(random.to_ne_bytes())
+}
+
+fn advisory_lock(pg: &mut super::conn::PgConn, key: i64) -> QueryResult<()> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg).map(|_| ())
 }
 
 /// The version of a tenant's schemas, which stays as it is until the transaction ends.

@@ -36,6 +36,7 @@ mod log_commands;
 mod ownership;
 mod people;
 mod people_reach;
+mod people_write;
 mod random_input;
 mod rates;
 mod resources;

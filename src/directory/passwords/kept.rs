@@ -3,6 +3,7 @@
 use crate::clock::Instant;
 use crate::directory::{Directory, settings};
 use crate::error::{Error, Result};
+use crate::ids::TenantId;
 use crate::journal::{self, Author, Change, Diff, Operation};
 use crate::password::{Hash, Password as Typed};
 use crate::store::accounts::{self, Account};
@@ -55,7 +56,25 @@ pub async fn choose(
     let (policy, earlier) = directory.store.read_few(read).await?;
     let earlier = earlier.iter().filter_map(|hash| Hash::parse(hash).ok()).collect();
     let known = [Some(account.user_name.clone()), account.email.clone()].into_iter().flatten().collect();
-    let wish = Wish { password, policy, known, earlier };
+    judge(directory, Wish { password, policy, known, earlier }, place).await
+}
+
+/// The same for the first password of a user who is yet to be made; `known` is what anybody will know of the user.
+///
+/// # Errors
+/// As [`choose`].
+pub async fn choose_first(
+    directory: &Directory,
+    tenant: TenantId,
+    known: Vec<String>,
+    password: Typed,
+    place: &[&'static str],
+) -> Result<Chosen> {
+    let policy = directory.store.read_one(move |tx| settings::of(tx, tenant)).await?.passwords;
+    judge(directory, Wish { password, policy, known, earlier: Vec::new() }, place).await
+}
+
+async fn judge(directory: &Directory, wish: Wish, place: &[&'static str]) -> Result<Chosen> {
     match directory.passwords().choose(&directory.sources, wish).await? {
         Ok(hash) => Ok(Chosen { hash }),
         Err(weakness) => Err(Error::fault(place.iter().copied(), "value_error", weakness.to_string())),

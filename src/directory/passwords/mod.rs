@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use hasher::Hasher;
-pub use kept::{Chosen, Kind, choose, made, put, record};
+pub use kept::{Chosen, Kind, choose, choose_first, made, put, record};
 
 use crate::clock::Sources;
 use crate::error::Result;

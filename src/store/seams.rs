@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::conn::{Conn, directly};
+use super::conn::{Conn, PgConn, directly};
 use super::guesses::Guess;
 use super::login_ids::Login;
 use super::members::Row as MemberRow;
@@ -123,13 +123,13 @@ pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
     Ok(())
 }
 
+fn advisory_lock(pg: &mut PgConn, key: i64) -> QueryResult<()> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg).map(|_| ())
+}
+
 fn advisory_key(of: TenantId) -> i64 {
     let (_, random) = of.uuid().as_u64_pair();
     i64::from_ne_bytes(random.to_ne_bytes())
-}
-
-fn advisory_lock(pg: &mut super::conn::PgConn, key: i64) -> QueryResult<()> {
-    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg).map(|_| ())
 }
 
 /// The version of a tenant's schemas, which stays as it is until the transaction ends.

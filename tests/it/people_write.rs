@@ -323,3 +323,55 @@ fn ir2_an_administrator_of_an_org_unit_changes_nobody_else() {
         send("DELETE", &format!("/admin/users/{inside}"), None).is(204);
     });
 }
+
+#[test]
+fn s4_16_a_password_is_reset_by_the_way_that_is_asked_for() {
+    for_each_store(|server| {
+        let admin = server.administrator(DEFAULT, "tenant_admin");
+        let id = make(&admin, "ann@x.test");
+        let reset = |body: Value| admin.post(&format!("{USERS}/{id}/password/reset"), &body);
+        assert_eq!(reset(json!({})).is(409)["code"], "unverified_email");
+        server.set_user(&id, "email_verified = true");
+        assert_eq!(reset(json!({})).is(200)["data"], json!({ "method": "EMAIL" }));
+        assert!(server.database.holds("reset"), "a link waits to be mailed");
+        assert_eq!(places(&reset(json!({ "redirect_uri": "https://x.test" })).is(422)), [r#"["body","redirect_uri"]"#]);
+        assert_eq!(places(&reset(json!({ "method": "SMS" })).is(422)), [r#"["body","method"]"#]);
+        assert_eq!(places(&reset(json!({ "method": "DIRECT" })).is(422)), [r#"["body","new_password"]"#]);
+        let direct = |password: &str| reset(json!({ "method": "DIRECT", "new_password": password }));
+        assert_eq!(places(&direct("short").is(422)), [r#"["body","new_password"]"#]);
+        assert_eq!(direct(PASSWORD).is(200)["data"], json!({ "method": "DIRECT" }));
+        assert_eq!(places(&direct(PASSWORD).is(422)), [r#"["body","new_password"]"#], "it was the last one");
+        let temporary = reset(json!({ "method": "TEMPORARY" })).is(200)["data"].clone();
+        assert!(temporary["temporary_password"].as_str().unwrap().len() >= 12 && temporary["expires_at"].is_string());
+        assert!(!server.database.holds(temporary["temporary_password"].as_str().unwrap()));
+        let helpdesk = server.administrator(DEFAULT, "helpdesk");
+        helpdesk.post(&format!("{USERS}/{id}/password/reset"), &json!({})).is(200);
+        helpdesk.post(&format!("{USERS}/{id}/password/reset"), &json!({ "method": "TEMPORARY" })).is(403);
+        let foreign = server.connect(DEFAULT, "hr").user("bob@x.test");
+        let refused = admin.post(&format!("{USERS}/{foreign}/password/reset"), &json!({})).is(409);
+        assert_eq!(refused["code"], "source_locked");
+    });
+}
+
+#[test]
+fn s4_09_an_administrator_sets_a_password() {
+    for_each_store(|server| {
+        let id = make(&server.administrator(DEFAULT, "tenant_admin"), "ann@x.test");
+        let path = format!("/admin/users/{id}/reset-password");
+        let owner = server.owner();
+        assert_eq!(places(&owner.post(&path, &json!({})).is(422)), [r#"["body","new_password"]"#]);
+        let set = owner.post(&path, &json!({ "new_password": PASSWORD })).is(200);
+        assert!(set["data"]["password_changed_at"].is_string() && set["data"]["tenant_id"].is_string(), "{set}");
+        assert!(!server.database.holds(PASSWORD));
+        server.administrator(DEFAULT, "helpdesk").post(&path, &json!({ "new_password": PASSWORD })).is(403);
+        server.grant(server.tenant(DEFAULT).id, &id, "tenant_admin", None);
+        let unlike = server.person(
+            DEFAULT,
+            vec![crate::persons::holding_only(
+                &[rollcall::access::Permission::PasswordsSet],
+                rollcall::access::Scope::Tenant { tenant: server.tenant(DEFAULT).id, partner: None },
+            )],
+        );
+        assert_eq!(unlike.post(&path, &json!({ "new_password": PASSWORD })).is(403)["code"], "denied");
+    });
+}

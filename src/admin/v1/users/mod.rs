@@ -5,6 +5,7 @@ mod account;
 mod attributes;
 mod input;
 mod lists;
+mod noted;
 mod passwords;
 mod read;
 mod shown;

@@ -8,10 +8,11 @@ use sha2::Sha256;
 
 use crate::clock::Instant;
 use crate::context::Cx;
-use crate::directory::keys;
+use crate::directory::{Directory, keys};
 use crate::error::{Error, Result};
+use crate::ids::{TenantId, UserId};
 use crate::store::guesses::{self as rows, Guess};
-use crate::store::{Tx, text};
+use crate::store::{Tx, login_ids, text};
 
 use super::guessing;
 use super::service::Auth;
@@ -78,6 +79,23 @@ pub(super) fn block(tx: &mut Tx<'_>, attempt: &Attempt, now: Instant) -> Result<
 pub(super) fn forgive(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<()> {
     rows::delete(tx, &attempt.anywhere)?;
     rows::delete(tx, &attempt.here)
+}
+
+/// Forgets the guesses at a user, from wherever they came, as the one who unlocks the user wants it. Whoever guessed waits
+/// on at their own address.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn forget(directory: &Directory, tenant: TenantId, user: UserId) -> Result<()> {
+    let key = keys::guesses(directory).await?.bytes().to_vec();
+    let work = move |tx: &mut Tx<'_>| {
+        let place = tenant.to_string();
+        for login in login_ids::of(tx, user)? {
+            rows::delete(tx, &name(&key, &["anywhere", &place, &login.value_folded])?)?;
+        }
+        Ok(())
+    };
+    directory.store.write(work).await
 }
 
 fn counted(guess: &Guess) -> u32 {

@@ -11,6 +11,7 @@ mod service;
 mod sign_in;
 mod standing;
 
+pub use attempts::forget as forget_guesses;
 pub use person::authenticate_person;
 pub use service::{Auth, Client, Tokens};
 pub use sign_in::{SignIn, SignedIn, sign_in};

@@ -1,7 +1,8 @@
 //! What the two engines do not share: the only place where a query is written once for each.
 
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Bool};
 
 use super::conn::{Conn, PgConn, directly};
 use super::guesses::Guess;
@@ -95,6 +96,12 @@ pub(super) fn due_messages_kept(conn: &mut Conn, now: Instant, most: i32, limit:
     }
 }
 
+/// On PostgreSQL, what keeps those rows of the journal that no running transaction can put another one before.
+pub(super) fn settled(conn: &Conn) -> Option<SqlLiteral<Bool>> {
+    let condition = "journal.tx_id < pg_snapshot_xmin(pg_current_snapshot())";
+    matches!(conn, Conn::Pg(_)).then(|| diesel::dsl::sql(condition))
+}
+
 /// Waits for a lock and keeps it until the transaction ends. SQLite's one writer needs none.
 pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
     let Conn::Pg(pg) = conn else { return Ok(()) };
@@ -116,6 +123,7 @@ pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
             installation::table.select(installation::id).for_no_key_update().load::<i64>(pg)?;
         }
         // No row stands for what these keep. Two that share a key wait for each other, nothing more.
+        Lock::LocalGroups(id) => advisory_lock(pg, advisory_key(id).wrapping_add(2))?,
         Lock::Units(id) => advisory_lock(pg, advisory_key(id).wrapping_add(1))?,
         Lock::Membership(id) => advisory_lock(pg, advisory_key(id))?,
         Lock::Owners => advisory_lock(pg, OWNERS)?,

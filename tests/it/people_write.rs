@@ -372,6 +372,6 @@ fn s4_09_an_administrator_sets_a_password() {
                 rollcall::access::Scope::Tenant { tenant: server.tenant(DEFAULT).id, partner: None },
             )],
         );
-        assert_eq!(unlike.post(&path, &json!({ "new_password": PASSWORD })).is(403)["code"], "denied");
+        assert_eq!(unlike.post(&path, &json!({ "new_password": PASSWORD })).is(403)["code"], "mightier_user");
     });
 }

@@ -44,13 +44,13 @@ fn add(store: &Store, numbers: std::ops::Range<i64>, domain: &'static str) {
                 active: None,
                 identity_source: "LOCAL".to_owned(),
                 created_by: None,
-                email: None,
-                source_active: true,
-                status: "ACTIVE".to_owned(),
                 version: 1,
                 document,
                 created: NOW,
                 modified: NOW,
+                email: None,
+                source_active: true,
+                status: "ACTIVE".to_owned(),
             };
             users::insert(tx, &users::New::of(tenant(), &user)?).map(|seq| assert_eq!(seq, number))
         })

@@ -47,6 +47,7 @@ mod ownership;
 mod passwords;
 mod people;
 mod people_reach;
+mod people_write;
 mod random_input;
 mod rates;
 mod records;

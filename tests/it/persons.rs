@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use rollcall::access::{Actor, ApplicationActor, Held, Holdings, PersonActor, Scope, role};
+use rollcall::access::{Actor, ApplicationActor, Held, Holdings, Permission, PermissionSet, PersonActor, Scope, role};
 use rollcall::context::Cx;
 use rollcall::error::Result;
 use rollcall::http::{Credential, Face, Services};
@@ -46,6 +46,12 @@ pub(crate) struct Unit {
 pub(crate) fn holding(key: &str, scope: Scope) -> Held {
     let permissions = role::built_in(key).unwrap().permissions();
     Held { role: key.into(), permissions, scope, expires: None }
+}
+
+/// The same for a role of nothing but these permissions.
+pub(crate) fn holding_only(permissions: &[Permission], scope: Scope) -> Held {
+    let permissions = PermissionSet::of(permissions.iter().copied());
+    Held { role: "own".into(), permissions, scope, expires: None }
 }
 
 impl Server {

@@ -1,6 +1,7 @@
 //! Where passwords meet the machine: a bounded place to compute their hashes, and the file of passwords that became known;
 //! and the rules by which users get theirs.
 
+pub mod administer;
 pub mod breached;
 mod hasher;
 mod kept;

@@ -19,6 +19,7 @@ mod server;
 
 mod access;
 mod adoption;
+mod applications;
 mod bad_input;
 mod broken_off;
 mod cases;
@@ -33,6 +34,7 @@ mod known_faults_guards;
 mod limits;
 mod log;
 mod log_commands;
+mod organisation;
 mod ownership;
 mod people;
 mod people_reach;
@@ -43,6 +45,8 @@ mod schema_commands;
 mod schemas;
 mod tenants;
 mod tokens;
+mod two_tenants_rest;
+mod units;
 
 mod store_cluster;
 mod store_process;

@@ -45,8 +45,13 @@ pub(crate) fn holding(key: &str, scope: Scope) -> Held {
 impl Server {
     /// A client of a person of a tenant who holds this.
     pub(crate) fn person(&self, slug: &str, held: Vec<Held>) -> Client {
+        self.user_who_holds(slug, &Uuid::new_v4().to_string(), held)
+    }
+
+    /// A client of a user of a tenant who holds this.
+    pub(crate) fn user_who_holds(&self, slug: &str, user: &str, held: Vec<Held>) -> Client {
         let actor = PersonActor {
-            user: UserId::from(Uuid::new_v4()),
+            user: user.parse::<UserId>().unwrap(),
             tenant: self.tenant(slug).id,
             partner: self.tenant(slug).partner_id,
             types: Arc::clone(self.built_in()),
@@ -123,6 +128,17 @@ impl Server {
     /// Writes columns of a user.
     pub(crate) fn set_user(&self, user: &str, columns: &str) {
         self.database.execute(&format!("UPDATE users SET {columns} WHERE id = {}", self.database.id(user)));
+    }
+
+    /// Grants a role over its tenant to all in an org unit.
+    pub(crate) fn grant_to_unit(&self, slug: &str, unit: &str, role: &str) {
+        let (database, id) = (&self.database, Uuid::new_v4().to_string());
+        let (own, unit, epoch) = (database.id(&id), database.id(unit), database.epoch());
+        let tenant = database.id(&self.tenant(slug).id.to_string());
+        database.execute(&format!(
+            "INSERT INTO role_grant VALUES
+               ({own}, {tenant}, 'org_unit', {unit}, '{role}', 'tenant', {tenant}, 'direct', {epoch}, 'test', NULL)"
+        ));
     }
 
     /// Gives a tenant a partner, who is made.

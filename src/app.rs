@@ -4,9 +4,8 @@
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,9 +19,9 @@ use crate::context::Cx;
 use crate::directory::{self, Directory, NewToken, tenants};
 use crate::error::{Error, Result};
 use crate::http::{self, Face, Listen, Running, Services, Tls};
-
-/// How often old entries of the provisioning log are deleted.
-const PURGE_EVERY: Duration = Duration::from_secs(3600);
+use crate::jobs::Background;
+use crate::notify::links::NoLinks;
+use crate::notify::post::Post;
 
 /// Whether a database that does not exist is created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,27 +117,26 @@ impl App {
             public_url: public_url.as_str().into(),
             rates: Rates::default(),
         };
+        let background = self.background(&public_url)?;
         let mut running = http::serve(listen, faces(), services)?;
         say(&format!("rollcall listens on {scheme}://{}", running.address()))?;
         tokio::select! {
             () = signals.wait(&mut running, tls.as_deref()) => {}
-            () = self.purge_now_and_then(operator) => {}
+            () = background.run() => {}
         }
         tracing::info!("stopping: running requests may finish");
         tokio::task::spawn_blocking(|| running.stop()).await.map_err(Error::internal)?
     }
 
-    /// Deletes what is older than the provisioning log is kept, again and again; never ends. Other processes on the same
-    /// database may do the same.
-    async fn purge_now_and_then(&self, operator: &Actor) {
-        let mut ticks = tokio::time::interval(PURGE_EVERY);
-        loop {
-            ticks.tick().await;
-            let end = self.sources.clock.now().plus_seconds(-i64::from(self.config.log_days) * 86_400);
-            if let Err(error) = directory::log::purge(&self.directory, operator, end).await {
-                tracing::warn!(cause = explain(&error), "old entries of the provisioning log stay for now");
-            }
-        }
+    /// What runs beside the requests: mails, and work that comes with time.
+    fn background(&self, public_url: &str) -> Result<Background> {
+        let post = match &self.config.smtp {
+            Some((url, from)) => Post::smtp(url, from)?,
+            None => Post::Folder(mail_folder(&self.config)),
+        };
+        let (directory, sources) = (self.directory.clone(), self.sources.clone());
+        let worker = directory.mail_worker(Arc::new(NoLinks), post, public_url);
+        Ok(Background { directory, sources, worker, log_days: i64::from(self.config.log_days) })
     }
 
     /// Makes the tenant `default` in an empty database and hands over its first token as configured.
@@ -177,6 +175,11 @@ fn introduction(base: &str, token: &NewToken) -> String {
     format!(
         "SCIM base URL: {base}\nSCIM token{until}: {secret}\nTry it: curl -H 'Authorization: Bearer {secret}' {base}/Users"
     )
+}
+
+/// Where mails are written to when no server sends them.
+pub fn mail_folder(config: &Config) -> PathBuf {
+    config.data_dir.join("mail")
 }
 
 /// An error in one line for who runs the server, inside cause and all.

@@ -24,6 +24,8 @@ pub mod error;
 pub mod http;
 // Identifiers, one type for each kind of thing.
 pub mod ids;
+// What is done by itself, as time goes by.
+pub mod jobs;
 // The record of every change, written with it.
 pub mod journal;
 // What is said to people outside of answers: mails.

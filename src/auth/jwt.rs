@@ -8,8 +8,6 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -27,8 +25,6 @@ const LEEWAY: i64 = 3;
 const MOST_BYTES: usize = 8 * 1024;
 /// Verified tokens remembered at the most.
 const REMEMBERED: usize = 20_000;
-/// Bytes of a public key: 4, x, y.
-const POINT_BYTES: usize = 65;
 
 /// What an access token says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,32 +86,21 @@ impl Signer {
     }
 }
 
-/// A key that verifies, as everybody may know it.
+/// A key that verifies, as everybody may know it: a point of P-256.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicKey {
     /// Its id.
     pub id: String,
-    /// The uncompressed point of P-256: 4, x, y.
-    pub point: Vec<u8>,
-}
-
-impl PublicKey {
-    /// x and y as a JSON Web Key has them; `None` when the point is none.
-    fn coordinates(&self) -> Option<(String, String)> {
-        let point: &[u8; POINT_BYTES] = self.point.as_slice().try_into().ok()?;
-        let [4, coordinates @ ..] = point else { return None };
-        let (x, y) = coordinates.split_at_checked(POINT_BYTES / 2)?;
-        Some((URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y)))
-    }
+    /// Its first coordinate, in base64url.
+    pub x: String,
+    /// Its second coordinate, in base64url.
+    pub y: String,
 }
 
 /// The JSON Web Key Set (RFC 7517) by which others verify our tokens.
 pub fn key_set(keys: &[PublicKey]) -> Value {
-    let key = |key: &PublicKey| {
-        let (x, y) = key.coordinates()?;
-        Some(json!({"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": key.id, "x": x, "y": y}))
-    };
-    json!({ "keys": keys.iter().filter_map(key).collect::<Vec<_>>() })
+    let key = |PublicKey { id, x, y }: &PublicKey| json!({"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": id, "x": x, "y": y});
+    json!({ "keys": keys.iter().map(key).collect::<Vec<_>>() })
 }
 
 /// Verifies tokens by a set of keys, and remembers which it verified.
@@ -129,10 +114,7 @@ pub struct Verifier {
 impl Verifier {
     /// A verifier of tokens by that issuer, signed with one of these keys.
     pub fn new(issuer: &str, keys: &[PublicKey]) -> Self {
-        let decoding = |key: &PublicKey| {
-            let (x, y) = key.coordinates()?;
-            Some((key.id.clone(), DecodingKey::from_ec_components(&x, &y).ok()?))
-        };
+        let decoding = |key: &PublicKey| Some((key.id.clone(), DecodingKey::from_ec_components(&key.x, &key.y).ok()?));
         let keys = keys.iter().filter_map(decoding).collect();
         Self { issuer: issuer.to_owned(), keys, verified: Mutex::default() }
     }

@@ -2,6 +2,18 @@
 
 pub mod guessing;
 pub mod jwt;
+pub mod passwords;
+pub mod sessions;
+
+mod attempts;
+mod person;
+mod service;
+mod sign_in;
+mod standing;
+
+pub use person::authenticate_person;
+pub use service::{Auth, Client, Tokens};
+pub use sign_in::{SignIn, SignedIn, sign_in};
 
 use subtle::ConstantTimeEq;
 

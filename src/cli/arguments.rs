@@ -31,11 +31,25 @@ pub(super) enum Command {
     CheckConfig,
     /// Look for what is wrong with the installation.
     Doctor,
+    /// The mails that were written to files because no SMTP server is configured.
+    #[command(subcommand)]
+    Mail(MailCommand),
     /// The file of passwords that became known elsewhere.
     #[command(subcommand)]
     BreachedPasswords(BreachedPasswordsCommand),
     #[command(flatten)]
     Administration(Administration),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum MailCommand {
+    /// List them, the oldest first: name, to whom, subject.
+    List,
+    /// Print one.
+    Show {
+        /// Its name, as the list says.
+        name: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -5,10 +5,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use serde_json::json;
 
 use crate::access::{Actor, decide, decide_widely};
-use crate::app::{App, Database, explain};
+use crate::app::{App, Database, explain, mail_folder};
 use crate::config::Config;
 use crate::directory::{audit, keys, places, tenants, tokens};
 use crate::error::{Error, Result};
+use crate::notify::post;
 
 use super::output::Output;
 
@@ -38,6 +39,7 @@ pub(super) async fn examine(config: Config, actor: &Actor, output: Output) -> Re
     findings.extend(public_url(&config));
     findings.extend(data_directory(&config));
     findings.extend(master_key_file(&config));
+    findings.extend(mails(&config));
     match App::build(config, Database::MustExist).await {
         Err(error) => findings.push(Finding(Grade::Bad, format!("database: {}", explain(&error)))),
         Ok(app) => {
@@ -86,6 +88,17 @@ fn master_key_file(config: &Config) -> Option<Finding> {
     let mode = std::fs::metadata(file).ok()?.permissions().mode() & 0o777;
     let text = format!("master key file {} has mode {mode:o}, should be 600", file.display());
     (mode & 0o077 != 0).then_some(Finding(Grade::Doubtful, text))
+}
+
+/// Mails in files open accounts to whoever reads them, and reach nobody.
+fn mails(config: &Config) -> Option<Finding> {
+    let folder = mail_folder(config);
+    let count = match post::list(&folder) {
+        Ok(mails) => mails.len(),
+        Err(error) => return Some(Finding(Grade::Doubtful, explain(&error))),
+    };
+    let text = format!("{count} mails lie in {}: read them by `rollcall mail`, then delete them", folder.display());
+    (count > 0).then_some(Finding(Grade::Doubtful, text))
 }
 
 async fn database(app: &App, actor: &Actor, findings: &mut Vec<Finding>) -> Result<()> {

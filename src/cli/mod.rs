@@ -7,6 +7,7 @@ mod doctor;
 mod duration;
 mod log;
 mod logging;
+mod mail;
 mod output;
 mod schemas;
 
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::access::Actor;
-use crate::app::{App, Database, explain};
+use crate::app::{App, Database, explain, mail_folder};
 use crate::config::{self, Loaded};
 use crate::directory::passwords::breached;
 use crate::error::{Error, Result};
@@ -62,6 +63,7 @@ async fn execute(command: Command, loaded: Loaded, output: Output) -> Result<()>
             output::complain("the database has the current schema");
             Ok(())
         }
+        Command::Mail(command) => mail::run(&mail_folder(&loaded.config), &command, output),
         Command::BreachedPasswords(BreachedPasswordsCommand::Build { from, to }) => {
             let built = tokio::task::spawn_blocking(move || breached::build(&from, &to)).await;
             let count = built.map_err(Error::internal)??;

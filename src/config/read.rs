@@ -39,6 +39,8 @@ pub struct Config {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// The token for `/metrics`.
     pub metrics_token: Option<Secret>,
+    /// The server that sends mails, and the address that they come from; without them mails are written to files.
+    pub smtp: Option<(Secret, String)>,
     /// Whose forwarding headers are believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// The file of passwords that became known.
@@ -228,6 +230,11 @@ impl Values {
             (None, None) => None,
             _ => return Err(NotConfigured("tls_cert and tls_key must be set together".to_owned())),
         };
+        let smtp = match (self.take("smtp_url", values::smtp_url)?, self.take("mail_from", values::mail_from)?) {
+            (Some(url), Some(from)) => Some((Secret::new(url), from)),
+            (None, _) => None,
+            (Some(_), None) => return Err(NotConfigured("mail_from must be set with smtp_url".to_owned())),
+        };
         let config = Config {
             listen: self.take("listen", values::listen)?.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             database_url: Secret::new(database_url),
@@ -240,6 +247,7 @@ impl Values {
             bootstrap: self.take("bootstrap", values::bootstrap)?.unwrap_or(Bootstrap::Print),
             tls,
             metrics_token: self.take("metrics_token", values::metrics_token)?.map(Secret::new),
+            smtp,
             trusted_proxies: self.take("trusted_proxies", values::addresses)?.unwrap_or_default(),
             breached_passwords: self.take("breached_passwords", path)?,
             pg_pool: self.take("pg_pool", values::pool)?.unwrap_or(16),
@@ -311,6 +319,9 @@ mod tests {
             (fault(None, &[("ROLLCALL_DATABASE_URL", hidden)]), "ROLLCALL_DATABASE_URL"),
             (fault(None, &[("ROLLCALL_METRICS_TOKEN", "hunter2")]), "ROLLCALL_METRICS_TOKEN"),
             (fault(None, &[("ROLLCALL_TLS_CERT", "hunter2")]), "tls_key"),
+            (fault(None, &[("ROLLCALL_SMTP_URL", "hunter2")]), "ROLLCALL_SMTP_URL"),
+            (fault(None, &[("ROLLCALL_SMTP_URL", "smtp://a:hunter2@h")]), "mail_from"),
+            (fault(None, &[("ROLLCALL_MAIL_FROM", "hunter2")]), "ROLLCALL_MAIL_FROM"),
             (fault(Some("listn = \"hunter2\""), &[]), "listn"),
             (fault(Some("listen = true"), &[]), "listen"),
             (fault(Some("pg_pool = 0"), &[]), "pg_pool"),

@@ -53,6 +53,8 @@ pub const SETTINGS: &[Setting] = &[
     open("tls_cert", "no TLS", "PEM file with the certificate chain"),
     open("tls_key", "no TLS", "PEM file with the private key"),
     secret("metrics_token", "none: metrics on this machine only", "token for /metrics"),
+    secret("smtp_url", "none: mails are written to {data_dir}/mail", "`smtps://` or `smtp://` server that sends mails"),
+    open("mail_from", "needed with smtp_url", "the address that mails come from"),
     open("trusted_proxies", "none", "addresses whose forwarding headers are believed, separated by commas"),
     open(
         "breached_passwords",

@@ -76,6 +76,26 @@ pub(super) fn metrics_token(text: &str) -> Parsed<String> {
     }
 }
 
+/// A server that takes mails. Whether it does is seen when the first is sent.
+pub(super) fn smtp_url(text: &str) -> Parsed<String> {
+    let rest = text.strip_prefix("smtps://").or_else(|| text.strip_prefix("smtp://"));
+    let host = rest.map(|rest| rest.rsplit_once('@').map_or(rest, |(_, host)| host));
+    match host {
+        Some(host) if host.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '[') => {
+            Ok(text.to_owned())
+        }
+        _ => Err("must be smtps:// or smtp:// with a host, such as smtps://USER:PASSWORD@smtp.example.org"),
+    }
+}
+
+/// `a@example.org`, or `Name <a@example.org>`.
+pub(super) fn mail_from(text: &str) -> Parsed<String> {
+    match text.parse::<lettre::message::Mailbox>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("must be an address, such as rollcall@example.org"),
+    }
+}
+
 pub(super) fn addresses(text: &str) -> Parsed<Vec<IpAddr>> {
     let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
     let parsed: Result<Vec<IpAddr>, _> = parts.map(|part| part.parse::<IpAddr>().map(|ip| ip.to_canonical())).collect();
@@ -111,6 +131,18 @@ mod tests {
         for bad in ["", "8080", "localhost", "example.org:80", "127.0.0.1:70000"] {
             assert!(listen(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn mail_servers_have_a_scheme_and_a_host() {
+        for good in ["smtp://localhost:25", "smtps://u:p%40x@smtp.example.org", "smtp://[::1]?tls=none"] {
+            assert_eq!(smtp_url(good).as_deref(), Ok(good));
+        }
+        for bad in ["", "smtp://", "http://x", "smtps://u:p@", "mail.example.org"] {
+            assert!(smtp_url(bad).is_err(), "{bad}");
+        }
+        assert!(mail_from("Roll Call <a@example.org>").is_ok() && mail_from("a@example.org").is_ok());
+        assert!(mail_from("example.org").is_err() && mail_from("").is_err());
     }
 
     #[test]

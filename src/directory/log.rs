@@ -1,13 +1,11 @@
-//! The provisioning log as operators read it, and how it is kept short. Who writes it is [`crate::journal::activity`].
+//! The provisioning log as operators read it. Who writes it is [`crate::journal::activity`].
 
 pub use crate::store::journal::Read as Changed;
 pub use crate::store::provisioning_log::{Row, Wanted};
 
 use crate::access::Actor;
-use crate::clock::Instant;
 use crate::error::Result;
 use crate::ids::TenantId;
-use crate::journal::activity;
 use crate::store::{journal, provisioning_log as rows};
 
 use super::Directory;
@@ -37,13 +35,4 @@ pub async fn changes(directory: &Directory, actor: &Actor, row: &Row) -> Result<
     let Some(resource) = row.resource_id.clone() else { return Ok(Vec::new()) };
     let (tenant, request) = (row.tenant_id, row.request_id.clone());
     directory.store.read(move |tx| journal::of_request(tx, tenant, &resource, &request)).await
-}
-
-/// Deletes entries from before `end`. May be run by several processes at once.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub async fn purge(directory: &Directory, actor: &Actor, end: Instant) -> Result<()> {
-    operators_only(actor)?;
-    activity::purge(&directory.store, end).await
 }

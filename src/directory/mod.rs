@@ -4,9 +4,11 @@
 //! so that no door can forget one of them. It knows neither HTTP nor how a resource looks in SCIM: faces hand in drafts and
 //! render what comes back.
 
+pub mod accounts;
 pub mod applications;
 pub mod audit;
 pub mod connections;
+pub mod factors;
 pub mod grants;
 pub mod groups;
 pub mod keys;
@@ -19,6 +21,7 @@ pub mod passwords;
 pub mod people;
 pub mod places;
 pub mod resources;
+pub mod retention;
 pub mod roles;
 pub mod schemas;
 pub mod settings;
@@ -51,6 +54,9 @@ use crate::error::{Error, Result};
 use crate::ids::TenantId;
 use crate::journal::activity::Activity;
 use crate::journal::redact::Secrets;
+use crate::notify::Worker;
+use crate::notify::links::Links;
+use crate::notify::post::Post;
 use crate::store::{self, Store, tenants as tenant_rows};
 
 /// Where the database and its master key are, and whether they may be made.
@@ -118,12 +124,18 @@ impl Directory {
         self.registries.of(&self.store, tenant, version).await
     }
 
+    /// What sends the mails that the directory's changes put into the outbox.
+    pub fn mail_worker(&self, links: Arc<dyn Links>, post: Post, public_url: &str) -> Worker {
+        let (store, sources) = (self.store.clone(), self.sources.clone());
+        Worker { store, sources, links, post, public_url: public_url.into() }
+    }
+
     /// Where passwords are hashed and judged.
     pub fn passwords(&self) -> &passwords::Passwords {
         &self.passwords
     }
 
-    /// The provisioning log, for what is asked of the directory.
+    /// Where to record what happens and changes nothing: requests, sign-ins, refusals, reads.
     pub fn activity(&self) -> &Activity {
         &self.activity
     }

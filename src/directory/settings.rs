@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::ids::TenantId;
+use crate::password::Policy;
 use crate::store::{Tx, tenants as rows};
 
 pub(super) use change::judge_redirects;
@@ -16,10 +17,14 @@ pub use change::{change, show};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
+    /// Which passwords are good enough.
+    pub passwords: Policy,
     /// How long people stay signed in.
     pub sessions: Sessions,
     /// Whether attributes that a source owns may be changed by others.
     pub source_lock: SourceLock,
+    /// What is recorded, and how long it is kept.
+    pub records: Records,
     /// Where links in mails may lead back to, beside our own pages: exact URLs.
     pub redirect_uris: Vec<String>,
 }
@@ -41,6 +46,26 @@ pub struct Sessions {
 impl Default for Sessions {
     fn default() -> Self {
         Self { idle: 14 * DAY, idle_of_writers: 8 * 3600, absolute: 30 * DAY, most: 20 }
+    }
+}
+
+/// What is recorded beside changes, and for how many days records are kept (IR-19).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Records {
+    /// Whether it is recorded who looked at whom.
+    pub reads: bool,
+    /// Values before and after a change. That there was a change stays recorded.
+    pub journal_values_days: i64,
+    /// Sign-ins, refusals and reads.
+    pub activity_days: i64,
+    /// Requests of connections; as long as the installation says when nothing is said here.
+    pub provisioning_log_days: Option<i64>,
+}
+
+impl Default for Records {
+    fn default() -> Self {
+        Self { reads: true, journal_values_days: 400, activity_days: 90, provisioning_log_days: None }
     }
 }
 

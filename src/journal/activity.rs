@@ -14,7 +14,6 @@ use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::access::ConnectionActor;
-use crate::clock::Instant;
 use crate::context::Cx;
 use crate::error::{Error, Result};
 use crate::store::{Store, activity, provisioning_log as rows};
@@ -38,8 +37,6 @@ const BATCH_TIME: Duration = Duration::from_millis(250);
 const ATTEMPTS: u32 = 5;
 /// The longest text in a column, in bytes; a body may be longer.
 const LONGEST_TEXT: usize = 1024;
-/// Rows that are deleted in one transaction.
-const SLICE: i64 = 1000;
 
 /// One request, or one operation of a bulk request, that was answered.
 #[derive(Clone, Debug)]
@@ -345,22 +342,11 @@ fn storable(text: String) -> String {
     cut(text, LONGEST_TEXT)
 }
 
-/// Deletes entries from before `end`, in slices, so that nothing waits long for it. May be run by several at once.
-///
-/// # Errors
-/// When the database cannot be asked; what was deleted by then stays so.
-pub async fn purge(store: &Store, end: Instant) -> Result<()> {
-    let mut after = i64::MIN;
-    while let Some(next) = store.write(move |tx| rows::purge(tx, end, after, SLICE)).await? {
-        after = next;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::access::{Adoption, Connection, Profile, Reach, TokenScope};
+    use crate::clock::Instant;
     use crate::ids::{ConnectionId, TenantId};
     use crate::store::Settings;
 

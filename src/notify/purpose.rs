@@ -48,26 +48,36 @@ struct Row {
     to: To,
     /// The purpose of the one-time link that it brings.
     link: Option<&'static str>,
+    /// The subject on the first line, then the text.
+    template: &'static str,
 }
 
-const fn row(purpose: Purpose, word: &'static str, to: To, link: Option<&'static str>) -> Row {
-    Row { purpose, word, to, link }
+macro_rules! row {
+    ($purpose:ident, $word:literal, $to:ident, $link:expr) => {
+        Row {
+            purpose: Purpose::$purpose,
+            word: $word,
+            to: To::$to,
+            link: $link,
+            template: include_str!(concat!("templates/", $word, ".txt")),
+        }
+    };
 }
 
 const ROWS: &[Row] = &[
-    row(Purpose::Verify, "verify", To::Current, Some("verify")),
-    row(Purpose::Reset, "reset", To::Verified, Some("reset")),
-    row(Purpose::Welcome, "welcome", To::Current, Some("welcome")),
-    row(Purpose::Invite, "invite", To::Current, Some("invite")),
-    row(Purpose::Enrol, "enrol", To::Verified, Some("enrol")),
-    row(Purpose::EmailChange, "email_change", To::Current, Some("verify")),
-    row(Purpose::EmailChanged, "email_changed", To::Named, Some("email_change")),
-    row(Purpose::PasswordChanged, "password_changed", To::Verified, None),
-    row(Purpose::FactorsRemoved, "factors_removed", To::Verified, None),
-    row(Purpose::StatusChanged, "status_changed", To::Verified, None),
-    row(Purpose::IdentityLinked, "identity_linked", To::Verified, None),
-    row(Purpose::Locked, "locked", To::Verified, None),
-    row(Purpose::OwnerChanged, "owner_changed", To::Verified, None),
+    row!(Verify, "verify", Current, Some("verify")),
+    row!(Reset, "reset", Verified, Some("reset")),
+    row!(Welcome, "welcome", Current, Some("welcome")),
+    row!(Invite, "invite", Current, Some("invite")),
+    row!(Enrol, "enrol", Verified, Some("enrol")),
+    row!(EmailChange, "email_change", Current, Some("verify")),
+    row!(EmailChanged, "email_changed", Named, Some("email_change")),
+    row!(PasswordChanged, "password_changed", Verified, None),
+    row!(FactorsRemoved, "factors_removed", Verified, None),
+    row!(StatusChanged, "status_changed", Verified, None),
+    row!(IdentityLinked, "identity_linked", Verified, None),
+    row!(Locked, "locked", Verified, None),
+    row!(OwnerChanged, "owner_changed", Verified, None),
 ];
 
 impl Purpose {
@@ -94,6 +104,11 @@ impl Purpose {
     /// The purpose of the one-time link that it brings.
     pub fn link(self) -> Option<&'static str> {
         self.row().and_then(|row| row.link)
+    }
+
+    /// The subject on the first line, then the text.
+    pub(super) fn template(self) -> &'static str {
+        self.row().map_or("", |row| row.template)
     }
 
     fn row(self) -> Option<&'static Row> {

@@ -1,5 +1,5 @@
 //! The `activity` table: sign-ins, refusals and what was looked at. Rows are added one at a time and counted up when the
-//! same happens again, read by pages, and go in slices when they are old. What stands in a row is decided above.
+//! same happens again, and read by pages. What stands in a row is decided above.
 
 use diesel::prelude::*;
 use serde_json::Value;
@@ -189,24 +189,4 @@ pub fn tenants_of(tx: &mut Tx<'_>, partners: &[PartnerId], tenants: &[TenantId])
         tenant::table.filter(tenant::partner_id.eq_any(partners)).select(tenant::id).load(tx.conn)?;
     all.extend_from_slice(tenants);
     Ok(all)
-}
-
-/// Of up to `slice` rows of a tenant behind `after`, oldest first, deletes those from before `end`. The position to go on
-/// behind; `None` when there was nothing to delete.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub fn purge(tx: &mut Tx<'_>, of: TenantId, end: Instant, after: i64, slice: i64) -> Result<Option<i64>> {
-    let rows: Vec<(i64, Instant)> = activity::table
-        .filter(activity::tenant_id.eq(of).and(activity::seq.gt(after)))
-        .order(activity::seq)
-        .limit(slice)
-        .select((activity::seq, activity::at))
-        .load(tx.conn)?;
-    let old: Vec<i64> = rows.iter().filter(|(_, at)| *at < end).map(|(seq, _)| *seq).collect();
-    if old.is_empty() {
-        return Ok(None);
-    }
-    diesel::delete(activity::table.filter(activity::seq.eq_any(old))).execute(tx.conn)?;
-    Ok(rows.last().map(|(seq, _)| *seq))
 }

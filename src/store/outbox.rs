@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 use serde_json::Value;
 
-use super::schema::outbox;
+use super::schema::{outbox, tenant, users};
 use super::seams;
 use super::tx::Tx;
 use super::types::{Document, Json};
@@ -44,6 +44,25 @@ pub struct Waiting {
     pub attempts: i32,
 }
 
+/// The user that a message is for.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Recipient {
+    /// The slug of the tenant.
+    pub tenant_slug: String,
+    /// Its name for people.
+    pub tenant_name: Option<String>,
+    /// The user's name.
+    pub user_name: String,
+    /// What the user is called.
+    pub display_name: Option<String>,
+    /// The account's own e-mail.
+    pub email: Option<String>,
+    /// Whether the user proved that it is theirs.
+    pub email_verified: bool,
+    /// Where notices go while it is not confirmed.
+    pub verified_email: Option<String>,
+}
+
 /// Adds a message.
 ///
 /// # Errors
@@ -61,6 +80,37 @@ pub fn insert(tx: &mut Tx<'_>, new: &New) -> Result<()> {
         ))
         .execute(tx.conn)?;
     Ok(())
+}
+
+/// The living user that a message is for.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn recipient(tx: &mut Tx<'_>, of: TenantId, user: UserId) -> Result<Option<Recipient>> {
+    Ok(users::table
+        .inner_join(tenant::table)
+        .filter(users::id.eq(user).and(users::tenant_id.eq(of)).and(users::deleted.is_null()))
+        .select((
+            tenant::slug,
+            tenant::name,
+            users::user_name,
+            users::display_name,
+            users::email,
+            users::email_verified,
+            users::verified_email,
+        ))
+        .get_result(tx.conn)
+        .optional()?)
+}
+
+/// Whether any message is due that was claimed less than `most` times.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn any_due(tx: &mut Tx<'_>, now: Instant, most: i32) -> Result<bool> {
+    let due = outbox::table.filter(outbox::sent.is_null().and(outbox::due.le(now)).and(outbox::attempts.lt(most)));
+    let first: Option<i64> = due.select(outbox::seq).first(tx.conn).optional()?;
+    Ok(first.is_some())
 }
 
 /// Claims up to `limit` messages that are due and were claimed less than `most` times: nobody else gets them before

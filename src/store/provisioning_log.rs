@@ -1,4 +1,4 @@
-//! The `provisioning_log` table: rows come in batches, are read newest first, and go in slices when they are old. What
+//! The `provisioning_log` table: rows come in batches, and are read newest first. What
 //! stands in a row is decided above.
 
 use diesel::prelude::*;
@@ -111,24 +111,4 @@ pub fn newest(tx: &mut Tx<'_>, tenant: TenantId, wanted: &Wanted, limit: i64) ->
     let mut rows: Vec<(i64, Row)> = query.load(tx.conn)?;
     rows.reverse();
     Ok(rows)
-}
-
-/// Of up to `slice` rows behind `after`, oldest first, deletes those from before `end`. The position to go on behind;
-/// `None` when there was nothing to delete.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub fn purge(tx: &mut Tx<'_>, end: Instant, after: i64, slice: i64) -> Result<Option<i64>> {
-    let rows: Vec<(i64, Instant)> = provisioning_log::table
-        .filter(provisioning_log::seq.gt(after))
-        .order(provisioning_log::seq)
-        .limit(slice)
-        .select((provisioning_log::seq, provisioning_log::at))
-        .load(tx.conn)?;
-    let old: Vec<i64> = rows.iter().filter(|(_, at)| *at < end).map(|(seq, _)| *seq).collect();
-    if old.is_empty() {
-        return Ok(None);
-    }
-    diesel::delete(provisioning_log::table.filter(provisioning_log::seq.eq_any(old))).execute(tx.conn)?;
-    Ok(rows.last().map(|(seq, _)| *seq))
 }

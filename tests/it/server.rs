@@ -10,12 +10,14 @@ use rollcall::access::{
 };
 use rollcall::clock::{Clock, Instant, Sources};
 use rollcall::context::Cx;
+use rollcall::directory::accounts::Email;
 use rollcall::directory::connections::{self, ConnectionChange};
 use rollcall::directory::log::{self, Wanted};
+use rollcall::directory::retention;
 use rollcall::directory::schemas;
 use rollcall::directory::tenants::{self, LimitsChange, Tenant};
 use rollcall::directory::tokens::{self, TokenSummary};
-use rollcall::directory::users::{self, Draft};
+use rollcall::directory::users::{self, Beginning, Draft};
 use rollcall::directory::{Directory, NewToken, Settings, audit, bootstrap, places};
 use rollcall::error::{Error, Result};
 use rollcall::http::{Listen, Running, Services, serve};
@@ -239,9 +241,16 @@ impl Server {
         let place = actor.place();
         let permit = decide(&Actor::Connection(actor), &place)?;
         let document = serde_json::Map::from_iter([("userName".to_owned(), Value::from(user_name))]);
-        let draft = Draft { user_name: user_name.to_owned(), document, external_id: None, active: Some(true) };
+        let draft = Draft {
+            user_name: user_name.to_owned(),
+            document,
+            external_id: None,
+            active: Some(true),
+            writes_active: true,
+            email: Email::Follows,
+        };
         let cx = context(&self.clock);
-        let made = users::create(&self.directory, &permit, &cx, draft);
+        let made = users::create(&self.directory, &permit, &cx, draft, Beginning::default());
         self.runtime.block_on(made).map(drop)
     }
 
@@ -289,10 +298,11 @@ impl Server {
         self.directory.activity().record(entry);
     }
 
-    /// Deletes what is older than so many seconds from the provisioning log.
-    pub(crate) fn purge_log(&self, seconds: i64) {
-        let end = self.clock.now().plus_seconds(-seconds);
-        self.runtime.block_on(log::purge(&self.directory, &self.operator, end)).unwrap();
+    /// Deletes the records that their tenants keep no longer; the provisioning log is kept for so many days.
+    pub(crate) fn purge_records(&self, log_days: i64) {
+        self.directory.activity().flush();
+        let purge = retention::purge_records(&self.directory, &self.operator, self.clock.now(), log_days);
+        self.runtime.block_on(purge).unwrap();
     }
 
     /// The rows of a tenant's journal, read through a store of its own: only what is committed.

@@ -5,6 +5,7 @@
 mod file;
 mod master;
 mod rotate;
+mod signing;
 
 use tokio::sync::OnceCell;
 
@@ -17,20 +18,24 @@ use file::KeyFile;
 
 pub(super) use master::open;
 pub use rotate::rotate;
+pub use signing::{Signing, rotate_signing, signing};
 
 /// The name of the key that cursors of lists are sealed with.
 const CURSORS: &str = "cursors";
+/// The name of the key that makes what is guessed at unreadable.
+const GUESSES: &str = "guesses";
 
 /// The master key, and the keys that were asked for so far.
 pub(super) struct Keys {
     master: Key,
     file: KeyFile,
     cursors: OnceCell<Key>,
+    guesses: OnceCell<Key>,
 }
 
 impl Keys {
     fn new(master: Key, file: KeyFile) -> Self {
-        Self { master, file, cursors: OnceCell::new() }
+        Self { master, file, cursors: OnceCell::new(), guesses: OnceCell::new() }
     }
 }
 
@@ -45,6 +50,14 @@ pub fn master_id(directory: &Directory) -> String {
 /// When the database cannot be asked.
 pub async fn cursors(directory: &Directory) -> Result<&Key> {
     directory.keys.cursors.get_or_try_init(|| shared(directory, CURSORS)).await
+}
+
+/// The key that makes unreadable what is guessed at: identifiers of people, known or not.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn guesses(directory: &Directory) -> Result<&Key> {
+    directory.keys.guesses.get_or_try_init(|| shared(directory, GUESSES)).await
 }
 
 /// The key of a name, made when there is none.

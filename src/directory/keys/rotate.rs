@@ -1,13 +1,14 @@
 //! Another master key for an installation that has one: every row that the old one sealed is sealed with the new one, in one
 //! transaction.
 
-use super::{Directory, bond, master, opened, rows, still};
+use super::{Directory, bond, master, opened, rows, signing, still};
 use crate::access::Actor;
 use crate::directory::tenants::operators_only;
 use crate::error::{Error, Result};
 use crate::sealing::{Key, NONCE_BYTES};
 use crate::store::Tx;
 use crate::store::keys::Installation;
+use crate::store::signing_keys as signing_rows;
 
 /// What a rotation came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +62,10 @@ fn seal_all(
     for row in rows::all(tx)? {
         let key = opened(old, &row)?;
         rows::seal_again(tx, &row.name, &new.seal(nonce()?, &bond(&row.name), key.bytes()))?;
+    }
+    for row in signing_rows::all(tx)? {
+        let key = signing::plain(old, &row)?;
+        signing_rows::seal_again(tx, &row.id, &new.seal(nonce()?, &signing::bond(&row.id), &key))?;
     }
     rows::record_again(tx, installation)
 }

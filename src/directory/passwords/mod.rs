@@ -1,13 +1,15 @@
-//! Where passwords meet the machine: a bounded place to compute their hashes, and the file of passwords that became known.
-//! Which user has which password is not known here.
+//! Where passwords meet the machine: a bounded place to compute their hashes, and the file of passwords that became known;
+//! and the rules by which users get theirs.
 
 pub mod breached;
 mod hasher;
+mod kept;
 
 use std::path::Path;
 use std::sync::Arc;
 
 pub use hasher::Hasher;
+pub use kept::{Chosen, Kind, choose, made, put, record};
 
 use crate::clock::Sources;
 use crate::error::Result;

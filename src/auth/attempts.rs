@@ -1,0 +1,95 @@
+//! Guesses, counted in rows before they are judged: whoever tries many at once finds them counted already. The count is
+//! taken back when the guess was right. Unknown identifiers are counted as known ones are, under a keyed hash.
+
+use std::net::IpAddr;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use crate::clock::Instant;
+use crate::context::Cx;
+use crate::directory::keys;
+use crate::error::{Error, Result};
+use crate::store::guesses::{self as rows, Guess};
+use crate::store::{Tx, text};
+
+use super::guessing;
+use super::service::Auth;
+
+/// One guess: the rows that count it.
+#[derive(Clone, Debug)]
+pub(super) struct Attempt {
+    /// The identifier from this address.
+    here: Vec<u8>,
+    /// The identifier from wherever.
+    anywhere: Vec<u8>,
+    /// Which failure this is on the identifier, should it be one.
+    pub(super) failures: u32,
+    /// Whether an identifier that nobody has is locked, as an account would be.
+    pub(super) locked: bool,
+}
+
+/// Counts a guess. That of an account that is locked counts for the wait alone.
+///
+/// # Errors
+/// [`Error::TooFast`] when it is too early for another one: then it is not counted.
+pub(super) async fn begin(
+    auth: &Auth,
+    cx: &Cx,
+    (tenant, identifier): (&str, &str),
+    address: IpAddr,
+    locked: bool,
+) -> Result<Attempt> {
+    let key = keys::guesses(auth.directory()).await?.bytes().to_vec();
+    let identifier = text::key(identifier);
+    let anywhere = name(&key, &["anywhere", tenant, &identifier])?;
+    let here = name(&key, &["here", tenant, &identifier, &guessing::client_of(address)])?;
+    let now = cx.now;
+    auth.directory().store.write(move |tx| count(tx, (&anywhere, &here), locked, now)).await?
+}
+
+/// The outer error is the database's; the inner one refuses, with nothing counted.
+fn count(tx: &mut Tx<'_>, (anywhere, here): (&[u8], &[u8]), locked: bool, now: Instant) -> Result<Result<Attempt>> {
+    let mut all = rows::keep(tx, anywhere, now)?;
+    let mut own = rows::keep(tx, here, now)?;
+    if let Some(retry_after) = guessing::too_early(counted(&own), own.last, now) {
+        return Ok(Err(Error::TooFast { retry_after }));
+    }
+    own = Guess { failures: own.failures.saturating_add(1), last: now, ..own };
+    rows::update(tx, &own)?;
+    let blocked = all.blocked_until.is_some_and(|until| until > now);
+    if !locked && !blocked {
+        all = if guessing::within_window(all.first, now) { all } else { Guess { failures: 0, first: now, ..all } };
+        all = Guess { failures: all.failures.saturating_add(1), last: now, blocked_until: None, ..all };
+        rows::update(tx, &all)?;
+    }
+    let (here, anywhere) = (here.to_vec(), anywhere.to_vec());
+    Ok(Ok(Attempt { here, anywhere, failures: counted(&all), locked: blocked }))
+}
+
+/// Locks an identifier that nobody has, as an account would be.
+pub(super) fn block(tx: &mut Tx<'_>, attempt: &Attempt, now: Instant) -> Result<()> {
+    let all = rows::keep(tx, &attempt.anywhere, now)?;
+    let blocked_until = guessing::locked_until(counted(&all), all.blocked_until, false, now);
+    rows::update(tx, &Guess { blocked_until, ..all })
+}
+
+/// Forgets the guesses: this one was right.
+pub(super) fn forgive(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<()> {
+    rows::delete(tx, &attempt.anywhere)?;
+    rows::delete(tx, &attempt.here)
+}
+
+fn counted(guess: &Guess) -> u32 {
+    u32::try_from(guess.failures).unwrap_or(0)
+}
+
+/// The keyed hash of what is guessed at. No part can be taken for another, because each is preceded by its length.
+fn name(key: &[u8], parts: &[&str]) -> Result<Vec<u8>> {
+    let mut hash = Hmac::<Sha256>::new_from_slice(key).map_err(Error::internal)?;
+    for part in parts {
+        hash.update(&part.len().to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    Ok(hash.finalize().into_bytes().to_vec())
+}

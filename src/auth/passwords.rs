@@ -1,0 +1,239 @@
+//! Changing a password: knowing the present one, in the middle of a sign-in, or by a mailed link. A new password ends all
+//! that was issued before.
+
+use std::sync::Arc;
+
+use crate::access::{Actor, PersonActor};
+use crate::context::Cx;
+use crate::directory::passwords::{self, Chosen};
+use crate::error::{Anonymous, Error, Result};
+use crate::journal::Author;
+use crate::notify::{Purpose as Letter, outbox};
+use crate::password::{Hash, Password as Typed};
+use crate::store::accounts::{self, Account};
+use crate::store::credentials::{self, Home};
+use crate::store::login_ids::{self, Kind};
+use crate::store::one_time_links::{self as links, Link, Purpose};
+use crate::store::{Lock, Tx, passwords as rows};
+
+use super::attempts;
+use super::service::{Auth, Client, Tokens};
+use super::sessions::{self, Draw, Proven};
+use super::sign_in::home_of;
+use super::standing;
+
+/// Links that set a password.
+const SETTING: &[Purpose] = &[Purpose::Reset, Purpose::Welcome, Purpose::Invite];
+
+/// Changes the password of whoever asks, and signs them in anew: every session ends with the old password.
+///
+/// # Errors
+/// [`Error::Anonymous`] when the present password is wrong; [`Error::Unprocessable`] for a new one that is not good enough.
+pub async fn change(
+    auth: &Auth,
+    cx: &Cx,
+    person: &PersonActor,
+    (present, wanted): (Typed, Typed),
+    client: &Client,
+) -> Result<Tokens> {
+    let user = person.user;
+    let read = move |tx: &mut Tx<'_>| Ok((credentials::account(tx, user)?, rows::find(tx, user)?));
+    let (account, password) = auth.directory().store.read_few(read).await?;
+    let (account, home) = account.ok_or(Error::Missing("user"))?;
+    let hash = password.and_then(|password| Hash::parse(&password.hash).ok());
+    let place = (home.id.to_string(), account.user_name.clone());
+    let attempt = attempts::begin(auth, cx, (&place.0, &place.1), client.address, false).await?;
+    if !auth.directory().passwords().verify(present, hash).await? {
+        return Err(Error::Anonymous(Anonymous::BadLogin));
+    }
+    auth.directory().store.write(move |tx| attempts::forgive(tx, &attempt)).await?;
+    let actor = Actor::Person(person.clone());
+    set(auth, cx, Setting { actor, account, home, link: None, wanted, place: "new_password" }, client).await
+}
+
+/// Chooses the password that a sign-in asked for, and goes on with it.
+///
+/// # Errors
+/// [`Error::Anonymous`] when the token does not hold; [`Error::Unprocessable`] for a password that is not good enough: then
+/// the token holds on.
+pub async fn change_by_token(auth: &Auth, cx: &Cx, token: &str, wanted: Typed, client: &Client) -> Result<Tokens> {
+    let (link, account, home) = follow(auth, cx, token, &[Purpose::Change]).await?;
+    if !standing::may_sign_in(&account, cx.now) {
+        return Err(Error::Anonymous(Anonymous::BadLogin));
+    }
+    let actor = auth.as_themselves(&account, &home, cx.now).await?;
+    set(auth, cx, Setting { actor, account, home, link: Some(link), wanted, place: "new_password" }, client).await
+}
+
+/// Sets a password by a mailed link. It signs nobody in.
+///
+/// # Errors
+/// As [`change_by_token`].
+pub async fn reset(auth: &Auth, cx: &Cx, token: &str, wanted: Typed) -> Result<()> {
+    let (link, account, home) = follow(auth, cx, token, SETTING).await?;
+    let actor = auth.as_themselves(&account, &home, cx.now).await?;
+    let setting = Setting { actor, account, home, link: Some(link), wanted, place: "new_password" };
+    setting.run(auth, cx, None).await.map(drop)
+}
+
+/// The user behind a token of one of these purposes.
+pub(super) async fn follow(auth: &Auth, cx: &Cx, token: &str, purposes: &[Purpose]) -> Result<(Link, Account, Home)> {
+    let refused = || Error::Anonymous(Anonymous::BadLogin);
+    let (id, hash) = links::split(token).ok_or_else(refused)?;
+    let id = id.to_owned();
+    let read = move |tx: &mut Tx<'_>| {
+        let Some(link) = credentials::one_time_link(tx, &id)? else { return Ok(None) };
+        Ok(credentials::account(tx, link.user_id)?.map(|(account, home)| (link, account, home)))
+    };
+    let (link, account, home) = auth.directory().store.read_few(read).await?.ok_or_else(refused)?;
+    let same: bool = subtle::ConstantTimeEq::ct_eq(link.secret_hash.as_slice(), hash.as_slice()).into();
+    let known = purposes.iter().any(|purpose| purpose.as_str() == link.purpose);
+    let alive = link.used.is_none() && link.expires > cx.now && link.epoch == account.epoch && !home.suspended;
+    if same && known && alive { Ok((link, account, home)) } else { Err(refused()) }
+}
+
+struct Setting {
+    actor: Actor,
+    account: Account,
+    home: Home,
+    link: Option<Link>,
+    wanted: Typed,
+    place: &'static str,
+}
+
+/// Sets the password and begins a session.
+async fn set(auth: &Auth, cx: &Cx, setting: Setting, client: &Client) -> Result<Tokens> {
+    let draw = Draw::new(&auth.directory().sources)?;
+    let begun = setting.run(auth, cx, Some((draw.clone(), client.clone()))).await?;
+    let (account, opened) = begun.ok_or(Error::Anonymous(Anonymous::BadLogin))?;
+    sessions::tokens(auth, cx, &account, &opened, &draw).await
+}
+
+impl Setting {
+    async fn run(
+        self,
+        auth: &Auth,
+        cx: &Cx,
+        session: Option<(Draw, Client)>,
+    ) -> Result<Option<(Account, sessions::Opened)>> {
+        let chosen =
+            passwords::choose(auth.directory(), &self.account, self.wanted.clone(), &["body", self.place]).await?;
+        let (work, cx) = (Arc::new(self), cx.clone());
+        auth.directory().store.write(move |tx| work.write(tx, &cx, &chosen, session.as_ref())).await
+    }
+
+    fn write(
+        &self,
+        tx: &mut Tx<'_>,
+        cx: &Cx,
+        chosen: &Chosen,
+        session: Option<&(Draw, Client)>,
+    ) -> Result<Option<(Account, sessions::Opened)>> {
+        let refused = || Error::Anonymous(Anonymous::BadLogin);
+        let user = self.account.id;
+        tx.lock(Lock::User(user))?;
+        let (account, _) = credentials::account(tx, user)?.ok_or_else(refused)?;
+        if account.epoch != self.account.epoch {
+            return Err(refused());
+        }
+        if let Some(link) = &self.link
+            && !links::consume(tx, &link.id, cx.now)?
+        {
+            return Err(refused());
+        }
+        let author = Author { actor: &self.actor, cx, tenant: self.home.id };
+        passwords::put(tx, author, &account, chosen, passwords::Kind::Own)?;
+        self.accept(tx, author, &account)?;
+        let message = outbox::Message {
+            tenant: self.home.id,
+            user,
+            purpose: Letter::PasswordChanged,
+            payload: serde_json::json!({}),
+            due: cx.now,
+        };
+        outbox::put(tx, &message)?;
+        let Some((draw, client)) = session else { return Ok(None) };
+        let (account, _) = credentials::account(tx, user)?.ok_or_else(refused)?;
+        let proven = Proven { methods: "pwd", strength: "1" };
+        let opened = sessions::open(tx, cx, &account, draw, &proven, client)?;
+        Ok(Some((account, opened)))
+    }
+
+    /// A link proves the address that it was mailed to, and accepts an invitation.
+    fn accept(&self, tx: &mut Tx<'_>, author: Author<'_>, account: &Account) -> Result<()> {
+        let first = [Purpose::Welcome, Purpose::Invite].map(Purpose::as_str);
+        if !self.link.as_ref().is_some_and(|link| first.contains(&link.purpose.as_str())) {
+            return Ok(());
+        }
+        prove_address(tx, account)?;
+        if account.activation == standing::INVITED {
+            standing::activate(tx, author, account, "accepted the invitation")?;
+        }
+        Ok(())
+    }
+}
+
+/// Notes that the present address of an account is proven to be its user's.
+pub(super) fn prove_address(tx: &mut Tx<'_>, account: &Account) -> Result<()> {
+    let email = account.email.clone();
+    let address = accounts::Address { verified_email: email.clone(), email_verified: email.is_some(), email };
+    accounts::set_address(tx, account.id, &address)?;
+    login_ids::set_verified(tx, account.id, Kind::Email, true)
+}
+
+/// Mails a link to set a new password, to whom it may go: users of the tenant's own, at an address that they proved. Nobody
+/// hears whether there was one.
+///
+/// # Errors
+/// [`Error::TooFast`] when it is asked for too often.
+pub async fn forgot(auth: &Auth, cx: &Cx, tenant: Option<String>, identifier: String, client: &Client) -> Result<()> {
+    let place = format!("forgot {}", tenant.as_deref().unwrap_or_default());
+    attempts::begin(auth, cx, (&place, &identifier), client.address, true).await?;
+    let (default, now) = (auth.default_tenant().to_owned(), cx.now);
+    let work = move |tx: &mut Tx<'_>| {
+        let home = match &tenant {
+            Some(tenant) => credentials::home(tx, tenant)?,
+            None => home_of(tx, &identifier, &default)?,
+        };
+        let Some(home) = home.filter(|home| !home.suspended) else { return Ok(()) };
+        let Some((account, _)) = credentials::login(tx, home.id, &identifier)? else { return Ok(()) };
+        let proven = account.email_verified || account.verified_email.is_some();
+        let open = matches!(standing::of(&account, now), standing::ACTIVE | standing::LOCKED);
+        if account.identity_source != "LOCAL" || !proven || !open {
+            return Ok(());
+        }
+        let payload = serde_json::json!({});
+        outbox::put(
+            tx,
+            &outbox::Message { tenant: home.id, user: account.id, purpose: Letter::Reset, payload, due: now },
+        )
+    };
+    auth.directory().store.write(work).await
+}
+
+/// Proves an e-mail address by the link that was mailed to it.
+///
+/// # Errors
+/// [`Error::Anonymous`] when the token does not hold.
+pub async fn verify_email(auth: &Auth, cx: &Cx, token: &str) -> Result<()> {
+    let (link, account, home) = follow(auth, cx, token, &[Purpose::Verify]).await?;
+    let actor = auth.as_themselves(&account, &home, cx.now).await?;
+    let cx = cx.clone();
+    let work = move |tx: &mut Tx<'_>| {
+        tx.lock(Lock::User(account.id))?;
+        let now = credentials::account(tx, account.id)?.map(|(account, _)| account);
+        let Some(now) = now.filter(|now| now.epoch == account.epoch) else {
+            return Err(Error::Anonymous(Anonymous::BadLogin));
+        };
+        if !links::consume(tx, &link.id, cx.now)? {
+            return Err(Error::Anonymous(Anonymous::BadLogin));
+        }
+        prove_address(tx, &now)?;
+        let author = Author { actor: &actor, cx: &cx, tenant: home.id };
+        match now.activation.as_str() {
+            "unverified" | standing::INVITED => standing::activate(tx, author, &now, "confirmed the e-mail address"),
+            _ => passwords::record(tx, author, &now, "emailVerified", None),
+        }
+    };
+    auth.directory().store.write(work).await
+}

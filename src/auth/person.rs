@@ -1,0 +1,60 @@
+//! Who shows an access token: its signature, remembered, and one read of the session with its user and tenant. Whatever
+//! ended meanwhile ends here, whatever the token says.
+
+use std::sync::Arc;
+
+use crate::access::{Actor, PersonActor};
+use crate::clock::Instant;
+use crate::context::Cx;
+use crate::error::{Anonymous, Error, Result};
+use crate::ids::SessionId;
+use crate::store::credentials::{self, Seen};
+
+use super::service::Auth;
+use super::standing;
+
+/// Whether a session still counts: not ended, in time, of its user's epoch, and neither user nor tenant held back. A lock
+/// after too many guesses blocks signing in, not those who are in.
+pub(super) fn lives(seen: &Seen, now: Instant) -> bool {
+    let Seen { session, account, tenant } = seen;
+    let in_time = session.expires > now && session.last_used.plus_seconds(session.idle_seconds) > now;
+    let unbroken = session.revoked.is_none() && session.epoch == account.epoch && !tenant.suspended;
+    in_time && unbroken && matches!(standing::of(account, now), standing::ACTIVE | standing::LOCKED)
+}
+
+/// Finds out which person an access token belongs to. Revocation takes effect at the next request, on every process.
+///
+/// # Errors
+/// [`Error::Anonymous`] for a token that is not ours, has ended or counts no more; nothing tells which.
+pub async fn authenticate_person(auth: &Auth, cx: &Cx, bearer: &str) -> Result<Actor> {
+    let seen = session_of(auth, cx, bearer).await?.ok_or(Error::Anonymous(Anonymous::BadCredential))?;
+    let holdings = auth.holdings(&seen.account, &seen.tenant, cx.now).await?;
+    let types = auth.directory().types(seen.tenant.id, seen.tenant.schema_version).await?;
+    Ok(Actor::Person(PersonActor {
+        user: seen.account.id,
+        tenant: seen.tenant.id,
+        partner: seen.tenant.partner_id,
+        types,
+        name: seen.account.user_name.as_str().into(),
+        session: seen.session.id,
+        holdings,
+        authenticated: seen.session.authenticated,
+        methods: seen.session.methods.split_whitespace().map(str::to_owned).collect(),
+    }))
+}
+
+/// The living session of an access token, with its user and tenant.
+pub(super) async fn session_of(auth: &Auth, cx: &Cx, bearer: &str) -> Result<Option<Seen>> {
+    let mut verifier = Arc::clone(&auth.keys(cx.now).await?.verifier);
+    if verifier.lacks_key_of(bearer) {
+        verifier = Arc::clone(&auth.newest_keys(cx.now).await?.verifier);
+    }
+    let Ok(claims) = verifier.verify(bearer, cx.now) else { return Ok(None) };
+    let Ok(id) = claims.sid.parse::<SessionId>() else { return Ok(None) };
+    let found = auth.directory().store.read_one(move |tx| credentials::session(tx, id)).await?;
+    let Some(seen) = found else { return Ok(None) };
+    let same = seen.account.epoch == claims.epoch && seen.account.id.to_string() == claims.sub;
+    // A session for one step of signing in opens nothing else.
+    let whole = seen.session.limited_to.is_none();
+    Ok((same && whole && lives(&seen, cx.now)).then_some(seen))
+}

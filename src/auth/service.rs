@@ -1,0 +1,170 @@
+//! What signing in works with: the directory, the keys that sign tokens, and what is remembered of both.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::access::{Actor, Holdings, PersonActor};
+use crate::clock::Instant;
+use crate::directory::{Directory, grants, keys};
+use crate::error::Result;
+use crate::ids::{SessionId, UserId};
+use crate::secret::Secret;
+use crate::store::accounts::Account;
+use crate::store::credentials::Home;
+
+use super::jwt::{PublicKey, Signer, Verifier};
+
+/// Seconds after which the keys are read again: well before a new one signs.
+const KEYS_READ_EVERY: i64 = 60;
+/// Seconds between two readings because of keys that are not known.
+const UNKNOWN_READ_EVERY: i64 = 2;
+/// Users whose holdings are remembered at the most.
+const REMEMBERED: usize = 10_000;
+
+/// Signs people in and finds out who asks. Cheap to clone; every clone shares what is remembered.
+#[derive(Clone)]
+pub struct Auth(Arc<Inner>);
+
+struct Inner {
+    directory: Directory,
+    issuer: String,
+    default_tenant: String,
+    keys: Mutex<Option<Arc<Keys>>>,
+    holdings: Mutex<HashMap<UserId, Remembered>>,
+}
+
+/// The keys as they were read last.
+pub(super) struct Keys {
+    pub(super) verifier: Arc<Verifier>,
+    pub(super) public: Vec<PublicKey>,
+    /// The newest first, with when it first signs.
+    signers: Vec<(Instant, Signer)>,
+    read: Instant,
+}
+
+/// What a user holds, as long as these versions stand.
+struct Remembered {
+    versions: (i64, i64),
+    holdings: Arc<Holdings>,
+}
+
+/// Where somebody signs in from.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// The address, as far as it is known.
+    pub address: IpAddr,
+    /// What the client calls itself.
+    pub user_agent: Option<String>,
+}
+
+/// What a sign-in or a refresh gives.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// The access token.
+    pub access: Secret,
+    /// The token that gets the next ones.
+    pub refresh: Secret,
+    /// Seconds until the access token ends.
+    pub expires_in: i64,
+}
+
+impl Auth {
+    /// For the directory, under the public URL. `default_tenant` is where people sign in who do not say where.
+    pub fn new(directory: Directory, public_url: &str, default_tenant: &str) -> Self {
+        Self(Arc::new(Inner {
+            directory,
+            issuer: public_url.to_owned(),
+            default_tenant: default_tenant.to_owned(),
+            keys: Mutex::new(None),
+            holdings: Mutex::default(),
+        }))
+    }
+
+    pub(super) fn directory(&self) -> &Directory {
+        &self.0.directory
+    }
+
+    pub(super) fn issuer(&self) -> &str {
+        &self.0.issuer
+    }
+
+    pub(super) fn default_tenant(&self) -> &str {
+        &self.0.default_tenant
+    }
+
+    /// The keys, not older than they may be.
+    pub(super) async fn keys(&self, now: Instant) -> Result<Arc<Keys>> {
+        self.keys_since(now, KEYS_READ_EVERY).await
+    }
+
+    /// The keys, read again because a token names one that is not known.
+    pub(super) async fn newest_keys(&self, now: Instant) -> Result<Arc<Keys>> {
+        self.keys_since(now, UNKNOWN_READ_EVERY).await
+    }
+
+    async fn keys_since(&self, now: Instant, seconds: i64) -> Result<Arc<Keys>> {
+        let before = self.0.keys.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(keys) = before.as_ref().filter(|keys| keys.read.plus_seconds(seconds) > now && keys.read <= now) {
+            return Ok(Arc::clone(keys));
+        }
+        let found = keys::signing(self.directory()).await?;
+        let public: Vec<PublicKey> =
+            found.iter().map(|key| PublicKey { id: key.id.clone(), x: key.x.clone(), y: key.y.clone() }).collect();
+        // What was verified stays so as long as the keys are the same.
+        let verifier = match before {
+            Some(before) if before.public == public => Arc::clone(&before.verifier),
+            _ => Arc::new(Verifier::new(self.issuer(), &public)),
+        };
+        let signers = found.iter().map(|key| (key.usable_from, Signer::new(&key.id, &key.pkcs8))).collect();
+        let keys = Arc::new(Keys { verifier, public, signers, read: now });
+        *self.0.keys.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&keys));
+        Ok(keys)
+    }
+
+    /// What a user holds now. Read anew when a version says so.
+    pub(super) async fn holdings(&self, account: &Account, home: &Home, now: Instant) -> Result<Arc<Holdings>> {
+        let versions = (account.grants_version, home.grants_version);
+        let known = {
+            let remembered = self.0.holdings.lock().unwrap_or_else(PoisonError::into_inner);
+            let same = remembered.get(&account.id).filter(|known| known.versions == versions);
+            same.map(|known| Arc::clone(&known.holdings))
+        };
+        if let Some(holdings) = known {
+            return Ok(holdings.at(now));
+        }
+        let (tenant, user) = (account.tenant_id, account.id);
+        let read = self.directory().store.read_few(move |tx| grants::of_user(tx, tenant, user)).await?;
+        let holdings = Arc::new(read);
+        let mut remembered = self.0.holdings.lock().unwrap_or_else(PoisonError::into_inner);
+        if remembered.len() >= REMEMBERED {
+            remembered.clear();
+        }
+        remembered.insert(account.id, Remembered { versions, holdings: Arc::clone(&holdings) });
+        drop(remembered);
+        Ok(holdings.at(now))
+    }
+
+    /// The user as an actor who holds nothing: for what people do to their own account without a session.
+    pub(super) async fn as_themselves(&self, account: &Account, home: &Home, now: Instant) -> Result<Actor> {
+        Ok(Actor::Person(PersonActor {
+            user: account.id,
+            tenant: account.tenant_id,
+            partner: home.partner_id,
+            types: self.directory().types(account.tenant_id, home.schema_version).await?,
+            name: account.user_name.as_str().into(),
+            session: SessionId::from(uuid::Uuid::nil()),
+            holdings: Arc::default(),
+            authenticated: now,
+            methods: Arc::new([]),
+        }))
+    }
+}
+
+impl Keys {
+    /// The key that signs now.
+    pub(super) fn signer(&self, now: Instant) -> Option<&Signer> {
+        let usable = self.signers.iter().find(|(usable_from, _)| *usable_from <= now);
+        usable.or(self.signers.last()).map(|(_, signer)| signer)
+    }
+}

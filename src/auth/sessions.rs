@@ -1,0 +1,255 @@
+//! Sessions: how they begin, go on and end, and the tokens that stand for them.
+//!
+//! A refresh token is used once and gives the next one. The one before is taken once more within half a minute, because
+//! answers get lost: it gets an equal beside the one that was given already. Any other use of an old one means that two
+//! have it, and ends the session.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use crate::access::{Holdings, PersonActor};
+use crate::clock::{Instant, Sources};
+use crate::context::Cx;
+use crate::directory::{grants, settings};
+use crate::error::{Anonymous, Error, Result};
+use crate::ids::SessionId;
+use crate::secret::Secret;
+use crate::store::accounts::{self, Account};
+use crate::store::credentials::{self, Seen};
+use crate::store::sessions::{self as rows, Session};
+use crate::store::{Lock, Tx};
+
+use super::jwt::{AUDIENCE, Claims};
+use super::person::lives;
+use super::service::{Auth, Client, Tokens};
+
+/// What every refresh token begins with.
+const PREFIX: &str = "rc_refresh_";
+/// Seconds that an access token lives.
+const ACCESS_SECONDS: i64 = 10 * 60;
+/// Seconds that the refresh token before is taken for a retry.
+const RETRY_SECONDS: i64 = 30;
+/// Characters of a user agent that are kept.
+const USER_AGENT: usize = 256;
+
+/// A secret that refreshes a session, drawn before the transaction.
+#[derive(Clone)]
+pub(super) struct Draw {
+    id: [u8; 10],
+    secret: String,
+}
+
+impl Draw {
+    pub(super) fn new(sources: &Sources) -> Result<Self> {
+        let secret: [u8; 32] = sources.random()?;
+        Ok(Self { id: sources.random()?, secret: URL_SAFE_NO_PAD.encode(secret) })
+    }
+
+    fn hash(&self) -> Vec<u8> {
+        Sha256::digest(self.secret.as_bytes()).to_vec()
+    }
+
+    fn token(&self, session: SessionId) -> Secret {
+        Secret::new(format!("{PREFIX}{}.{}", session.uuid().simple(), self.secret))
+    }
+}
+
+/// How somebody proved who they are.
+#[derive(Clone, Debug)]
+pub(super) struct Proven {
+    /// Words of RFC 8176.
+    pub(super) methods: &'static str,
+    /// How strong that is.
+    pub(super) strength: &'static str,
+}
+
+/// What somebody is given who has the session.
+pub(super) struct Opened {
+    pub(super) session: Session,
+    pub(super) holdings: Holdings,
+}
+
+/// Begins a session; the oldest ends when the user has too many. The caller holds the user's lock.
+pub(super) fn open(
+    tx: &mut Tx<'_>,
+    cx: &Cx,
+    account: &Account,
+    draw: &Draw,
+    proven: &Proven,
+    client: &Client,
+) -> Result<Opened> {
+    let limits = settings::of(tx, account.tenant_id)?.sessions;
+    let holdings = grants::of_user(tx, account.tenant_id, account.id)?;
+    let keep = usize::try_from(limits.most.max(1)).unwrap_or(usize::MAX) - 1;
+    for old in rows::of_user(tx, account.id, cx.now)?.into_iter().skip(keep) {
+        rows::revoke(tx, account.id, old.id, cx.now)?;
+    }
+    let session = Session {
+        id: SessionId::new(cx.now, draw.id),
+        user_id: account.id,
+        created: cx.now,
+        last_used: cx.now,
+        expires: cx.now.plus_seconds(limits.absolute),
+        idle_seconds: idle(&limits, &holdings),
+        epoch: account.epoch,
+        methods: proven.methods.to_owned(),
+        strength: proven.strength.to_owned(),
+        authenticated: cx.now,
+        limited_to: None,
+        refresh_hash: draw.hash(),
+        previous_hash: None,
+        previous_until: None,
+        address: Some(client.address.to_string()),
+        user_agent: client.user_agent.as_ref().map(|text| text.chars().take(USER_AGENT).collect()),
+        revoked: None,
+    };
+    rows::insert(tx, &session)?;
+    accounts::note_login(tx, account.id, cx.now)?;
+    Ok(Opened { session, holdings })
+}
+
+fn idle(limits: &settings::Sessions, holdings: &Holdings) -> i64 {
+    if holdings.can_write() { limits.idle_of_writers.min(limits.idle) } else { limits.idle }
+}
+
+/// The tokens of a session that was opened or refreshed.
+pub(super) async fn tokens(auth: &Auth, cx: &Cx, account: &Account, opened: &Opened, draw: &Draw) -> Result<Tokens> {
+    let session = &opened.session;
+    let seconds = |instant: Instant| instant.micros().div_euclid(1_000_000);
+    let mut roles: Vec<String> = opened.holdings.iter().map(|held| held.role.to_string()).collect();
+    roles.sort_unstable();
+    roles.dedup();
+    let jti: [u8; 12] = auth.directory().sources.random()?;
+    let iat = seconds(cx.now);
+    let exp = iat.saturating_add(ACCESS_SECONDS).min(seconds(session.expires));
+    let claims = Claims {
+        iss: auth.issuer().to_owned(),
+        aud: AUDIENCE.to_owned(),
+        sub: account.id.to_string(),
+        sid: session.id.to_string(),
+        tenant: account.tenant_id.to_string(),
+        roles,
+        amr: session.methods.split_whitespace().map(str::to_owned).collect(),
+        acr: session.strength.clone(),
+        auth_time: seconds(session.authenticated),
+        epoch: account.epoch,
+        iat,
+        exp,
+        jti: URL_SAFE_NO_PAD.encode(jti),
+    };
+    let keys = auth.keys(cx.now).await?;
+    let signer = keys.signer(cx.now).ok_or_else(|| Error::internal("there is no signing key"))?;
+    let access = Secret::new(signer.sign(&claims)?);
+    Ok(Tokens { access, refresh: draw.token(session.id), expires_in: exp - iat })
+}
+
+/// The next tokens for a refresh token.
+///
+/// # Errors
+/// [`Error::Anonymous`] when it does not hold; when it is an old one, its session has ended.
+pub async fn refresh(auth: &Auth, cx: &Cx, token: &str, client: &Client) -> Result<Tokens> {
+    let refused = || Error::Anonymous(Anonymous::BadLogin);
+    let (id, hash) = split(token).ok_or_else(refused)?;
+    let draw = Draw::new(&auth.directory().sources)?;
+    let (next, address, now) = (draw.clone(), client.address.to_string(), cx.now);
+    let work = move |tx: &mut Tx<'_>| turn(tx, (id, &hash), &next, &address, now);
+    let (seen, opened) = auth.directory().store.write(work).await?.ok_or_else(refused)?;
+    tokens(auth, cx, &seen.account, &opened, &draw).await
+}
+
+/// Exchanges the secret of a session; `None` when that is refused.
+fn turn(
+    tx: &mut Tx<'_>,
+    (id, hash): (SessionId, &[u8]),
+    next: &Draw,
+    address: &str,
+    now: Instant,
+) -> Result<Option<(Seen, Opened)>> {
+    let Some(found) = credentials::session(tx, id)? else { return Ok(None) };
+    tx.lock(Lock::User(found.account.id))?;
+    let Some(seen) = credentials::session(tx, id)? else { return Ok(None) };
+    if !lives(&seen, now) || seen.session.limited_to.is_some() {
+        return Ok(None);
+    }
+    let session = seen.session.clone();
+    let is = |kept: &Option<Vec<u8>>| kept.as_ref().is_some_and(|kept| kept.ct_eq(hash).into());
+    let current: bool = session.refresh_hash.ct_eq(hash).into();
+    let previous = is(&session.previous_hash);
+    let turned = match session.previous_until {
+        _ if current => Session { previous_hash: Some(session.refresh_hash.clone()), ..session },
+        // Two equal ones were given, and the other comes first.
+        None if previous => session,
+        Some(until) if previous && now < until => {
+            let equal = Session { previous_hash: Some(session.refresh_hash.clone()), previous_until: None, ..session };
+            return written(tx, seen, Session { refresh_hash: next.hash(), ..equal }, address, now).map(Some);
+        }
+        _ => {
+            rows::revoke(tx, seen.account.id, id, now)?;
+            return Ok(None);
+        }
+    };
+    let previous_until = Some(now.plus_seconds(RETRY_SECONDS));
+    written(tx, seen, Session { refresh_hash: next.hash(), previous_until, ..turned }, address, now).map(Some)
+}
+
+/// Writes a session that goes on; its claims and its limits are those of today.
+fn written(tx: &mut Tx<'_>, seen: Seen, turned: Session, address: &str, now: Instant) -> Result<(Seen, Opened)> {
+    let limits = settings::of(tx, seen.account.tenant_id)?.sessions;
+    let holdings = grants::of_user(tx, seen.account.tenant_id, seen.account.id)?;
+    let session =
+        Session { last_used: now, idle_seconds: idle(&limits, &holdings), address: Some(address.to_owned()), ..turned };
+    rows::update(tx, &session)?;
+    Ok((seen, Opened { session, holdings }))
+}
+
+/// The session in a refresh token, and the hash of its secret.
+fn split(token: &str) -> Option<(SessionId, Vec<u8>)> {
+    let (id, secret) = token.strip_prefix(PREFIX)?.split_once('.')?;
+    let id = uuid::Uuid::try_parse(id).ok()?;
+    Some((SessionId::from(id), Sha256::digest(secret.as_bytes()).to_vec()))
+}
+
+/// Ends the session of whoever asks.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn log_out(auth: &Auth, cx: &Cx, person: &PersonActor) -> Result<()> {
+    let (user, session, now) = (person.user, person.session, cx.now);
+    auth.directory().store.write(move |tx| rows::revoke(tx, user, session, now).map(drop)).await
+}
+
+/// Ends everything that was issued to whoever asks.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn log_out_everywhere(auth: &Auth, cx: &Cx, person: &PersonActor) -> Result<()> {
+    let (user, now) = (person.user, cx.now);
+    let work = move |tx: &mut Tx<'_>| {
+        tx.lock(Lock::User(user))?;
+        accounts::raise_epoch(tx, user)?;
+        rows::revoke_all(tx, user, now).map(drop)
+    };
+    auth.directory().store.write(work).await
+}
+
+/// The living sessions of whoever asks, the one used last first.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn list(auth: &Auth, cx: &Cx, person: &PersonActor) -> Result<Vec<Session>> {
+    let (user, now) = (person.user, cx.now);
+    let found = auth.directory().store.read_few(move |tx| rows::of_user(tx, user, now)).await?;
+    Ok(found.into_iter().filter(|one| one.last_used.plus_seconds(one.idle_seconds) > now).collect())
+}
+
+/// Ends a session of whoever asks.
+///
+/// # Errors
+/// [`Error::Missing`] when it is none of theirs.
+pub async fn end(auth: &Auth, cx: &Cx, person: &PersonActor, id: SessionId) -> Result<()> {
+    let (user, now) = (person.user, cx.now);
+    let ended = auth.directory().store.write(move |tx| rows::revoke(tx, user, id, now)).await?;
+    if ended { Ok(()) } else { Err(Error::Missing("session")) }
+}

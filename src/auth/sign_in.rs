@@ -1,0 +1,245 @@
+//! Signing in with a password. Whoever may not is refused in the same words and the same time, whether the password was
+//! wrong, the user unknown, or the account held back.
+
+use std::sync::Arc;
+
+use crate::access::Actor;
+use crate::context::Cx;
+use crate::directory::settings;
+use crate::error::{Anonymous, Error, Result};
+use crate::journal::Author;
+use crate::journal::activity::{Event, Kind};
+use crate::notify::{Purpose as Letter, outbox};
+use crate::password::{Hash, Password as Typed};
+use crate::secret::Secret;
+use crate::store::accounts::Account;
+use crate::store::credentials::{self, Home};
+use crate::store::one_time_links::{self as links, Purpose};
+use crate::store::passwords::{self as rows, Password};
+use crate::store::{Lock, Tx};
+
+use super::attempts::{self, Attempt};
+use super::guessing;
+use super::service::{Auth, Client, Tokens};
+use super::sessions::{self, Draw, Opened, Proven};
+use super::standing;
+
+/// What somebody signs in with.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    /// The short name or id of the tenant, if they say one.
+    pub tenant: Option<String>,
+    /// An e-mail address or a user name.
+    pub identifier: String,
+    /// The password.
+    pub password: Typed,
+}
+
+/// What comes of a sign-in.
+#[derive(Clone, Debug)]
+pub enum SignedIn {
+    /// A session.
+    Tokens(Tokens),
+    /// Another password must be chosen first; this token allows it once.
+    PasswordChange(Secret),
+}
+
+/// Somebody who was looked for, and what was found.
+struct Candidate {
+    home: Option<Home>,
+    account: Option<Account>,
+    password: Option<Password>,
+}
+
+/// Signs somebody in.
+///
+/// # Errors
+/// [`Error::Anonymous`] whatever is wrong; [`Error::TooFast`] when guesses come too fast, or too many at once.
+pub async fn sign_in(auth: &Auth, cx: &Cx, request: SignIn, client: &Client) -> Result<SignedIn> {
+    let found = look_up(auth, &request).await?;
+    let place =
+        found.home.as_ref().map_or_else(|| request.tenant.clone().unwrap_or_default(), |home| home.id.to_string());
+    let locked = found.account.as_ref().is_some_and(|account| standing::of(account, cx.now) == standing::LOCKED);
+    let attempt = attempts::begin(auth, cx, (&place, &request.identifier), client.address, locked).await?;
+    // A hash that cannot be read verifies nothing; its user needs a new password.
+    let hash = found.password.as_ref().and_then(|password| Hash::parse(&password.hash).ok());
+    let right = auth.directory().passwords().verify(request.password.clone(), hash.clone()).await?;
+    let Candidate { home: Some(home), account: Some(account), password: Some(password) } = found else {
+        return Err(fail(auth, cx, attempt, None, client).await);
+    };
+    let in_time = password.expires.is_none_or(|expires| expires > cx.now);
+    let welcome = standing::may_sign_in(&account, cx.now) && !home.suspended && !attempt.locked && in_time;
+    if !right || !welcome {
+        return Err(fail(auth, cx, attempt, Some((&account, &home, right)), client).await);
+    }
+    let rehashed = match hash.filter(Hash::needs_rehash) {
+        Some(_) => Some(auth.directory().passwords().make(&auth.directory().sources, request.password).await?),
+        None => None,
+    };
+    let actor = auth.as_themselves(&account, &home, cx.now).await?;
+    succeed(auth, cx, Success { actor, account, password, rehashed, attempt, client: client.clone() }).await
+}
+
+/// Who is meant. Without a tenant: an owner of the platform by e-mail, else the tenant that proved the address's domain,
+/// else the default one.
+async fn look_up(auth: &Auth, request: &SignIn) -> Result<Candidate> {
+    let (tenant, identifier) = (request.tenant.clone(), request.identifier.clone());
+    let default = auth.default_tenant().to_owned();
+    let work = move |tx: &mut Tx<'_>| {
+        let home = match &tenant {
+            Some(tenant) => credentials::home(tx, tenant)?,
+            None => home_of(tx, &identifier, &default)?,
+        };
+        let found = match &home {
+            Some(home) => credentials::login(tx, home.id, &identifier)?,
+            None => None,
+        };
+        let (account, password) = found.unzip();
+        Ok(Candidate { home, account, password: password.flatten() })
+    };
+    auth.directory().store.read_few(work).await
+}
+
+/// The tenant that is meant by an identifier alone.
+pub(super) fn home_of(tx: &mut Tx<'_>, identifier: &str, default: &str) -> Result<Option<Home>> {
+    if let Some((_, domain)) = identifier.rsplit_once('@') {
+        if let Some(home) = credentials::home_of_owner(tx, identifier)? {
+            return Ok(Some(home));
+        }
+        if let Some(home) = credentials::home_of_domain(tx, &domain.to_lowercase())? {
+            return Ok(Some(home));
+        }
+    }
+    credentials::home(tx, default)
+}
+
+/// Refuses; after too many failures the account is locked, or the identifier that nobody has.
+async fn fail(
+    auth: &Auth,
+    cx: &Cx,
+    attempt: Attempt,
+    known: Option<(&Account, &Home, bool)>,
+    client: &Client,
+) -> Error {
+    if let Some((account, _, right)) = known {
+        let outcome = if right { "held_back" } else { "wrong_password" };
+        note(auth, cx, outcome, account, client);
+    }
+    match lock(auth, cx, attempt, known.map(|(account, home, _)| (account, home))).await {
+        Ok(()) => Error::Anonymous(Anonymous::BadLogin),
+        Err(error) => error,
+    }
+}
+
+async fn lock(auth: &Auth, cx: &Cx, attempt: Attempt, known: Option<(&Account, &Home)>) -> Result<()> {
+    if attempt.failures < guessing::LOCKING || attempt.locked {
+        return Ok(());
+    }
+    let Some((account, home)) = known else {
+        let now = cx.now;
+        return auth.directory().store.write(move |tx| attempts::block(tx, &attempt, now)).await;
+    };
+    let owner = auth.holdings(account, home, cx.now).await?.is_platform_owner();
+    let Some(until) = guessing::locked_until(attempt.failures, None, owner, cx.now) else { return Ok(()) };
+    let actor = auth.as_themselves(account, home, cx.now).await?;
+    let (user, cx) = (account.id, cx.clone());
+    let work = move |tx: &mut Tx<'_>| {
+        tx.lock(Lock::User(user))?;
+        let Some((account, home)) = credentials::account(tx, user)? else { return Ok(()) };
+        if standing::of(&account, cx.now) != standing::ACTIVE {
+            return Ok(());
+        }
+        standing::lock(tx, Author { actor: &actor, cx: &cx, tenant: home.id }, &account, until)?;
+        let payload = serde_json::json!({});
+        outbox::put(tx, &outbox::Message { tenant: home.id, user, purpose: Letter::Locked, payload, due: cx.now })
+    };
+    auth.directory().store.write(work).await
+}
+
+struct Success {
+    actor: Actor,
+    account: Account,
+    password: Password,
+    rehashed: Option<Hash>,
+    attempt: Attempt,
+    client: Client,
+}
+
+/// What the transaction of a sign-in comes to.
+enum Came {
+    In(Box<(Account, Opened)>),
+    ToChange,
+    /// The account was changed while its password was verified.
+    TooLate,
+}
+
+async fn succeed(auth: &Auth, cx: &Cx, success: Success) -> Result<SignedIn> {
+    let sources = &auth.directory().sources;
+    let (draw, random) = (Draw::new(sources)?, sources.random()?);
+    let success = Arc::new(success);
+    let (work, own, next) = (Arc::clone(&success), cx.clone(), draw.clone());
+    let token = links::mint(links::New {
+        purpose: Purpose::Change,
+        user: success.account.id,
+        epoch: success.account.epoch,
+        now: cx.now,
+        random,
+    });
+    let link = token.0;
+    let came = auth.directory().store.write(move |tx| work.write(tx, &own, &next, &link)).await?;
+    let account = &success.account;
+    match came {
+        Came::TooLate => Err(Error::Anonymous(Anonymous::BadLogin)),
+        Came::ToChange => {
+            note(auth, cx, "password_change_required", account, &success.client);
+            Ok(SignedIn::PasswordChange(token.1))
+        }
+        Came::In(begun) => {
+            note(auth, cx, "success", account, &success.client);
+            sessions::tokens(auth, cx, &begun.0, &begun.1, &draw).await.map(SignedIn::Tokens)
+        }
+    }
+}
+
+impl Success {
+    fn write(&self, tx: &mut Tx<'_>, cx: &Cx, draw: &Draw, link: &links::Link) -> Result<Came> {
+        let user = self.account.id;
+        tx.lock(Lock::User(user))?;
+        let Some((account, home)) = credentials::account(tx, user)? else { return Ok(Came::TooLate) };
+        let same = account.epoch == self.account.epoch && rows::find(tx, user)?.as_ref() == Some(&self.password);
+        if !same || home.suspended || !standing::may_sign_in(&account, cx.now) {
+            return Ok(Came::TooLate);
+        }
+        if self.password.expires.is_some() && !rows::use_up(tx, user, &self.password.hash, cx.now)? {
+            return Ok(Came::TooLate);
+        }
+        attempts::forgive(tx, &self.attempt)?;
+        if let Some(hash) = &self.rehashed {
+            rows::exchange(tx, user, &self.password.hash, hash.scheme().as_str(), hash.text())?;
+        }
+        if account.activation == standing::INVITED {
+            let author = Author { actor: &self.actor, cx, tenant: home.id };
+            standing::activate(tx, author, &account, "signed in after an invitation")?;
+        }
+        let policy = settings::of(tx, home.id)?.passwords;
+        if self.password.must_change || policy.expired(self.password.changed, cx.now) {
+            links::replace(tx, link)?;
+            return Ok(Came::ToChange);
+        }
+        let proven = Proven { methods: "pwd", strength: "1" };
+        let opened = sessions::open(tx, cx, &account, draw, &proven, &self.client)?;
+        Ok(Came::In(Box::new((account, opened))))
+    }
+}
+
+fn note(auth: &Auth, cx: &Cx, outcome: &'static str, account: &Account, client: &Client) {
+    let event = Event::anonymous(Kind::SignIn, outcome, account.tenant_id, cx);
+    auth.directory().activity().record(Event {
+        actor: ("user", account.id.to_string()),
+        user: Some(account.id),
+        detail: serde_json::json!({ "method": "password" }),
+        address: Some(client.address),
+        user_agent: client.user_agent.clone(),
+        ..event
+    });
+}

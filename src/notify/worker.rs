@@ -1,0 +1,215 @@
+//! Sends what waits in the outbox: any number of processes may do so on one database. A message is claimed for a while,
+//! rendered, sent and noted; what cannot be sent is tried again later, and given up in the end. A process that dies
+//! between sending and noting sends twice, never not at all.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::clock::{Instant, Sources};
+use crate::error::{Error, Result};
+use crate::store::outbox::{self as rows, Recipient, Waiting};
+use crate::store::{Store, Tx};
+
+use super::links::{Links, Wanted};
+use super::post::{Mail, NotSent, Post};
+use super::purpose::{Purpose, To};
+use super::render::{Values, render};
+
+/// How often it is looked for what waits.
+const POLL: Duration = Duration::from_secs(1);
+/// Messages that are claimed at once.
+const AT_ONCE: i64 = 8;
+/// For how long, in seconds: longer than sending all of them may take.
+const CLAIM: i64 = 900;
+/// How often a message is tried.
+pub const MOST_ATTEMPTS: i32 = 8;
+/// The first wait before it is tried again, in seconds; each later one is four times as long.
+const FIRST_WAIT: i64 = 60;
+/// The longest wait, in seconds.
+const LONGEST_WAIT: i64 = 6 * 3600;
+/// Nobody reads mail at addresses of this domain.
+const NOBODY: &str = "@no-email.invalid";
+
+/// Sends what waits.
+pub struct Worker {
+    /// The database.
+    pub store: Store,
+    /// Time and randomness.
+    pub sources: Sources,
+    /// Who makes links.
+    pub links: Arc<dyn Links>,
+    /// Where mails go.
+    pub post: Post,
+    /// What the server is reached by from outside, without a trailing slash.
+    pub public_url: Arc<str>,
+}
+
+/// What became of a message when it was rendered.
+enum Rendered {
+    Mail(Box<Mail>),
+    /// Nobody wants it; says why.
+    Unwanted(&'static str),
+}
+
+impl Worker {
+    /// Sends what waits, again and again; never ends.
+    pub async fn run(&self) {
+        let mut ticks = tokio::time::interval(POLL);
+        loop {
+            ticks.tick().await;
+            loop {
+                match self.send_due().await {
+                    Ok(0) => break,
+                    Ok(_) => {}
+                    Err(error) => {
+                        tracing::warn!(cause = ?error, "mails wait: the outbox cannot be read");
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends up to a claim of messages that are due. How many were due.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn send_due(&self) -> Result<usize> {
+        let now = self.sources.clock.now();
+        if !self.store.read_one(move |tx| rows::any_due(tx, now, MOST_ATTEMPTS)).await? {
+            return Ok(0);
+        }
+        let until = now.plus_seconds(CLAIM);
+        let claim = move |tx: &mut Tx<'_>| rows::claim(tx, now, until, MOST_ATTEMPTS, AT_ONCE);
+        let claimed = self.store.write(claim).await?;
+        let count = claimed.len();
+        for message in claimed {
+            self.handle(message).await?;
+        }
+        Ok(count)
+    }
+
+    async fn handle(&self, message: Waiting) -> Result<()> {
+        let (seq, attempts, purpose) = (message.seq, message.attempts, message.purpose.clone());
+        let outcome = match self.render(message).await {
+            Ok(Rendered::Unwanted(why)) => Ok(Some(why)),
+            Ok(Rendered::Mail(mail)) => self.post.send(&mail).await.map(|()| None),
+            Err(error) => Err(NotSent(format!("{error:?}"))),
+        };
+        let now = self.sources.clock.now();
+        match outcome {
+            Ok(why) => self.store.write(move |tx| rows::finish(tx, seq, now, why)).await,
+            Err(NotSent(why)) => {
+                if attempts >= MOST_ATTEMPTS {
+                    tracing::error!(seq, purpose, cause = why, "a mail is given up");
+                } else {
+                    tracing::warn!(seq, purpose, cause = why, "a mail could not be sent and is tried again");
+                }
+                let due = now.plus_seconds(wait(attempts));
+                self.store.write(move |tx| rows::postpone(tx, seq, due, &why)).await
+            }
+        }
+    }
+
+    async fn render(&self, message: Waiting) -> Result<Rendered> {
+        let id = URL_SAFE_NO_PAD.encode(self.sources.random::<12>()?);
+        let (links, public_url) = (Arc::clone(&self.links), Arc::clone(&self.public_url));
+        let now = self.sources.clock.now();
+        let message = Arc::new(message);
+        let work = move |tx: &mut Tx<'_>| make(tx, links.as_ref(), &public_url, &message, now, &id);
+        self.store.write(work).await
+    }
+}
+
+/// How long a message waits after so many attempts.
+fn wait(attempts: i32) -> i64 {
+    let doublings = u32::try_from(attempts.saturating_sub(1).clamp(0, 10)).unwrap_or_default();
+    FIRST_WAIT.saturating_mul(4_i64.saturating_pow(doublings)).min(LONGEST_WAIT)
+}
+
+/// Makes the mail of a message, with its link.
+fn make(
+    tx: &mut Tx<'_>,
+    links: &dyn Links,
+    public_url: &str,
+    message: &Waiting,
+    now: Instant,
+    id: &str,
+) -> Result<Rendered> {
+    let purpose = Purpose::of(&message.purpose)
+        .ok_or_else(|| Error::internal(format!("unknown purpose `{}`", message.purpose)))?;
+    let Some(user) = message.user else { return Ok(Rendered::Unwanted("nobody is named")) };
+    let Some(recipient) = rows::recipient(tx, message.tenant, user)? else {
+        return Ok(Rendered::Unwanted("there is no such user"));
+    };
+    let Some(to) = address(purpose.to(), &recipient, &message.payload) else {
+        return Ok(Rendered::Unwanted("the user has no such address"));
+    };
+    if to.to_ascii_lowercase().ends_with(NOBODY) {
+        return Ok(Rendered::Unwanted("nobody reads mail there"));
+    }
+    let mut values = Values::default()
+        .with_all(&message.payload)
+        .with("name", recipient.display_name.as_deref().unwrap_or(&recipient.user_name))
+        .with("account", &recipient.user_name)
+        .with("tenant", recipient.tenant_name.as_deref().unwrap_or(&recipient.tenant_slug));
+    if let Some(proves) = purpose.link() {
+        let wanted = Wanted { tenant: message.tenant, user, purpose: proves, payload: &message.payload, now };
+        let Some(link) = links.make(tx, &wanted)? else {
+            return Ok(Rendered::Unwanted("the user needs it no more"));
+        };
+        values = values.with("expires", &day_and_time(link.expires));
+        values = values.with_link(format!("{public_url}{}", link.path.reveal()));
+    }
+    let text = render(purpose, &values)?;
+    Ok(Rendered::Mail(Box::new(Mail { to, text, at: now, id: id.to_owned() })))
+}
+
+/// `2026-11-21 01:40 UTC`.
+fn day_and_time(time: Instant) -> String {
+    let text = time.to_string().replacen('T', " ", 1);
+    format!("{} UTC", text.get(..16).unwrap_or(&text))
+}
+
+fn address(to: To, recipient: &Recipient, payload: &serde_json::Value) -> Option<String> {
+    match to {
+        To::Current => recipient.email.clone(),
+        To::Verified if recipient.email_verified => recipient.email.clone(),
+        To::Verified => recipient.verified_email.clone(),
+        To::Named => payload.get("to")?.as_str().map(str::to_owned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mail_waits_grow_and_end() {
+        let waits: Vec<i64> = (1..=MOST_ATTEMPTS).map(wait).collect();
+        assert_eq!(waits, [60, 240, 960, 3840, 15_360, 21_600, 21_600, 21_600]);
+    }
+
+    #[test]
+    fn mail_goes_to_the_last_proven_address() {
+        let recipient = |verified, before: Option<&str>| Recipient {
+            tenant_slug: String::new(),
+            tenant_name: None,
+            user_name: String::new(),
+            display_name: None,
+            email: Some("new@example.org".to_owned()),
+            email_verified: verified,
+            verified_email: before.map(str::to_owned),
+        };
+        let payload = serde_json::json!({ "to": "old@example.org" });
+        let to = |to, verified, before| address(to, &recipient(verified, before), &payload);
+        assert_eq!(to(To::Current, false, None).as_deref(), Some("new@example.org"));
+        assert_eq!(to(To::Verified, true, Some("x@example.org")).as_deref(), Some("new@example.org"));
+        assert_eq!(to(To::Verified, false, Some("x@example.org")).as_deref(), Some("x@example.org"));
+        assert_eq!(to(To::Verified, false, None), None);
+        assert_eq!(to(To::Named, true, None).as_deref(), Some("old@example.org"));
+    }
+}

@@ -1,0 +1,176 @@
+//! The `one_time_link` table: what is proven once by following a link or showing a token. Only hashes of secrets are kept.
+//! They are looked up in `credentials`.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use diesel::prelude::*;
+use sha2::{Digest as _, Sha256};
+
+use super::schema::one_time_link;
+use super::tx::Tx;
+use super::types::Document;
+use crate::clock::Instant;
+use crate::error::Result;
+use crate::ids::UserId;
+use crate::secret::Secret;
+
+/// A link as it is kept.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = one_time_link, treat_none_as_default_value = false)]
+pub struct Link {
+    /// The public part, by which it is found.
+    pub id: String,
+    /// SHA-256 of the secret part.
+    pub secret_hash: Vec<u8>,
+    /// What it is for.
+    pub purpose: String,
+    /// Whom it is about.
+    pub user_id: UserId,
+    /// The user's epoch when it was made; a later one ends it.
+    pub epoch: i64,
+    /// When it was made.
+    pub created: Instant,
+    /// When it ends.
+    pub expires: Instant,
+    /// When it was used.
+    pub used: Option<Instant>,
+    /// What else belongs to it.
+    pub payload: Document,
+}
+
+impl Link {
+    /// What else belongs to it.
+    pub fn payload(&self) -> &serde_json::Value {
+        &self.payload.0
+    }
+
+    /// The same with what else belongs to it.
+    #[must_use]
+    pub fn with(self, payload: serde_json::Value) -> Self {
+        Self { payload: Document(payload), ..self }
+    }
+}
+
+/// What a link is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To prove that an e-mail address is the user's.
+    Verify,
+    /// To set a new password.
+    Reset,
+    /// To set the first password.
+    Welcome,
+    /// To accept an invitation.
+    Invite,
+    /// To add a second factor.
+    Enrol,
+    /// To take an e-mail change back.
+    EmailChange,
+    /// To choose another password in the middle of a sign-in.
+    Change,
+}
+
+impl Purpose {
+    /// The word for it in the database and the outbox.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Verify => "verify",
+            Self::Reset => "reset",
+            Self::Welcome => "welcome",
+            Self::Invite => "invite",
+            Self::Enrol => "enrol",
+            Self::EmailChange => "email_change",
+            Self::Change => "change",
+        }
+    }
+
+    /// How long such a link lives, in seconds.
+    pub fn seconds(self) -> i64 {
+        match self {
+            Self::Reset => 3600,
+            Self::Verify | Self::Enrol => 24 * 3600,
+            Self::Welcome | Self::Invite | Self::EmailChange => 7 * 24 * 3600,
+            Self::Change => 10 * 60,
+        }
+    }
+}
+
+/// A link to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct New {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Whom it is about.
+    pub user: UserId,
+    /// The user's epoch now.
+    pub epoch: i64,
+    /// When it is made.
+    pub now: Instant,
+    /// Unpredictable bytes: the id, then the secret.
+    pub random: [u8; 40],
+}
+
+/// Makes a link, and its token: what is shown once. Of the token only the hash of its secret half is kept.
+pub fn mint(new: New) -> (Link, Secret) {
+    let (id, secret) = new.random.split_at(8);
+    let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+    let secret = URL_SAFE_NO_PAD.encode(secret);
+    let link = Link {
+        id: id.clone(),
+        secret_hash: Sha256::digest(secret.as_bytes()).to_vec(),
+        purpose: new.purpose.as_str().to_owned(),
+        user_id: new.user,
+        epoch: new.epoch,
+        created: new.now,
+        expires: new.now.plus_seconds(new.purpose.seconds()),
+        used: None,
+        payload: Document(serde_json::Value::Object(serde_json::Map::new())),
+    };
+    (link, Secret::new(format!("{PREFIX}{id}.{secret}")))
+}
+
+/// The id in a token, and the hash of its secret half; `None` when it is no token of a link by its form.
+pub fn split(token: &str) -> Option<(&str, Vec<u8>)> {
+    let (id, secret) = token.strip_prefix(PREFIX)?.split_once('.')?;
+    Some((id, Sha256::digest(secret.as_bytes()).to_vec()))
+}
+
+/// What every token of a link begins with.
+const PREFIX: &str = "rc_link_";
+
+/// Adds a link in place of those of the same purpose and user.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn replace(tx: &mut Tx<'_>, new: &Link) -> Result<()> {
+    delete(tx, new.user_id, &new.purpose)?;
+    diesel::insert_into(one_time_link::table).values(new).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Kills the links of a purpose of a user.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn delete(tx: &mut Tx<'_>, user: UserId, purpose: &str) -> Result<()> {
+    let same = one_time_link::user_id.eq(user).and(one_time_link::purpose.eq(purpose));
+    diesel::delete(one_time_link::table.filter(same)).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Uses a link. False when it was used or killed meanwhile.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn consume(tx: &mut Tx<'_>, id: &str, now: Instant) -> Result<bool> {
+    let unused = one_time_link::id.eq(id).and(one_time_link::used.is_null());
+    Ok(diesel::update(one_time_link::table.filter(unused)).set(one_time_link::used.eq(Some(now))).execute(tx.conn)? > 0)
+}
+
+/// Deletes links that ended before that time.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn purge(tx: &mut Tx<'_>, before: Instant) -> Result<usize> {
+    Ok(diesel::delete(one_time_link::table.filter(one_time_link::expires.lt(before))).execute(tx.conn)?)
+}

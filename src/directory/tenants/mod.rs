@@ -95,6 +95,7 @@ pub async fn list(
 /// # Errors
 /// [`Error::Missing`] when it is gone.
 pub async fn find(directory: &Directory, permit: &Permit<TenantsRead>) -> Result<Tenant> {
+    permit.whole()?;
     let id = permit.tenant();
     directory.store.read_one(move |tx| rows::of_id(tx, id)?.ok_or(Error::Missing("tenant"))).await
 }

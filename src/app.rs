@@ -20,7 +20,6 @@ use crate::directory::{self, Directory, NewToken, tenants};
 use crate::error::{Error, Result};
 use crate::http::{self, Face, Listen, Running, Services, Tls};
 use crate::jobs::Background;
-use crate::notify::links::NoLinks;
 use crate::notify::post::Post;
 
 /// Whether a database that does not exist is created.
@@ -135,7 +134,7 @@ impl App {
             None => Post::Folder(mail_folder(&self.config)),
         };
         let (directory, sources) = (self.directory.clone(), self.sources.clone());
-        let worker = directory.mail_worker(Arc::new(NoLinks), post, public_url);
+        let worker = directory.mail_worker(post, public_url);
         Ok(Background { directory, sources, worker, log_days: i64::from(self.config.log_days) })
     }
 

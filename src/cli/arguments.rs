@@ -42,6 +42,17 @@ pub(super) enum Command {
 }
 
 #[derive(Debug, Subcommand)]
+pub(super) enum DomainCommand {
+    /// Say that a domain is the tenant's, without a proof; prints it.
+    Add {
+        #[command(flatten)]
+        of: Tenant,
+        /// The domain: example.org.
+        domain: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(super) enum MailCommand {
     /// List them, the oldest first: name, to whom, subject.
     List,
@@ -83,6 +94,9 @@ pub(super) enum Administration {
     /// Resource types of a tenant, and the extensions of all its types.
     #[command(subcommand)]
     ResourceType(ResourceTypeCommand),
+    /// Domains of a tenant.
+    #[command(subcommand)]
+    Domain(DomainCommand),
     /// Show the provisioning log: what connections asked and what came of it, newest last.
     Log(Log),
     /// The master key.

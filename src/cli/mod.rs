@@ -4,6 +4,7 @@
 mod administration;
 mod arguments;
 mod doctor;
+mod domains;
 mod duration;
 mod log;
 mod logging;

@@ -145,11 +145,14 @@ async fn serve(
 
 /// Tells the face how a request of a known actor went.
 fn record(site: &Site, row: &Row, seen: Seen, http: &HttpRequest, reply: &Reply) {
-    let (Some(face), Some(actor)) = (site.router.face(row.face), &seen.actor) else { return };
+    let (Some((face, endpoint)), Some(actor)) = (site.router.endpoint(row), &seen.actor) else { return };
+    let needs = endpoint.needs;
     let micros = site.services.sources.clock.now().micros().saturating_sub(seen.cx.now.micros());
     let answered = Answered {
         cx: &seen.cx,
         actor,
+        address: client(site, http).address,
+        needs,
         method: row.method.as_str(),
         path: http.uri().path(),
         query: http.uri().query(),

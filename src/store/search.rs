@@ -98,19 +98,33 @@ impl Contains {
         if folded.chars().count() < TRIGRAM || folded.chars().any(|character| character < ' ') {
             return None;
         }
-        let (before, end, after) = match part {
-            Part::UserName => (String::new(), AFTER_USER_NAME, "%"),
-            Part::DisplayName => (AFTER_USER_NAME.to_string(), AFTER_DISPLAY_NAME, "%"),
-            Part::Email => (AFTER_DISPLAY_NAME.to_string(), AFTER_EMAIL, "%"),
-        };
-        let literal = like_literal(folded);
-        let begin = if before.is_empty() { "%".to_owned() } else { format!("%{before}%") };
+        let pattern = pattern(part, place, folded);
         Some(match place {
-            Place::Anywhere => Self { pattern: format!("{begin}{literal}%{end}{after}"), trigrams: trigrams(folded) },
-            Place::End => {
-                Self { pattern: format!("{begin}{literal}{end}{after}"), trigrams: trigrams(&format!("{folded}{end}")) }
-            }
+            Place::Anywhere => Self { pattern, trigrams: trigrams(folded) },
+            Place::End => Self { pattern, trigrams: trigrams(&format!("{folded}{}", end_of(part))) },
         })
+    }
+}
+
+fn end_of(part: Part) -> char {
+    match part {
+        Part::UserName => AFTER_USER_NAME,
+        Part::DisplayName => AFTER_DISPLAY_NAME,
+        Part::Email => AFTER_EMAIL,
+    }
+}
+
+/// What the searched text of a user must be like for a part of it to contain a folded text, or to end with it.
+pub(super) fn pattern(part: Part, place: Place, folded: &str) -> String {
+    let (end, literal) = (end_of(part), like_literal(folded));
+    let begin = match part {
+        Part::UserName => "%".to_owned(),
+        Part::DisplayName => format!("%{AFTER_USER_NAME}%"),
+        Part::Email => format!("%{AFTER_DISPLAY_NAME}%"),
+    };
+    match place {
+        Place::Anywhere => format!("{begin}{literal}%{end}%"),
+        Place::End => format!("{begin}{literal}{end}%"),
     }
 }
 

@@ -45,11 +45,11 @@ pub(crate) fn holding(key: &str, scope: Scope) -> Held {
 impl Server {
     /// A client of a person of a tenant who holds this.
     pub(crate) fn person(&self, slug: &str, held: Vec<Held>) -> Client {
-        self.user_who_holds(slug, &Uuid::new_v4().to_string(), held)
+        self.person_who_is(slug, &Uuid::new_v4().to_string(), held)
     }
 
-    /// A client of a user of a tenant who holds this.
-    pub(crate) fn user_who_holds(&self, slug: &str, user: &str, held: Vec<Held>) -> Client {
+    /// The same of a user that there is.
+    pub(crate) fn person_who_is(&self, slug: &str, user: &str, held: Vec<Held>) -> Client {
         let actor = PersonActor {
             user: user.parse::<UserId>().unwrap(),
             tenant: self.tenant(slug).id,
@@ -67,6 +67,26 @@ impl Server {
     /// A client of a platform owner.
     pub(crate) fn owner(&self) -> Client {
         self.person("default", vec![holding(role::PLATFORM_OWNER, Scope::Platform)])
+    }
+
+    /// A client of the face of the platform's owners, by a user that there is.
+    pub(crate) fn platform(&self, user: &str) -> Client {
+        let held = vec![holding(role::PLATFORM_OWNER, Scope::Platform)];
+        self.person_who_is("default", user, held).below(&format!("{}/api/platform", self.url()))
+    }
+
+    /// Makes a user of the tenant `default` an owner who can sign in.
+    pub(crate) fn make_owner(&self, user: &str) {
+        let (database, id) = (&self.database, Uuid::new_v4().to_string());
+        let nil = database.id(&Uuid::nil().to_string());
+        let tenant = database.id(&self.tenant("default").id.to_string());
+        let (own, of, epoch) = (database.id(&id), database.id(user), database.epoch());
+        self.set_user(user, &format!("email = '{user}@x.test', email_verified = true"));
+        database.execute(&format!("INSERT INTO password VALUES ({of}, 'argon2id', '-', {epoch}, false, NULL, false)"));
+        database.execute(&format!(
+            "INSERT INTO role_grant VALUES
+               ({own}, {tenant}, 'user', {of}, 'platform_owner', 'platform', {nil}, 'direct', {epoch}, 'test', NULL)"
+        ));
     }
 
     /// A client of somebody who has a role over all of a tenant.

@@ -21,7 +21,7 @@ use rollcall::directory::users::{self, Beginning, Draft};
 use rollcall::directory::{Directory, NewToken, Settings, audit, bootstrap, places};
 use rollcall::error::{Error, Result};
 use rollcall::http::{Listen, Running, Services, serve};
-use rollcall::journal::activity::Entry;
+use rollcall::journal::activity::Recorded;
 use rollcall::store::{self, Store, journal};
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -55,6 +55,8 @@ pub(crate) struct Server {
     pub(crate) token: String,
     pub(crate) clock: Arc<SetClock>,
     pub(crate) database: Database,
+    /// What stands in the DNS.
+    pub(crate) dns: Arc<crate::domains::SetDns>,
     operator: Actor,
     directory: Directory,
     runtime: Runtime,
@@ -85,7 +87,9 @@ fn start_on(kind: Kind) -> Server {
     let master_key_file = files.path().join("master.key");
     let settings =
         Settings { database_url: database.url(), pg_pool: 6, master_key_file, breached_passwords: None, create: true };
+    let dns = Arc::new(crate::domains::SetDns::default());
     let directory = runtime.block_on(Directory::open(settings, sources.clone())).unwrap();
+    let directory = directory.with_resolver(Arc::clone(&dns) as Arc<dyn rollcall::directory::domains::Resolver>);
     let operator = Actor::system("it");
     let first = runtime.block_on(bootstrap(&directory, &operator, &context(&clock))).unwrap().unwrap();
     let listen = Listen::anywhere().unwrap();
@@ -99,6 +103,7 @@ fn start_on(kind: Kind) -> Server {
         token: first.secret.reveal().to_owned(),
         clock,
         database,
+        dns,
         operator,
         directory,
         runtime,
@@ -293,9 +298,14 @@ impl Server {
         self.runtime.block_on(newest).unwrap().into_iter().map(|(_, row)| row).collect()
     }
 
-    /// Hands an entry to the provisioning log.
-    pub(crate) fn record(&self, entry: Entry) {
-        self.directory.activity().record(entry);
+    /// Hands over what happened.
+    pub(crate) fn record(&self, what: impl Into<Recorded>) {
+        self.directory.activity().record(what);
+    }
+
+    /// Returns when everything that was recorded is written.
+    pub(crate) fn settle(&self) {
+        self.directory.activity().flush();
     }
 
     /// Deletes the records that their tenants keep no longer; the provisioning log is kept for so many days.
@@ -308,10 +318,28 @@ impl Server {
     /// The rows of a tenant's journal, read through a store of its own: only what is committed.
     pub(crate) fn journal(&self, slug: &str) -> Vec<journal::Read> {
         let tenant = self.tenant(slug).id;
-        let store = self.beside.get_or_init(|| {
+        self.runtime.block_on(self.store().read(move |tx| journal::read(tx, tenant, None, 0, i64::MAX))).unwrap()
+    }
+
+    /// A store of the test's own on the same database.
+    pub(crate) fn store(&self) -> &Store {
+        self.beside.get_or_init(|| {
             let settings = store::Settings { database_url: self.database.url(), pg_pool: 2, create: false };
             Store::open(&settings).unwrap()
-        });
-        self.runtime.block_on(store.read(move |tx| journal::read(tx, tenant, None, 0, i64::MAX))).unwrap()
+        })
+    }
+
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// Waits for what a service does.
+    pub(crate) fn wait<F: Future>(&self, work: F) -> F::Output {
+        self.runtime.block_on(work)
+    }
+
+    /// A request of the operator, now.
+    pub(crate) fn cx(&self) -> Cx {
+        context(&self.clock)
     }
 }

@@ -221,7 +221,7 @@ fn ir15_no_upward_grant_by_units() {
         change(&custom, &plain, json!({ "name": "Plainer" })).is(200);
         // Who holds it gives it.
         server.grant(tenant.id, &boss, "tenant_admin", None);
-        let mighty_client = server.user_who_holds(DEFAULT, &boss, vec![holding("tenant_admin", scope)]);
+        let mighty_client = server.person_who_is(DEFAULT, &boss, vec![holding("tenant_admin", scope)]);
         change(&mighty_client, &plain, json!({ "parent_id": inner })).is(200);
         mighty_client.put(&format!("{UNITS}/{mighty}/members/{ann}"), &json!({})).is(204);
         mighty_client.delete(&format!("{UNITS}/{mighty}")).is(409);

@@ -4,7 +4,7 @@ use crate::access::{Actor, PermissionType, Permit, UsersApprove, UsersStatus, Us
 use crate::clock::Instant;
 use crate::context::Cx;
 use crate::directory::settings::{self, SourceLock};
-use crate::directory::{Directory, grants};
+use crate::directory::{Directory, grants, owners};
 use crate::error::{Error, Result};
 use crate::ids::{TenantId, UserId};
 use crate::journal::Author;
@@ -12,7 +12,7 @@ use crate::store::accounts as rows;
 use crate::store::{Lock, Tx};
 
 use super::status::{Activation, Facts, Hold, Refusal, Standing, Status, Verdict, Wish};
-use super::{Loaded, Why, end_everything, keep_one_owner, load, load_reached, record};
+use super::{Loaded, Why, end_everything, load, load_reached, record};
 
 /// Accounts whose time has come that are written in one transaction.
 const BATCH: i64 = 200;
@@ -178,7 +178,7 @@ pub(super) fn apply(
         diff.tell("sessions", "ended");
     }
     if standing.status != Status::Active {
-        keep_one_owner(tx)?;
+        owners::keep_one_besides(tx, before.account.id)?;
     }
     record(tx, author, &before.account, diff, reason.map(str::to_owned))?;
     Ok(standing)

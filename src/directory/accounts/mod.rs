@@ -210,11 +210,6 @@ pub fn end_everything(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     rows::raise_epoch(tx, user)
 }
 
-/// Refuses what would leave the platform without an owner who can sign in.
-pub(super) fn keep_one_owner(_tx: &mut Tx<'_>) -> Result<()> {
-    Ok(())
-}
-
 /// Records a change of an account.
 fn record(tx: &mut Tx<'_>, author: Author<'_>, account: &Account, diff: Diff, reason: Option<String>) -> Result<()> {
     let change = Change {

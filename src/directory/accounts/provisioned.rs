@@ -4,8 +4,8 @@
 use serde_json::{Map, Value};
 
 use crate::access::{Connection, Holdings, PermissionType, Permit};
-use crate::directory::grants;
 use crate::directory::users::Draft;
+use crate::directory::{grants, owners};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::journal::{self, Author, Diff};
@@ -14,7 +14,7 @@ use crate::store::users::User;
 use crate::store::{Tx, identities};
 
 use super::status::{Facts, Status};
-use super::{Email, Loaded, Note, Why, email, end_everything, keep_one_owner, load};
+use super::{Email, Loaded, Note, Why, email, end_everything, load};
 
 /// A user who is about to change, and what is to become of it.
 pub(in crate::directory) struct Rewritten<'a, P> {
@@ -250,7 +250,7 @@ impl Outcome {
         let disabled = standing.status == Status::Disabled && loaded.facts.status(now) != Status::Disabled;
         if disabled {
             end_everything(tx, loaded.account.id)?;
-            keep_one_owner(tx)?;
+            owners::keep_one_besides(tx, loaded.account.id)?;
         }
         Ok(disabled)
     }

@@ -6,7 +6,7 @@ use serde_json::Map;
 
 use crate::access::{Connection, Permit, Types, UsersDelete};
 use crate::context::Cx;
-use crate::directory::{Directory, Precondition, accounts, grants, view};
+use crate::directory::{Directory, Precondition, accounts, grants, owners, view};
 use crate::error::{Error, Result};
 use crate::ids::{GroupId, UserId};
 use crate::journal::{self, Author, Change, Diff, Operation};
@@ -76,6 +76,7 @@ impl Work {
 
     fn entomb(&self, tx: &mut Tx<'_>, seen: &Seen) -> Result<()> {
         let user = &seen.user;
+        let owner = owners::is_one(tx, user.id)?;
         // First the user, then its memberships: whoever adds it to a group meanwhile waits for the former.
         rows::entomb(tx, user, self.cx.now)?;
         unique::delete(tx, user.id.uuid())?;
@@ -87,11 +88,11 @@ impl Work {
         };
         identities::delete_all(tx, user.id)?;
         accounts::end_everything(tx, user.id)?;
-        accounts::keep_one_owner(tx)?;
         let diff = journal::between(&User::from_seen(seen.clone()).recorded(), &Map::new());
         let mut diff = diff.without_values_of(self.types.user.secrets());
         diff.and(Diff::lost(had.recorded()?));
-        self.record(tx, user, Operation::Delete, diff)
+        self.record(tx, user, Operation::Delete, diff)?;
+        if owner { owners::keep_one(tx) } else { Ok(()) }
     }
 
     fn unlink(&self, tx: &mut Tx<'_>, seen: &Seen, connection: &Connection, created_here: bool) -> Result<()> {

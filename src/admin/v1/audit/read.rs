@@ -54,8 +54,8 @@ pub(super) async fn of_user(exchange: Exchange) -> Result<Reply> {
 /// `GET /admin/users/{user_id}/audit`.
 pub(super) async fn of_any_user(exchange: Exchange) -> Result<Reply> {
     let id = rest::id::<UserId>(&exchange, "user_id", "user")?;
-    let (place, permit) = people::place::<AuditRead>(&exchange.services.directory, exchange.actor()?, id).await?;
-    user(&exchange, &place, &permit).await
+    let permit = people::permit::<AuditRead>(&exchange.services.directory, exchange.actor()?, id).await?;
+    user(&exchange, permit.place(), &permit).await
 }
 
 async fn user(exchange: &Exchange, place: &Place, permit: &Permit<AuditRead>) -> Result<Reply> {

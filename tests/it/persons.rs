@@ -162,6 +162,17 @@ impl Server {
         self.database.execute(&format!("UPDATE users SET {columns} WHERE id = {}", self.database.id(user)));
     }
 
+    /// Grants a role over its tenant to all in an org unit.
+    pub(crate) fn grant_to_unit(&self, slug: &str, unit: &str, role: &str) {
+        let (database, id) = (&self.database, Uuid::new_v4().to_string());
+        let (own, unit, epoch) = (database.id(&id), database.id(unit), database.epoch());
+        let tenant = database.id(&self.tenant(slug).id.to_string());
+        database.execute(&format!(
+            "INSERT INTO role_grant VALUES
+               ({own}, {tenant}, 'org_unit', {unit}, '{role}', 'tenant', {tenant}, 'direct', {epoch}, 'test', NULL)"
+        ));
+    }
+
     /// Gives a tenant a partner, who is made.
     pub(crate) fn partner_of(&self, slug: &str) -> PartnerId {
         let (id, database) = (Uuid::new_v4(), &self.database);

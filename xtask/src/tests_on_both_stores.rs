@@ -49,19 +49,16 @@ pub(crate) fn run(project: &Project, only: &[Stage], stages: &mut Stages) -> Out
         let database = cluster.as_ref().filter(|_| stage != Stage::SuitesSqlite);
         let url = database.map(|cluster| cluster.create_database(&stage.name().replace('-', "_"))).transpose()?;
         stages.run_counted(stage.name(), || match stage {
-            Stage::Workspace => run_counted(workspace_tests(project, url.as_deref(), cluster.as_ref(), smtp.as_deref())),
+            Stage::Workspace => {
+                run_counted(workspace_tests(project, url.as_deref(), cluster.as_ref(), smtp.as_deref()))
+            }
             Stage::SuitesSqlite | Stage::SuitesPostgres => public_suites(project, url.as_deref()),
         });
     }
     Ok(())
 }
 
-fn workspace_tests(
-    project: &Project,
-    url: Option<&str>,
-    cluster: Option<&Cluster>,
-    smtp: Option<&Path>,
-) -> Command {
+fn workspace_tests(project: &Project, url: Option<&str>, cluster: Option<&Cluster>, smtp: Option<&Path>) -> Command {
     let mut command = project.cargo(&["test", "--workspace", "--no-fail-fast"]);
     if let Some((url, cluster)) = url.zip(cluster) {
         command.env("ROLLCALL_TEST_POSTGRES_URL", url);

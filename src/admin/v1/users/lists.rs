@@ -40,6 +40,7 @@ const COLUMNS: &Words<Column> = &[
 pub(super) async fn of_tenant(exchange: Exchange) -> Result<Reply> {
     let directory = &exchange.services.directory;
     let place = places::find(directory, exchange.path.get("tenant_id")).await?;
+    exchange.note.within(place.tenant);
     let permit = decide::<UsersRead>(exchange.actor()?, &place)?;
     let mut parameters = Parameters::of(&exchange.query);
     let (mut query, paging) = read(&mut parameters);

@@ -36,6 +36,7 @@ const PARTS: &Words<Part> = &[
 pub(super) async fn of_tenant(exchange: Exchange) -> Result<Reply> {
     let directory = &exchange.services.directory;
     let place = places::find(directory, exchange.path.get("tenant_id")).await?;
+    exchange.note.within(place.tenant);
     if let Actor::Application(_) = exchange.actor()? {
         return for_application(&exchange, &place).await;
     }
@@ -68,6 +69,7 @@ pub(super) async fn widely(exchange: Exchange) -> Result<Reply> {
     let id = rest::id::<UserId>(&exchange, "user_id", "user")?;
     let directory = &exchange.services.directory;
     let permit = people::permit::<UsersRead>(directory, exchange.actor()?, id).await?;
+    exchange.note.within(permit.tenant());
     answer(&exchange, &permit, 200, id, Include::default(), Shown::WIDELY).await
 }
 
@@ -76,6 +78,7 @@ pub(super) async fn groups(exchange: Exchange) -> Result<Reply> {
     let id = rest::id::<UserId>(&exchange, "user_id", "user")?;
     let directory = &exchange.services.directory;
     let permit = people::permit::<UsersRead>(directory, exchange.actor()?, id).await?;
+    exchange.note.within(permit.tenant());
     let groups = people::memberships(directory, &permit, id).await?;
     rest::data(200, &shown::memberships(groups), &exchange.cx)
 }

@@ -20,7 +20,7 @@ const LOOKS: [Permission; 5] = [
 ];
 
 /// Records what is to be remembered of a request. A look at people's data is one when the handler says so, or when the
-/// endpoint needs a permission that is for looking at them.
+/// endpoint needs a permission that is for looking at them, or decides by itself who may look.
 pub fn record(services: &Services, answered: &Answered<'_>) {
     let Some(own) = tenant(answered.actor) else { return };
     let event = match answered.reply.status {
@@ -55,9 +55,8 @@ fn read(answered: &Answered<'_>, own: TenantId) -> Option<Event> {
     let user = || answered.path.split('/').skip_while(|segment| *segment != "users").nth(1)?.parse().ok();
     let looked = match (&answered.said.looked, answered.needs) {
         (Some(looked), _) => looked.clone(),
-        (None, Needs::One(permission)) if LOOKS.contains(&permission) => {
-            Looked { tenant: None, user: user(), what: "path", count: None }
-        }
+        (None, Needs::One(permission)) if !LOOKS.contains(&permission) => return None,
+        (None, Needs::One(_) | Needs::ByEffect(_)) => Looked { user: user(), what: "path", count: None },
         (None, _) => return None,
     };
     let mut detail = Map::from_iter([
@@ -67,7 +66,7 @@ fn read(answered: &Answered<'_>, own: TenantId) -> Option<Event> {
     let query = answered.query.filter(|query| !query.is_empty());
     detail.extend(query.map(|query| ("query".to_owned(), Value::from(query))));
     detail.extend(looked.count.map(|count| ("count".to_owned(), Value::from(count))));
-    let tenant = looked.tenant.unwrap_or(own);
+    let tenant = answered.said.tenant.unwrap_or(own);
     let event = Event::new(Kind::Read, "success", tenant, answered.actor, answered.cx);
     Some(Event { detail: Value::Object(detail), user: looked.user, ..event })
 }

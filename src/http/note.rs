@@ -25,6 +25,8 @@ pub struct Said {
     pub tolerated: Vec<String>,
     /// The kind and id of the resource it was about.
     pub resource: Option<(String, String)>,
+    /// In which tenant it was, where that is not the actor's own.
+    pub tenant: Option<TenantId>,
     /// Whose data was looked at.
     pub looked: Option<Looked>,
 }
@@ -32,8 +34,6 @@ pub struct Said {
 /// Whose data was looked at, for the activity of the tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Looked {
-    /// The tenant; `None` is that of whoever looks, for what goes over many.
-    pub tenant: Option<TenantId>,
     /// The user, when it is one.
     pub user: Option<UserId>,
     /// What was looked at: `user`, `users`, `audit`, `export` ...
@@ -43,6 +43,11 @@ pub struct Looked {
 }
 
 impl Note {
+    /// Says in which tenant it is.
+    pub fn within(&self, tenant: TenantId) {
+        self.with(|said| said.tenant = Some(tenant));
+    }
+
     /// Says whose data was looked at.
     pub fn looked(&self, looked: Looked) {
         self.with(|said| said.looked = Some(looked));

@@ -136,31 +136,29 @@ pub fn append(tx: &mut Tx<'_>, entry: &Entry) -> Result<()> {
         ))
         .returning(journal::seq);
     let seq: i64 = directly!(tx.conn, inner => row.get_result(inner))?;
-    if let Some((before, after)) = &entry.values {
-        let row = diesel::insert_into(journal_value::table).values((
-            journal_value::journal_seq.eq(seq),
-            journal_value::subject_id.eq(&entry.resource_id),
-            journal_value::before.eq(before.as_ref()),
-            journal_value::after.eq(after.as_ref()),
-            journal_value::actor_name.eq(entry.actor_name.as_deref()),
-            journal_value::resource_name.eq(entry.resource_name.as_deref()),
-        ));
+    let Some((before, after)) = &entry.values else { return Ok(()) };
+    let values = (
+        journal_value::journal_seq.eq(seq),
+        journal_value::subject_id.eq(&entry.resource_id),
+        journal_value::before.eq(before.as_ref()),
+        journal_value::after.eq(after.as_ref()),
+        journal_value::actor_name.eq(entry.actor_name.as_deref()),
+    );
+    let table = diesel::insert_into(journal_value::table);
+    if let (None, Some(user)) = (&entry.resource_name, user_of(entry)) {
+        // The change does not tell the user's name; the row does.
+        let name = users::table.filter(users::id.eq(user)).select(users::user_name.nullable()).single_value();
+        let row = table.values((values, journal_value::resource_name.eq(name)));
         directly!(tx.conn, inner => row.execute(inner))?;
-        if entry.resource_name.is_none() && entry.resource_type == "User" {
-            name_user(tx, seq, &entry.resource_id)?;
-        }
+    } else {
+        let row = table.values((values, journal_value::resource_name.eq(entry.resource_name.as_deref())));
+        directly!(tx.conn, inner => row.execute(inner))?;
     }
     Ok(())
 }
 
-/// Puts a user's name beside its id where the change itself does not tell it.
-fn name_user(tx: &mut Tx<'_>, seq: i64, user: &str) -> Result<()> {
-    let Ok(user) = user.parse::<UserId>() else { return Ok(()) };
-    let name = users::table.filter(users::id.eq(user)).select(users::user_name.nullable()).single_value();
-    let row = diesel::update(journal_value::table.filter(journal_value::journal_seq.eq(seq)))
-        .set(journal_value::resource_name.eq(name));
-    directly!(tx.conn, inner => row.execute(inner))?;
-    Ok(())
+fn user_of(entry: &Entry) -> Option<UserId> {
+    if entry.resource_type == "User" { entry.resource_id.parse().ok() } else { None }
 }
 
 /// Up to `limit` rows of a tenant after `seq`, oldest first, of one resource or of all.

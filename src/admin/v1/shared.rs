@@ -71,6 +71,7 @@ fn in_tenant(path: &str, document: Document) -> Document {
 /// The permit for the tenant in the path.
 pub(super) async fn permit<P: PermissionType>(exchange: &Exchange) -> Result<Permit<P>> {
     let place = places::find(&exchange.services.directory, exchange.path.get("tenant_id")).await?;
+    exchange.note.within(place.tenant);
     decide(exchange.actor()?, &place)
 }
 

@@ -66,7 +66,10 @@ async fn answer(
     let directory = &exchange.services.directory;
     let page = records::events(directory, reach, &asked.filter, asked.before, asked.per_page).await?;
     let count = u64::try_from(page.items.len()).ok();
-    exchange.note.looked(Looked { tenant, user, what: "activity", count });
+    if let Some(tenant) = tenant {
+        exchange.note.within(tenant);
+    }
+    exchange.note.looked(Looked { user, what: "activity", count });
     let pagination = Cursors::of(asked, page.next);
     let data = page.items.into_iter().map(ActivityEntry::from).collect();
     rest::bare(200, &EventPage { data, pagination, meta: Meta::of(&exchange.cx) })

@@ -3,13 +3,13 @@
 //! A cursor is the position of the last record of the page before it, in plain text: whoever changes it reads what they may
 //! read anyway, since filters and permissions are judged anew with every page.
 
-use chrono::DateTime;
+use scim_core::read::date_time;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::directory::records::{Filter, Instant};
 use crate::http::Document;
-use crate::http::document::text;
+use crate::http::document::{integer, text};
 use crate::http::rest::{MOST_PER_PAGE, PER_PAGE, Parameters};
 
 /// What a cursor begins with.
@@ -76,18 +76,22 @@ pub(in crate::admin::v1) fn word(parameters: &mut Parameters<'_>, name: &str) ->
 
 fn time(parameters: &mut Parameters<'_>, name: &str) -> Option<Instant> {
     let given = parameters.text(name, LONGEST)?;
-    let time = DateTime::parse_from_rfc3339(&given).ok();
+    let time = date_time::microseconds(&given).map(Instant::from_micros);
     if time.is_none() {
         parameters.refuse(name, "datetime_parsing", "must be a time such as 2026-11-21T01:40:00Z");
     }
-    time.map(|time| Instant::from_micros(time.timestamp_micros()))
+    time
 }
 
 /// Describes what changes and events share.
 pub(in crate::admin::v1) fn described(document: Document) -> Document {
     document
         .query("cursor", "Where the page begins: `next_cursor` of the page before it", text())
-        .query("per_page", "How many items a page has; more than 100 gives 100, 20 when nobody says", text())
+        .query(
+            "per_page",
+            "How many items a page has; more than 100 gives 100, 20 when nobody says",
+            integer(Some(i64::from(PER_PAGE))),
+        )
         .query("actor", "The id of whoever did it", text())
         .query("from", "Not before this time, RFC 3339", text())
         .query("to", "Before this time, RFC 3339", text())

@@ -7,19 +7,13 @@ use crate::error::Result;
 use crate::http::rest::body::Words;
 use crate::http::rest::{self, Meta, Parameters};
 use crate::http::{Exchange, Looked, Reply};
-use crate::ids::{TenantId, UserId};
+use crate::ids::UserId;
 
 use super::export::{self, Form};
 use super::query::{self, Asked, Cursors};
 use super::shown::{AuditEntry, ChangePage};
 
 const FORMS: &Words<Option<Form>> = &[("json", None), ("csv", Some(Form::Csv)), ("ndjson", Some(Form::Lines))];
-
-/// What was looked at, for the activity.
-struct Subject {
-    tenant: Option<TenantId>,
-    user: Option<UserId>,
-}
 
 /// `GET /admin/audit`.
 pub(super) async fn widely(exchange: Exchange) -> Result<Reply> {
@@ -28,11 +22,10 @@ pub(super) async fn widely(exchange: Exchange) -> Result<Reply> {
     if let Some(tenant) = &asked.tenant {
         let place = places::find(directory, tenant).await?;
         let reach = records::in_tenant(&decide::<AuditRead>(exchange.actor()?, &place)?)?;
-        let subject = Subject { tenant: Some(place.tenant), user: None };
-        return answer(&exchange, reach, Some(&place), subject, asked, form).await;
+        return answer(&exchange, reach, Some(&place), None, asked, form).await;
     }
     let reach = records::widely(directory, &decide_widely::<AuditRead>(exchange.actor()?)?).await?;
-    answer(&exchange, reach, None, Subject { tenant: None, user: None }, asked, form).await
+    answer(&exchange, reach, None, None, asked, form).await
 }
 
 /// `GET /tenants/{tenant_id}/audit`.
@@ -40,8 +33,7 @@ pub(super) async fn of_tenant(exchange: Exchange) -> Result<Reply> {
     let place = places::find(&exchange.services.directory, exchange.path.get("tenant_id")).await?;
     let reach = records::in_tenant(&decide::<AuditRead>(exchange.actor()?, &place)?)?;
     let (asked, form) = asked(&exchange)?;
-    let subject = Subject { tenant: Some(place.tenant), user: None };
-    answer(&exchange, reach, Some(&place), subject, asked, form).await
+    answer(&exchange, reach, Some(&place), None, asked, form).await
 }
 
 /// `GET /tenants/{tenant_id}/users/{user_id}/audit`.
@@ -62,7 +54,7 @@ async fn user(exchange: &Exchange, place: &Place, permit: &Permit<AuditRead>) ->
     let id = rest::id::<UserId>(exchange, "user_id", "user")?;
     let reach = records::of_user(&exchange.services.directory, permit, id).await?;
     let (asked, form) = asked(exchange)?;
-    answer(exchange, reach, Some(place), Subject { tenant: Some(place.tenant), user: Some(id) }, asked, form).await
+    answer(exchange, reach, Some(place), Some(id), asked, form).await
 }
 
 fn asked(exchange: &Exchange) -> Result<(Asked, Option<Form>)> {
@@ -93,20 +85,22 @@ async fn answer(
     exchange: &Exchange,
     reach: Reach,
     place: Option<&Place>,
-    subject: Subject,
+    user: Option<UserId>,
     asked: Asked,
     form: Option<Form>,
 ) -> Result<Reply> {
     let directory = &exchange.services.directory;
-    let Subject { tenant, user } = subject;
+    if let Some(place) = place {
+        exchange.note.within(place.tenant);
+    }
     if let Some(form) = form {
         let reach = records::for_export(directory, exchange.actor()?, place, reach).await?;
-        exchange.note.looked(Looked { tenant, user, what: "audit export", count: None });
+        exchange.note.looked(Looked { user, what: "audit export", count: None });
         return export::answer(directory.clone(), reach, asked.filter, asked.before, form).await;
     }
     let page = records::changes(directory, &reach, &asked.filter, asked.before, asked.per_page).await?;
     let count = u64::try_from(page.items.len()).ok();
-    exchange.note.looked(Looked { tenant, user, what: "audit", count });
+    exchange.note.looked(Looked { user, what: "audit", count });
     let pagination = Cursors::of(&asked, page.next);
     let data = page.items.into_iter().map(AuditEntry::from).collect();
     rest::bare(200, &ChangePage { data, pagination, meta: Meta::of(&exchange.cx) })

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::access::{DomainsRead, DomainsWrite, Needs, Permission, PermissionType, Permit, decide};
+use crate::access::{DomainsRead, DomainsWrite, Needs, Permission};
+use crate::admin::v1::shared;
 use crate::directory::domains::{self, Domain};
-use crate::directory::places;
 use crate::error::Result;
 use crate::http::document::text;
 use crate::http::rest::{self, Fields, body, present};
@@ -55,8 +55,8 @@ impl From<&Domain> for DomainResponse {
             txt_name: domains::record_name(domain),
             txt_value: domains::record_value(domain),
             created_at: domain.created.to_string(),
-            verified_at: domain.verified.map(|time| time.to_string()),
-            checked_at: domain.checked.map(|time| time.to_string()),
+            verified_at: shared::time(domain.verified),
+            checked_at: shared::time(domain.checked),
             asserted_by: domain.asserted_by.clone(),
         }
     }
@@ -100,19 +100,14 @@ fn row(method: Method, path: &'static str, handler: Handler) -> Endpoint {
     Endpoint { method, path, needs, body, change: !reads, handler, document: None }
 }
 
-async fn permit<P: PermissionType>(exchange: &Exchange) -> Result<Permit<P>> {
-    let place = places::find(&exchange.services.directory, exchange.path.get("tenant_id")).await?;
-    decide::<P>(exchange.actor()?, &place)
-}
-
 async fn list(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<DomainsRead>(&exchange).await?;
+    let permit = shared::permit::<DomainsRead>(&exchange).await?;
     let found = domains::list(&exchange.services.directory, &permit).await?;
     rest::data(200, &found.iter().map(DomainResponse::from).collect::<Vec<_>>(), &exchange.cx)
 }
 
 async fn add(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<DomainsWrite>(&exchange).await?;
+    let permit = shared::permit::<DomainsWrite>(&exchange).await?;
     let mut fields = Fields::of_body(&exchange.body)?;
     let name = fields.required("domain", body::text(1..=255));
     let assert = fields.optional("assert", body::boolean);
@@ -123,14 +118,14 @@ async fn add(exchange: Exchange) -> Result<Reply> {
 }
 
 async fn verify(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<DomainsWrite>(&exchange).await?;
+    let permit = shared::permit::<DomainsWrite>(&exchange).await?;
     let directory = &exchange.services.directory;
     let domain = domains::verify(directory, &permit, &exchange.cx, exchange.path.get("domain")).await?;
     rest::data(200, &DomainResponse::from(&domain), &exchange.cx)
 }
 
 async fn remove(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<DomainsWrite>(&exchange).await?;
+    let permit = shared::permit::<DomainsWrite>(&exchange).await?;
     domains::remove(&exchange.services.directory, &permit, &exchange.cx, exchange.path.get("domain")).await?;
     Ok(Reply::empty(204))
 }

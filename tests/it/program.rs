@@ -25,14 +25,9 @@ pub(crate) struct Ended {
 
 /// Runs a test in a fresh place for each store that is there.
 pub(crate) fn for_each_place(test: impl Fn(&Place)) {
-    for_each_place_with(&[], test);
-}
-
-/// The same with these variables.
-pub(crate) fn for_each_place_with(variables: &[(&str, &str)], test: impl Fn(&Place)) {
     for kind in Kind::all() {
         eprintln!("on {kind:?}");
-        let place = variables.iter().fold(Place::sqlite(), |place, (name, value)| place.with(name, value));
+        let place = Place::sqlite();
         match kind {
             Kind::Sqlite => test(&place),
             Kind::Postgres => {

@@ -1,12 +1,12 @@
 //! Signing in with a password: who gets in, what they get, and what everybody else hears (IR-5 to IR-7, IR-12).
 
+use rollcall::auth::Auth;
 use rollcall::auth::jwt::{PublicKey, Verifier};
 use rollcall::store::one_time_links::Purpose;
 use serde_json::json;
 
 use crate::signed_in::{OTHER, PASSWORD, text};
 use crate::client::Client;
-use crate::program::for_each_place_with;
 use crate::server::{DEFAULT, for_each_store};
 
 #[test]
@@ -209,38 +209,27 @@ fn epoch_kills_everything() {
 }
 
 #[test]
-fn ir5_who_is_deactivated_over_scim_is_refused_at_once_on_another_process() {
-    for_each_place_with(&[("ROLLCALL_PUBLIC_URL", "https://id.example.org")], |place| {
-        let (one, other) = (place.serve(), place.serve());
-        let scim = one.client(&one.token());
-        place
-            .typed(
-                &[
-                    "user",
-                    "create",
-                    "--tenant",
-                    "default",
-                    "--email",
-                    "ann@example.org",
-                    "--role",
-                    "viewer",
-                    "--password-stdin",
-                ],
-                &format!("{PASSWORD}\n"),
-            )
-            .succeeds();
-        let body = json!({ "email": "ann@example.org", "password": PASSWORD });
-        let tokens = one.rest(None).post("/auth/login", &body).is(200);
-        let ann = other.rest(Some(text(&tokens, "access_token")));
-        ann.get("/me").is(200);
-        let id = scim.get("/Users?filter=userName%20eq%20%22ann@example.org%22").is(200)["Resources"][0]["id"].clone();
+fn ir5_who_is_deactivated_over_scim_is_refused_at_once_by_every_process() {
+    for_each_store(|server| {
+        let bob = server.newcomer(DEFAULT, "bob@example.org", "viewer");
+        let ann = server.client().user("ann@example.org");
+        let (own, from) = (server.database.id(&ann), server.database.id(&bob.id.to_string()));
+        server.database.execute(&format!(
+            "INSERT INTO password (user_id, scheme, hash, changed, must_change, expires, synced)
+             SELECT {own}, scheme, hash, changed, must_change, expires, synced FROM password WHERE user_id = {from}"
+        ));
+        let tokens = server.tokens_of(DEFAULT, "ann@example.org");
+        let token = text(&tokens, "access_token");
+        // What another process remembers: its own keys, verified tokens and holdings.
+        let other = Auth::new(server.directory().clone(), server.url(), DEFAULT);
+        let known = || server.block_on(rollcall::auth::authenticate(&other, &server.cx(), token)).is_ok();
+        assert!(known());
+        server.rest(Some(token)).get("/me").is(200);
         let off = json!([{ "op": "replace", "path": "active", "value": false }]);
-        scim.patch(&format!("/Users/{}", id.as_str().unwrap()), off).is(200);
-        ann.get("/me").is(401);
-        other.rest(None).post("/auth/login", &body).is(401);
-        drop((scim, ann));
-        one.stop();
-        other.stop();
+        server.client().patch(&format!("/Users/{ann}"), off).is(200);
+        assert!(!known());
+        server.rest(Some(token)).get("/me").is(401);
+        server.log_in(DEFAULT, "ann@example.org", PASSWORD).is(401);
     });
 }
 

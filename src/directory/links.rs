@@ -5,10 +5,11 @@ use crate::context::Cx;
 use crate::error::{Error, Result};
 use crate::ids::{IdentityId, UserId};
 use crate::journal::{self, Author, Change, Diff, Operation};
+use crate::store::accounts as rows;
 use crate::store::identities::{self, Identity};
 use crate::store::{Tx, users};
 
-use super::Directory;
+use super::{Directory, accounts};
 
 /// Decides whether a connection may claim a user that it has no link with. `claimed` says that somebody else does.
 ///
@@ -61,7 +62,11 @@ pub(super) fn adopt(
 ) -> Result<()> {
     let claimed = identities::claimed(tx, users)?;
     for user in users {
-        decide_adoption(connection, claimed.contains(user))?;
+        if !accounts::living_holdings(tx, author, *user)?.is_empty() {
+            return Err(Error::Denied("administrators are not adopted by provisioning".to_owned()));
+        }
+        let claimed = claimed.contains(user) || rows::has_local_password(tx, *user)?;
+        decide_adoption(connection, claimed)?;
         identities::insert(tx, &new(directory, author.cx, *user, connection, None)?)?;
         record(tx, author, *user)?;
     }

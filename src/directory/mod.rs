@@ -4,8 +4,10 @@
 //! so that no door can forget one of them. It knows neither HTTP nor how a resource looks in SCIM: faces hand in drafts and
 //! render what comes back.
 
+pub mod accounts;
 pub mod audit;
 pub mod connections;
+pub mod factors;
 pub mod grants;
 pub mod groups;
 pub mod keys;

@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod activity;
+pub mod belongings;
 pub mod carriers;
 pub mod connections;
 pub mod counters;

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::conn::{Conn, directly};
+use super::conn::{Conn, PgConn, directly};
 use super::guesses::Guess;
 use super::login_ids::Login;
 use super::members::Row as MemberRow;
@@ -44,6 +44,17 @@ pub(super) fn insert_login_if_free(conn: &mut Conn, new: &Login) -> QueryResult<
     match conn {
         Conn::Pg(pg) => diesel::insert_into(login_id::table).values(new).on_conflict_do_nothing().execute(pg),
         Conn::Sqlite(sqlite) => diesel::insert_or_ignore_into(login_id::table).values(new).execute(sqlite),
+    }
+}
+
+/// Adds those logins that nobody has; answers how many. A user has one or two: on SQLite one prepared statement, used for
+/// each, costs less than one that must be compiled for their number.
+pub(super) fn insert_free_logins(conn: &mut Conn, rows: &[Login]) -> QueryResult<usize> {
+    match conn {
+        Conn::Pg(pg) => diesel::insert_into(login_id::table).values(rows).on_conflict_do_nothing().execute(pg),
+        Conn::Sqlite(sqlite) => {
+            rows.iter().map(|row| diesel::insert_or_ignore_into(login_id::table).values(row).execute(sqlite)).sum()
+        }
     }
 }
 
@@ -112,13 +123,13 @@ pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
     Ok(())
 }
 
+fn advisory_lock(pg: &mut PgConn, key: i64) -> QueryResult<()> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg).map(|_| ())
+}
+
 fn advisory_key(of: TenantId) -> i64 {
     let (_, random) = of.uuid().as_u64_pair();
     i64::from_ne_bytes(random.to_ne_bytes())
-}
-
-fn advisory_lock(pg: &mut super::conn::PgConn, key: i64) -> QueryResult<()> {
-    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg).map(|_| ())
 }
 
 /// The version of a tenant's schemas, which stays as it is until the transaction ends.

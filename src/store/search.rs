@@ -26,6 +26,9 @@ const AFTER_USER_NAME: char = '\u{1e}';
 const AFTER_DISPLAY_NAME: char = '\u{1d}';
 /// Ends each e-mail.
 const AFTER_EMAIL: char = '\u{1f}';
+/// Ends the account's own e-mail, which stands last, and only when it is none of those before: they alone are what SCIM
+/// calls `emails`.
+const AFTER_ACCOUNT_EMAIL: char = '\u{1b}';
 /// Stands for every control character within a text, so that no text holds a mark.
 const CONTROL: char = '\u{1c}';
 
@@ -59,7 +62,7 @@ pub(super) enum Place {
 }
 
 /// What is kept of a user to be searched.
-pub(super) fn text(user_name: &str, document: &Map<String, Value>) -> String {
+pub(super) fn text(user_name: &str, document: &Map<String, Value>, account_email: Option<&str>) -> String {
     let mut text = String::with_capacity(128);
     let mut add = |part: &str, end: char| {
         text.extend(fold(part).chars().map(|character| if character < ' ' { CONTROL } else { character }));
@@ -68,8 +71,13 @@ pub(super) fn text(user_name: &str, document: &Map<String, Value>) -> String {
     add(user_name, AFTER_USER_NAME);
     add(document.get("displayName").and_then(Value::as_str).unwrap_or_default(), AFTER_DISPLAY_NAME);
     let emails = document.get("emails").and_then(Value::as_array);
+    let mut account_email = account_email;
     for email in emails.into_iter().flatten().filter_map(|email| email.get("value")?.as_str()) {
+        account_email.take_if(|own| *own == email);
         add(email, AFTER_EMAIL);
+    }
+    if let Some(own) = account_email {
+        add(own, AFTER_ACCOUNT_EMAIL);
     }
     text
 }
@@ -208,8 +216,12 @@ mod tests {
     #[test]
     fn a_text_holds_each_part_folded_and_ended() {
         let document = json!({ "displayName": "Ann \u{1e}Smith", "emails": [{ "value": "A@x" }, { "type": "work" }, { "value": "b" }] });
-        assert_eq!(text("ANN", document.as_object().unwrap()), "ann\u{1e}ann \u{1c}smith\u{1d}a@x\u{1f}b\u{1f}");
-        assert_eq!(text("ann", &Map::new()), "ann\u{1e}\u{1d}");
+        let document = document.as_object().unwrap();
+        let found = "ann\u{1e}ann \u{1c}smith\u{1d}a@x\u{1f}b\u{1f}";
+        assert_eq!(text("ANN", document, None), found);
+        assert_eq!(text("ANN", document, Some("A@x")), found);
+        assert_eq!(text("ANN", document, Some("Own@x")), format!("{found}own@x\u{1b}"));
+        assert_eq!(text("ann", &Map::new(), None), "ann\u{1e}\u{1d}");
     }
 
     #[test]

@@ -8,13 +8,14 @@ use rollcall::access::rate::Rates;
 use rollcall::access::{Actor, Connection, ConnectionActor, Profile, TokenScope, decide};
 use rollcall::clock::{Clock, Instant, Sources};
 use rollcall::context::Cx;
+use rollcall::directory::accounts::Email;
 use rollcall::directory::connections::{self, ConnectionChange};
 use rollcall::directory::log::{self, Wanted};
 use rollcall::directory::retention;
 use rollcall::directory::schemas;
 use rollcall::directory::tenants::{self, LimitsChange, Tenant};
 use rollcall::directory::tokens::{self, TokenSummary};
-use rollcall::directory::users::{self, Draft};
+use rollcall::directory::users::{self, Beginning, Draft};
 use rollcall::directory::{Directory, NewToken, Settings, audit, bootstrap};
 use rollcall::error::{Error, Result};
 use rollcall::http::{Listen, Running, Services, serve};
@@ -230,9 +231,16 @@ impl Server {
         let place = actor.place();
         let permit = decide(&Actor::Connection(actor), &place)?;
         let document = serde_json::Map::from_iter([("userName".to_owned(), Value::from(user_name))]);
-        let draft = Draft { user_name: user_name.to_owned(), document, external_id: None, active: Some(true) };
+        let draft = Draft {
+            user_name: user_name.to_owned(),
+            document,
+            external_id: None,
+            active: Some(true),
+            writes_active: true,
+            email: Email::Follows,
+        };
         let cx = context(&self.clock);
-        let made = users::create(&self.directory, &permit, &cx, draft);
+        let made = users::create(&self.directory, &permit, &cx, draft, Beginning::default());
         self.runtime.block_on(made).map(drop)
     }
 

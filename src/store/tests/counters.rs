@@ -70,6 +70,9 @@ fn add_user(tx: &mut Tx<'_>, tenant: TenantId) -> Result<UserId> {
         document: Map::new(),
         created: NOW,
         modified: NOW,
+        email: None,
+        source_active: true,
+        status: "ACTIVE".to_owned(),
     };
     users::insert(tx, &users::New::of(tenant, &user)?)?;
     Ok(id)

@@ -2,7 +2,6 @@
 //! tenant's own attributes and so on (IR-13).
 
 use scim_core::schema::TypeIndex;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
@@ -24,7 +23,7 @@ const LONGEST_PASSWORD: usize = 128;
 const MOST_GROUPS: usize = 100;
 
 /// Schema for creating a new user.
-#[derive(Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[expect(dead_code, reason = "for the document of the API")]
 pub(super) struct UserCreate {
     /// Below `/admin/users`: the tenant; needed unless the administrator looks after exactly one.
@@ -64,7 +63,7 @@ pub(super) struct UserCreate {
 }
 
 /// Schema for updating a user: what is left out stays as it is, null clears.
-#[derive(Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[expect(dead_code, reason = "for the document of the API")]
 pub(super) struct UserUpdate {
     #[schema(format = Email, max_length = 254)]

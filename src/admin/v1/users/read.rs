@@ -1,7 +1,8 @@
 //! One user, and the groups it is in.
 
 use crate::access::{
-    Actor, ApplicationUsersRead, IdentitiesRead, MfaRead, Permit, Place, SessionsRead, UsersRead, decide,
+    Actor, ApplicationUsersRead, IdentitiesRead, MfaRead, PermissionType, Permit, Place, SessionsRead, UsersRead,
+    decide,
 };
 use crate::directory::people::{self, Include};
 use crate::directory::places;
@@ -66,7 +67,7 @@ async fn for_application(exchange: &Exchange, place: &Place) -> Result<Reply> {
 pub(super) async fn widely(exchange: Exchange) -> Result<Reply> {
     let id = rest::id::<UserId>(&exchange, "user_id", "user")?;
     let directory = &exchange.services.directory;
-    let (_, permit) = people::place::<UsersRead>(directory, exchange.actor()?, id).await?;
+    let permit = people::permit::<UsersRead>(directory, exchange.actor()?, id).await?;
     answer(&exchange, &permit, 200, id, Include::default(), Shown::WIDELY).await
 }
 
@@ -74,15 +75,15 @@ pub(super) async fn widely(exchange: Exchange) -> Result<Reply> {
 pub(super) async fn groups(exchange: Exchange) -> Result<Reply> {
     let id = rest::id::<UserId>(&exchange, "user_id", "user")?;
     let directory = &exchange.services.directory;
-    let (_, permit) = people::place::<UsersRead>(directory, exchange.actor()?, id).await?;
+    let permit = people::permit::<UsersRead>(directory, exchange.actor()?, id).await?;
     let groups = people::memberships(directory, &permit, id).await?;
     rest::data(200, &shown::memberships(groups), &exchange.cx)
 }
 
 /// A user as an answer.
-pub(super) async fn answer(
+pub(super) async fn answer<P: PermissionType>(
     exchange: &Exchange,
-    permit: &Permit<UsersRead>,
+    permit: &Permit<P>,
     status: u16,
     id: UserId,
     include: Include,

@@ -7,7 +7,8 @@ use crate::client::{Client, group, values};
 use crate::roles::having;
 use crate::server::{DEFAULT, Server, for_each_store};
 use rollcall::access::Permission::{
-    GrantsWrite, GroupsRead, GroupsWrite, MembersWrite, RolesRead, RolesWrite, UsersDelete, UsersRead, UsersWrite,
+    GrantsWrite, GroupsRead, GroupsWrite, MembersWrite, RolesRead, RolesWrite, UsersDelete, UsersRead, UsersStatus,
+    UsersWrite,
 };
 
 const BULK: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
@@ -29,7 +30,7 @@ struct World {
 
 fn world(server: &Server) -> World {
     let scim = server.client();
-    let (mighty, plain) = (scim.user("mighty"), scim.user("plain"));
+    let (mighty, plain) = (scim.user("mighty@x.test"), scim.user("plain"));
     let within = scim.group("within", &[]);
     let guarded = scim.group("guarded", &[&within]);
     let partner = server.partner_of(DEFAULT).to_string();
@@ -39,8 +40,18 @@ fn world(server: &Server) -> World {
     let scope = json!({ "type": "partner", "id": partner });
     let subject = json!({ "type": "group", "id": guarded });
     owner.post(grants, &json!({ "subject": subject, "role": "viewer", "scope": scope })).is(201);
-    let held =
-        [UsersRead, UsersWrite, UsersDelete, GroupsRead, GroupsWrite, MembersWrite, RolesRead, RolesWrite, GrantsWrite];
+    let held = [
+        UsersRead,
+        UsersWrite,
+        UsersDelete,
+        UsersStatus,
+        GroupsRead,
+        GroupsWrite,
+        MembersWrite,
+        RolesRead,
+        RolesWrite,
+        GrantsWrite,
+    ];
     World { mighty, plain, guarded, within, scim, small: having(server, &held) }
 }
 
@@ -80,6 +91,10 @@ const EFFECTS: &[(&str, &[Door])] = &[
             ("SCIM PUT of a group within", |world| {
                 world.scim.put(&format!("/Groups/{}", world.within), &group("within", &[&world.plain])).status
             }),
+            ("REST user with groups", |world| {
+                let body = json!({ "email": "new@x.test", "send_welcome_email": false, "group_ids": [world.within] });
+                world.small.post("/tenants/default/users", &body).status
+            }),
         ],
     ),
     (
@@ -94,7 +109,45 @@ const EFFECTS: &[(&str, &[Door])] = &[
         &[
             ("SCIM DELETE", |world| world.scim.delete(&format!("/Users/{}", world.mighty)).status),
             ("SCIM Bulk", |world| bulk(&world.scim, "DELETE", &format!("/Users/{}", world.mighty), Value::Null)),
+            ("REST over tenants", |world| world.small.delete(&format!("/admin/users/{}", world.mighty)).status),
+            ("REST", |world| {
+                let path = format!("/tenants/default/users/{}?confirm_email=mighty@x.test", world.mighty);
+                world.small.delete(&path).status
+            }),
         ],
+    ),
+    (
+        "change e-mail",
+        &[
+            ("REST over tenants", |world| {
+                let body = json!({ "email": "evil@x.test" });
+                world.small.send("PATCH", &format!("/admin/users/{}", world.mighty), &[], Some(&body)).status
+            }),
+            ("REST", |world| {
+                let body = json!({ "email": "evil@x.test" });
+                world.small.send("PATCH", &format!("/tenants/default/users/{}", world.mighty), &[], Some(&body)).status
+            }),
+        ],
+    ),
+    (
+        "change user name",
+        &[
+            ("SCIM PATCH", |world| {
+                let rename = json!([{ "op": "replace", "path": "userName", "value": "evil" }]);
+                world.scim.patch(&format!("/Users/{}", world.mighty), rename).status
+            }),
+            ("REST", |world| {
+                let body = json!({ "username": "evil" });
+                world.small.send("PATCH", &format!("/tenants/default/users/{}", world.mighty), &[], Some(&body)).status
+            }),
+        ],
+    ),
+    (
+        "disable",
+        &[("REST", |world| {
+            let path = format!("/tenants/default/users/{}/status", world.mighty);
+            world.small.put(&path, &json!({ "status": "DISABLED" })).status
+        })],
     ),
     (
         "grant role",

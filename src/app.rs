@@ -11,8 +11,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::access::Actor;
 use crate::access::rate::Rates;
+use crate::access::{Actor, decide_widely};
 use crate::clock::Sources;
 use crate::config::{Bootstrap, Config};
 use crate::context::Cx;
@@ -143,8 +143,10 @@ impl App {
     async fn first_start(&self, operator: &Actor, public_url: &str) -> Result<()> {
         let cx = self.context()?;
         if self.config.bootstrap == Bootstrap::None {
-            if tenants::list(&self.directory, operator).await?.is_empty() {
-                tenants::create(&self.directory, operator, &cx, "default").await?;
+            let (_, tenants) = tenants::list(&self.directory, &decide_widely(operator)?, 0, 1).await?;
+            if tenants == 0 {
+                let draft = tenants::Draft { slug: "default".to_owned(), ..tenants::Draft::default() };
+                tenants::create(&self.directory, &decide_widely(operator)?, &cx, draft).await?;
             }
             return Ok(());
         }

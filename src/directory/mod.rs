@@ -5,6 +5,7 @@
 //! render what comes back.
 
 pub mod accounts;
+pub mod applications;
 pub mod audit;
 pub mod connections;
 pub mod factors;
@@ -15,6 +16,7 @@ pub mod limits;
 pub mod list;
 pub mod log;
 pub mod owners;
+pub mod partners;
 pub mod passwords;
 pub mod people;
 pub mod places;

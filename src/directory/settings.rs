@@ -1,12 +1,17 @@
 //! What administrators decide for a tenant, kept as one document in its row. What a document leaves out is the default, so
 //! that a new setting needs no migration.
 
+mod change;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::ids::TenantId;
 use crate::password::Policy;
 use crate::store::{Tx, tenants as rows};
+
+pub(super) use change::judge_redirects;
+pub use change::{change, show};
 
 /// The settings of a tenant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -7,6 +7,9 @@
 
 pub mod accounts;
 pub mod activity;
+pub mod application_tokens;
+pub mod application_users;
+pub mod applications;
 pub mod belongings;
 pub mod carriers;
 pub mod connections;
@@ -26,6 +29,7 @@ pub mod members;
 pub mod one_time_links;
 pub mod outbox;
 pub mod owners;
+pub mod partners;
 pub mod passwords;
 pub mod people;
 pub mod places;

@@ -116,6 +116,7 @@ pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
             installation::table.select(installation::id).for_no_key_update().load::<i64>(pg)?;
         }
         // No row stands for what these keep. Two that share a key wait for each other, nothing more.
+        Lock::LocalGroups(id) => advisory_lock(pg, advisory_key(id).wrapping_add(2))?,
         Lock::Units(id) => advisory_lock(pg, advisory_key(id).wrapping_add(1))?,
         Lock::Membership(id) => advisory_lock(pg, advisory_key(id))?,
         Lock::Owners => advisory_lock(pg, OWNERS)?,

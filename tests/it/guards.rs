@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Client, group, values};
+use crate::client::{Client, group, id, values};
 use crate::roles::having;
 use crate::server::{DEFAULT, Server, for_each_store};
 use rollcall::access::Permission::{
@@ -23,6 +23,8 @@ struct World {
     guarded: String,
     /// A group that is in the former.
     within: String,
+    /// A group of no connection whose members have a role over the tenant.
+    local: String,
     scim: Client,
     /// Somebody with the permissions that the effects ask for, and without those of the mighty.
     small: Client,
@@ -37,6 +39,8 @@ fn world(server: &Server) -> World {
     let owner = server.owner();
     let grants = "/tenants/default/grants";
     owner.post(grants, &json!({ "subject": { "type": "user", "id": mighty }, "role": "auditor" })).is(201);
+    let local = id(&owner.post("/tenants/default/groups", &json!({ "name": "local" })).is(201)["data"]);
+    owner.post(grants, &json!({ "subject": { "type": "group", "id": local }, "role": "auditor" })).is(201);
     let scope = json!({ "type": "partner", "id": partner });
     let subject = json!({ "type": "group", "id": guarded });
     owner.post(grants, &json!({ "subject": subject, "role": "viewer", "scope": scope })).is(201);
@@ -52,7 +56,7 @@ fn world(server: &Server) -> World {
         RolesWrite,
         GrantsWrite,
     ];
-    World { mighty, plain, guarded, within, scim, small: having(server, &held) }
+    World { mighty, plain, guarded, within, local, scim, small: having(server, &held) }
 }
 
 /// The status of one operation by `/Bulk`.
@@ -92,8 +96,12 @@ const EFFECTS: &[(&str, &[Door])] = &[
                 world.scim.put(&format!("/Groups/{}", world.within), &group("within", &[&world.plain])).status
             }),
             ("REST user with groups", |world| {
-                let body = json!({ "email": "new@x.test", "send_welcome_email": false, "group_ids": [world.within] });
+                let body = json!({ "email": "new@x.test", "send_welcome_email": false, "group_ids": [world.local] });
                 world.small.post("/tenants/default/users", &body).status
+            }),
+            ("REST member", |world| {
+                let path = format!("/tenants/default/groups/{}/members", world.local);
+                world.small.post(&path, &json!({ "members": [world.plain] })).status
             }),
         ],
     ),
@@ -103,6 +111,10 @@ const EFFECTS: &[(&str, &[Door])] = &[
             let crew = world.scim.group("crew", &[&world.plain]);
             world.scim.send("PATCH", &format!("/Groups/{}", world.guarded), &[], Some(&add(&crew))).status
         })],
+    ),
+    (
+        "delete a group that has a role",
+        &[("REST", |world| world.small.delete(&format!("/tenants/default/groups/{}", world.local)).status)],
     ),
     (
         "delete",

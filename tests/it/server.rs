@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use rollcall::access::rate::Rates;
-use rollcall::access::{Actor, Connection, ConnectionActor, Profile, TokenScope, decide};
+use rollcall::access::{
+    Actor, Connection, ConnectionActor, PermissionType, Permit, Profile, TokenScope, decide, decide_widely,
+};
 use rollcall::clock::{Clock, Instant, Sources};
 use rollcall::context::Cx;
 use rollcall::directory::accounts::Email;
@@ -16,7 +18,7 @@ use rollcall::directory::schemas;
 use rollcall::directory::tenants::{self, LimitsChange, Tenant};
 use rollcall::directory::tokens::{self, TokenSummary};
 use rollcall::directory::users::{self, Beginning, Draft};
-use rollcall::directory::{Directory, NewToken, Settings, audit, bootstrap};
+use rollcall::directory::{Directory, NewToken, Settings, audit, bootstrap, places};
 use rollcall::error::{Error, Result};
 use rollcall::http::{Listen, Running, Services, serve};
 use rollcall::journal::activity::Entry;
@@ -149,38 +151,45 @@ impl Server {
 
     /// The tenant of that slug, made when there is none.
     pub(crate) fn tenant(&self, slug: &str) -> Tenant {
-        match self.runtime.block_on(tenants::find(&self.directory, &self.operator, slug)) {
-            Err(Error::Missing(_)) => {
-                let cx = context(&self.clock);
-                self.runtime.block_on(tenants::create(&self.directory, &self.operator, &cx, slug)).unwrap()
-            }
-            found => found.unwrap(),
+        if let Err(Error::Missing(_)) = self.runtime.block_on(places::find(&self.directory, slug)) {
+            let (cx, permit) = (context(&self.clock), decide_widely(&self.operator).unwrap());
+            let draft = tenants::Draft { slug: slug.to_owned(), ..tenants::Draft::default() };
+            return self.runtime.block_on(tenants::create(&self.directory, &permit, &cx, draft)).unwrap();
         }
+        self.runtime.block_on(tenants::find(&self.directory, &self.permit(slug))).unwrap()
+    }
+
+    /// What the operator may do in the tenant of that slug or id.
+    pub(crate) fn permit<P: PermissionType>(&self, tenant: impl std::fmt::Display) -> Permit<P> {
+        let place = self.runtime.block_on(places::find(&self.directory, &tenant.to_string())).unwrap();
+        decide(&self.operator, &place).unwrap()
     }
 
     /// The connection of that name, made when there is none.
     pub(crate) fn connection(&self, slug: &str, name: &str, profile: Profile) -> Connection {
-        let tenant = self.tenant(slug).id;
-        let cx = context(&self.clock);
-        let made = connections::ensure(&self.directory, &self.operator, &cx, tenant, name, profile);
+        let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
+        let permit = self.permit(tenant);
+        let made = connections::ensure(&self.directory, &permit, &cx, name, profile);
         self.runtime.block_on(made).unwrap()
     }
 
     pub(crate) fn set_connection(&self, connection: &Connection, change: ConnectionChange) {
         let (tenant, cx) = (connection.tenant, context(&self.clock));
-        let set = connections::set(&self.directory, &self.operator, &cx, tenant, &connection.name, change);
+        let permit = self.permit(tenant);
+        let set = connections::set(&self.directory, &permit, &cx, &connection.name, change);
         self.runtime.block_on(set).unwrap();
     }
 
     pub(crate) fn delete_connection(&self, connection: &Connection) {
         let (tenant, cx) = (connection.tenant, context(&self.clock));
-        let removed = connections::remove(&self.directory, &self.operator, &cx, tenant, &connection.name);
+        let permit = self.permit(tenant);
+        let removed = connections::remove(&self.directory, &permit, &cx, &connection.name);
         self.runtime.block_on(removed).unwrap();
     }
 
     pub(crate) fn set_limits(&self, slug: &str, change: LimitsChange) {
         let cx = context(&self.clock);
-        self.runtime.block_on(tenants::set(&self.directory, &self.operator, &cx, slug, change)).unwrap();
+        self.runtime.block_on(tenants::set_limits(&self.directory, &self.permit(slug), &cx, change)).unwrap();
     }
 
     /// The counters that do not say what there is.
@@ -192,18 +201,19 @@ impl Server {
     pub(crate) fn mint(&self, connection: &Connection, scope: TokenScope, lives: Option<i64>) -> NewToken {
         let cx = context(&self.clock);
         let expires = lives.map(|seconds| cx.now.plus_seconds(seconds));
-        let made = tokens::create(&self.directory, &self.operator, &cx, connection, scope, expires);
+        let permit = self.permit(connection.tenant);
+        let made = tokens::create(&self.directory, &permit, &cx, connection, scope, expires);
         self.runtime.block_on(made).unwrap()
     }
 
     pub(crate) fn tokens(&self, slug: &str) -> Vec<TokenSummary> {
         let tenant = self.tenant(slug).id;
-        self.runtime.block_on(tokens::list(&self.directory, &self.operator, tenant)).unwrap()
+        self.runtime.block_on(tokens::list(&self.directory, &self.permit(tenant))).unwrap()
     }
 
     pub(crate) fn revoke(&self, slug: &str, token: &str) -> Result<()> {
         let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
-        self.runtime.block_on(tokens::revoke(&self.directory, &self.operator, &cx, tenant, token))
+        self.runtime.block_on(tokens::revoke(&self.directory, &self.permit(tenant), &cx, token))
     }
 
     /// A client of a connection, with a token that may write and does not expire.
@@ -220,7 +230,7 @@ impl Server {
     pub(crate) fn add_schema(&self, slug: &str, document: &Value, index: &[&str]) -> Result<String> {
         let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
         let index: Vec<String> = index.iter().map(|name| (*name).to_owned()).collect();
-        self.runtime.block_on(schemas::add(&self.directory, &self.operator, &cx, tenant, document, &index))
+        self.runtime.block_on(schemas::add(&self.directory, &self.permit(tenant), &cx, document, &index))
     }
 
     /// Makes a user as a request does that was read by the built-in schemas alone.
@@ -247,32 +257,32 @@ impl Server {
     pub(crate) fn index_schema(&self, slug: &str, urn: &str, names: &[&str]) -> Result<()> {
         let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        self.runtime.block_on(schemas::add_index(&self.directory, &self.operator, &cx, tenant, urn, &names))
+        self.runtime.block_on(schemas::add_index(&self.directory, &self.permit(tenant), &cx, urn, &names))
     }
 
     pub(crate) fn remove_schema(&self, slug: &str, urn: &str, force: bool) -> Result<()> {
         let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
-        self.runtime.block_on(schemas::remove(&self.directory, &self.operator, &cx, tenant, urn, force))
+        self.runtime.block_on(schemas::remove(&self.directory, &self.permit(tenant), &cx, urn, force))
     }
 
     pub(crate) fn extend(&self, slug: &str, kind: &str, urn: &str, required: bool) -> Result<()> {
         let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
-        self.runtime.block_on(schemas::extend(&self.directory, &self.operator, &cx, tenant, (kind, urn), required))
+        self.runtime.block_on(schemas::extend(&self.directory, &self.permit(tenant), &cx, (kind, urn), required))
     }
 
     pub(crate) fn unextend(&self, slug: &str, kind: &str, urn: &str, force: bool) -> Result<()> {
         let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
-        self.runtime.block_on(schemas::unextend(&self.directory, &self.operator, &cx, tenant, (kind, urn), force))
+        self.runtime.block_on(schemas::unextend(&self.directory, &self.permit(tenant), &cx, (kind, urn), force))
     }
 
     pub(crate) fn add_type(&self, slug: &str, document: &Value) -> Result<String> {
         let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
-        self.runtime.block_on(schemas::add_type(&self.directory, &self.operator, &cx, tenant, document))
+        self.runtime.block_on(schemas::add_type(&self.directory, &self.permit(tenant), &cx, document))
     }
 
     pub(crate) fn remove_type(&self, slug: &str, name: &str, force: bool) -> Result<()> {
         let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
-        self.runtime.block_on(schemas::remove_type(&self.directory, &self.operator, &cx, tenant, name, force))
+        self.runtime.block_on(schemas::remove_type(&self.directory, &self.permit(tenant), &cx, name, force))
     }
 
     /// The tenant's provisioning log, oldest entry first, with all that was recorded until now.

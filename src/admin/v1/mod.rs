@@ -1,6 +1,13 @@
 //! `/api/v1`: users, and what administrators of tenants look after.
 
 mod access;
+mod applications;
+mod connections;
+mod groups;
+mod partners;
+mod shared;
+mod tenants;
+mod units;
 mod users;
 
 use crate::http::Endpoint;
@@ -8,8 +15,14 @@ use crate::http::Endpoint;
 /// Every row below `/api/v1`, subject by subject.
 pub(super) fn endpoints() -> Vec<Endpoint> {
     [
-        access::endpoints(), //
-        users::endpoints(),  //
+        users::endpoints(),
+        access::endpoints(),
+        tenants::endpoints(),
+        partners::endpoints(),
+        units::endpoints(),
+        groups::endpoints(),
+        connections::endpoints(),
+        applications::endpoints(),
     ]
     .into_iter()
     .flatten()

@@ -15,7 +15,7 @@ use crate::store::groups as rows;
 use crate::store::{Lock, Tx, schemas};
 
 use super::members::{Net, Scope};
-use super::{Draft, Group, WantMembers, complete, names_are_unique, recorded};
+use super::{Draft, Group, WantMembers, complete, free_name, names_are_unique, owned, recorded};
 
 /// Makes the draft of a changed group from what it is, without its members. May be called more than once.
 pub type Edit = Arc<dyn Fn(&Group) -> Result<Draft> + Send + Sync>;
@@ -45,6 +45,7 @@ pub async fn change(
     edit: Edit,
     members: Vec<MemberChange>,
 ) -> Result<Changed> {
+    permit.whole()?;
     let id: GroupId = id.parse().map_err(|_| Error::Missing("Group"))?;
     let work = Work {
         types: Arc::clone(permit.types()),
@@ -57,7 +58,7 @@ pub async fn change(
         .write(move |tx| {
             schemas::keep(tx, work.permit.tenant(), work.types.version)?;
             tx.lock(Lock::Group(id))?;
-            let row = rows::find(tx, view::owner(&work.permit), id)?.ok_or(Error::Missing("Group"))?;
+            let row = owned(tx, &work.permit, id)?;
             precondition.check(row.version)?;
             let (row, changed) = work.apply(tx, row, &edit, &members)?;
             let mut group = Group::from_row(row);
@@ -103,6 +104,9 @@ impl Work {
             modified: self.cx.now.max(row.modified.plus_micros(1)),
             ..row
         };
+        if !diff.is_empty() {
+            free_name(tx, &self.permit, &changed.display_name, changed.id)?;
+        }
         rows::update(tx, &changed, names_are_unique(&self.permit))?;
         if !diff.is_empty() {
             write_unique(tx, &self.types.group, changed.id.uuid(), &changed.document, false)?;

@@ -55,7 +55,7 @@ fn limits<P: PermissionType>(permit: &Permit<P>) -> Option<Vec<String>> {
 
 /// Begins a transaction that changes the tree or who is in it.
 fn begin<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>) -> Result<()> {
-    belonging::begin(tx, permit, belonging::Kind::Unit)?;
+    belonging::begin(tx, permit)?;
     tx.lock(Lock::Units(permit.tenant()))
 }
 

@@ -48,6 +48,9 @@ fn add(store: &Store, numbers: std::ops::Range<i64>, domain: &'static str) {
                 document,
                 created: NOW,
                 modified: NOW,
+                email: None,
+                source_active: true,
+                status: "ACTIVE".to_owned(),
             };
             users::insert(tx, &users::New::of(tenant(), &user)?).map(|seq| assert_eq!(seq, number))
         })

@@ -154,6 +154,7 @@ impl<'a> World<'a> {
             (Method::Put, path) if path.ends_with("/status") => Some(json!({ "status": "DISABLED" })),
             (Method::Post, "/owners") => Some(json!({ "user_id": self.user(fresh) })),
             (Method::Put, _) => Some(json!({})),
+            (Method::Patch, _) => Some(json!({ "name": format!("{fresh} changed") })),
             _ => Some(json!({ "name": fresh })),
         }
     }

@@ -97,6 +97,11 @@ impl<'a> World<'a> {
             "grant_id" => {
                 self.made("grants", &json!({ "subject": { "type": "user", "id": self.user(fresh) }, "role": "viewer" }))
             }
+            "domain" => {
+                let domain = format!("{fresh}.test");
+                self.owner.post("/tenants/default/domains", &json!({ "domain": domain })).is(201);
+                domain
+            }
             "urn" => "urn:x:y".to_owned(),
             "name" => "Users".to_owned(),
             other => panic!("say here what `{other}` of {} {} is", endpoint.method, endpoint.path),
@@ -147,6 +152,7 @@ impl<'a> World<'a> {
             (Method::Post, path) if path.ends_with("/assignments") => {
                 Some(json!({ "kind": "user", "id": self.scim.user(fresh) }))
             }
+            (Method::Post, path) if path.ends_with("/domains") => Some(json!({ "domain": format!("{fresh}.test") })),
             (Method::Post, path) if path.ends_with("/units") => {
                 Some(json!({ "name": fresh, "parent_id": self.unit.id }))
             }

@@ -70,8 +70,7 @@ impl Database {
     pub(crate) fn execute(&self, statement: &str) {
         match self {
             Self::Sqlite(place) => {
-                let file = file(place.path()).display().to_string();
-                SqliteConnection::establish(&file).unwrap().batch_execute(statement).unwrap();
+                patient(place.path()).batch_execute(statement).unwrap();
             }
             Self::Postgres { .. } => {
                 query(&self.url(), statement);
@@ -83,12 +82,8 @@ impl Database {
     pub(crate) fn number(&self, statement: &str) -> i64 {
         match self {
             Self::Sqlite(place) => {
-                let file = file(place.path()).display().to_string();
-                let mut conn = SqliteConnection::establish(&file).unwrap();
-                diesel::sql_query(format!("SELECT ({statement}) AS number"))
-                    .get_result::<Number>(&mut conn)
-                    .unwrap()
-                    .number
+                let number = diesel::sql_query(format!("SELECT ({statement}) AS number"));
+                number.get_result::<Number>(&mut patient(place.path())).unwrap().number
             }
             Self::Postgres { .. } => query(&self.url(), statement).remove(0).parse().unwrap(),
         }
@@ -131,6 +126,13 @@ fn holds(place: &Path, wanted: &[u8]) -> bool {
         let bytes = std::fs::read(path).unwrap_or_default();
         bytes.windows(wanted.len()).any(|window| window == wanted)
     })
+}
+
+/// A connection that waits while the server writes.
+fn patient(place: &Path) -> SqliteConnection {
+    let mut conn = SqliteConnection::establish(&file(place).display().to_string()).unwrap();
+    conn.batch_execute("PRAGMA busy_timeout = 30000").unwrap();
+    conn
 }
 
 fn file(place: &Path) -> PathBuf {

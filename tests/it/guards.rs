@@ -3,11 +3,12 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Client, group, values};
+use crate::client::{Client, group, id, values};
 use crate::roles::having;
 use crate::server::{DEFAULT, Server, for_each_store};
 use rollcall::access::Permission::{
-    GrantsWrite, GroupsRead, GroupsWrite, MembersWrite, RolesRead, RolesWrite, UsersDelete, UsersRead, UsersWrite,
+    GrantsWrite, GroupsRead, GroupsWrite, MembersWrite, RolesRead, RolesWrite, UsersDelete, UsersRead, UsersStatus,
+    UsersWrite,
 };
 
 const BULK: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
@@ -22,6 +23,8 @@ struct World {
     guarded: String,
     /// A group that is in the former.
     within: String,
+    /// A group of no connection whose members have a role over the tenant.
+    local: String,
     scim: Client,
     /// Somebody with the permissions that the effects ask for, and without those of the mighty.
     small: Client,
@@ -29,19 +32,31 @@ struct World {
 
 fn world(server: &Server) -> World {
     let scim = server.client();
-    let (mighty, plain) = (scim.user("mighty"), scim.user("plain"));
+    let (mighty, plain) = (scim.user("mighty@x.test"), scim.user("plain"));
     let within = scim.group("within", &[]);
     let guarded = scim.group("guarded", &[&within]);
     let partner = server.partner_of(DEFAULT).to_string();
     let owner = server.owner();
     let grants = "/tenants/default/grants";
     owner.post(grants, &json!({ "subject": { "type": "user", "id": mighty }, "role": "auditor" })).is(201);
+    let local = id(&owner.post("/tenants/default/groups", &json!({ "name": "local" })).is(201)["data"]);
+    owner.post(grants, &json!({ "subject": { "type": "group", "id": local }, "role": "auditor" })).is(201);
     let scope = json!({ "type": "partner", "id": partner });
     let subject = json!({ "type": "group", "id": guarded });
     owner.post(grants, &json!({ "subject": subject, "role": "viewer", "scope": scope })).is(201);
-    let held =
-        [UsersRead, UsersWrite, UsersDelete, GroupsRead, GroupsWrite, MembersWrite, RolesRead, RolesWrite, GrantsWrite];
-    World { mighty, plain, guarded, within, scim, small: having(server, &held) }
+    let held = [
+        UsersRead,
+        UsersWrite,
+        UsersDelete,
+        UsersStatus,
+        GroupsRead,
+        GroupsWrite,
+        MembersWrite,
+        RolesRead,
+        RolesWrite,
+        GrantsWrite,
+    ];
+    World { mighty, plain, guarded, within, local, scim, small: having(server, &held) }
 }
 
 /// The status of one operation by `/Bulk`.
@@ -80,6 +95,14 @@ const EFFECTS: &[(&str, &[Door])] = &[
             ("SCIM PUT of a group within", |world| {
                 world.scim.put(&format!("/Groups/{}", world.within), &group("within", &[&world.plain])).status
             }),
+            ("REST user with groups", |world| {
+                let body = json!({ "email": "new@x.test", "send_welcome_email": false, "group_ids": [world.local] });
+                world.small.post("/tenants/default/users", &body).status
+            }),
+            ("REST member", |world| {
+                let path = format!("/tenants/default/groups/{}/members", world.local);
+                world.small.post(&path, &json!({ "members": [world.plain] })).status
+            }),
         ],
     ),
     (
@@ -90,11 +113,53 @@ const EFFECTS: &[(&str, &[Door])] = &[
         })],
     ),
     (
+        "delete a group that has a role",
+        &[("REST", |world| world.small.delete(&format!("/tenants/default/groups/{}", world.local)).status)],
+    ),
+    (
         "delete",
         &[
             ("SCIM DELETE", |world| world.scim.delete(&format!("/Users/{}", world.mighty)).status),
             ("SCIM Bulk", |world| bulk(&world.scim, "DELETE", &format!("/Users/{}", world.mighty), Value::Null)),
+            ("REST over tenants", |world| world.small.delete(&format!("/admin/users/{}", world.mighty)).status),
+            ("REST", |world| {
+                let path = format!("/tenants/default/users/{}?confirm_email=mighty@x.test", world.mighty);
+                world.small.delete(&path).status
+            }),
         ],
+    ),
+    (
+        "change e-mail",
+        &[
+            ("REST over tenants", |world| {
+                let body = json!({ "email": "evil@x.test" });
+                world.small.send("PATCH", &format!("/admin/users/{}", world.mighty), &[], Some(&body)).status
+            }),
+            ("REST", |world| {
+                let body = json!({ "email": "evil@x.test" });
+                world.small.send("PATCH", &format!("/tenants/default/users/{}", world.mighty), &[], Some(&body)).status
+            }),
+        ],
+    ),
+    (
+        "change user name",
+        &[
+            ("SCIM PATCH", |world| {
+                let rename = json!([{ "op": "replace", "path": "userName", "value": "evil" }]);
+                world.scim.patch(&format!("/Users/{}", world.mighty), rename).status
+            }),
+            ("REST", |world| {
+                let body = json!({ "username": "evil" });
+                world.small.send("PATCH", &format!("/tenants/default/users/{}", world.mighty), &[], Some(&body)).status
+            }),
+        ],
+    ),
+    (
+        "disable",
+        &[("REST", |world| {
+            let path = format!("/tenants/default/users/{}/status", world.mighty);
+            world.small.put(&path, &json!({ "status": "DISABLED" })).status
+        })],
     ),
     (
         "grant role",

@@ -1,6 +1,7 @@
 //! The roles of a tenant by REST.
 
-use rollcall::access::{Held, Permission, PermissionSet, Scope};
+use rollcall::access::role::{BUILT_IN, BuiltIn};
+use rollcall::access::{Held, Permission, PermissionSet, Scope, Tier};
 use serde_json::{Value, json};
 
 use crate::client::Client;
@@ -157,4 +158,15 @@ fn nobody_makes_changes_or_deletes_a_role_that_allows_more_than_they_may() {
         let local = server.unit_administrator(DEFAULT, "tenant_admin", &unit);
         local.post(ROLES, &json!({ "key": "x", "name": "X" })).is(403);
     });
+}
+
+#[test]
+fn the_built_in_roles_are_described_as_they_are() {
+    let row = |role: &BuiltIn| {
+        let allows: Vec<&str> = role.permissions().iter().map(Permission::as_str).collect();
+        format!("| `{}` | {} | {} |\n", role.key, role.tier.map_or("any", Tier::as_str), allows.join(", "))
+    };
+    let table: String = BUILT_IN.iter().map(row).collect();
+    let described = include_str!("../../docs/authorization.md");
+    assert!(described.contains(&table), "docs/authorization.md must say\n{table}");
 }

@@ -11,8 +11,9 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use crate::access::Actor;
+use crate::auth;
 use crate::context::Cx;
-use crate::error::{Anonymous, Error, Result};
+use crate::error::Result;
 use crate::http::{Answered, Credential, Face, Services, activity, rest};
 
 /// The faces of the API.
@@ -24,8 +25,8 @@ pub fn faces() -> Vec<Face> {
 }
 
 /// Finds out who shows a credential: a person by an access token, an application by its own.
-fn authenticate(_services: Services, _cx: Cx, _credential: Credential) -> BoxFuture<'static, Result<Actor>> {
-    async move { Err(Error::Anonymous(Anonymous::BadCredential)) }.boxed()
+fn authenticate(services: Services, cx: Cx, credential: Credential) -> BoxFuture<'static, Result<Actor>> {
+    async move { auth::authenticate(&services.auth, &cx, credential.bearer()).await }.boxed()
 }
 
 fn record(services: &Services, answered: Answered<'_>) {

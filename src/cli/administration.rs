@@ -14,6 +14,7 @@ use super::arguments::{
     Administration, ConnectionCommand, KeyCommand, Limit, TenantCommand, TenantSet, TokenCommand, TokenCreate,
 };
 use super::output::{self, Output};
+use super::people;
 use super::schemas;
 use super::{domains, log};
 
@@ -36,7 +37,13 @@ pub(super) async fn run(app: &App, actor: Actor, command: Administration, output
         Administration::ResourceType(command) => schemas::resource_type(&run, command).await,
         Administration::Domain(command) => domains::run(&run, command).await,
         Administration::Log(wanted) => log::show(app, &run.actor, wanted, output).await,
-        Administration::Key(KeyCommand::Rotate) => run.key_rotate().await,
+        Administration::Key(KeyCommand::Rotate { signing: false }) => run.key_rotate().await,
+        Administration::Key(KeyCommand::Rotate { signing: true }) => {
+            let id = keys::rotate_signing(run.directory, &run.actor).await?;
+            run.output.one(&id, &json!({ "id": id }))
+        }
+        Administration::User(command) => people::user(&run, command).await,
+        Administration::Owner(command) => people::owner(&run, command).await,
     }
 }
 

@@ -10,6 +10,7 @@ mod log;
 mod logging;
 mod mail;
 mod output;
+mod people;
 mod schemas;
 
 use std::ffi::OsString;

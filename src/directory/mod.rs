@@ -16,6 +16,7 @@ pub mod keys;
 pub mod limits;
 pub mod list;
 pub mod log;
+pub mod operators;
 pub mod owners;
 pub mod partners;
 pub mod passwords;

@@ -61,11 +61,19 @@ pub struct Records {
     pub activity_days: i64,
     /// Requests of connections; as long as the installation says when nothing is said here.
     pub provisioning_log_days: Option<i64>,
+    /// Deleted users, who can be restored that long; then they are erased.
+    pub deleted_users_days: i64,
 }
 
 impl Default for Records {
     fn default() -> Self {
-        Self { reads: true, journal_values_days: 400, activity_days: 90, provisioning_log_days: None }
+        Self {
+            reads: true,
+            journal_values_days: 400,
+            activity_days: 90,
+            provisioning_log_days: None,
+            deleted_users_days: 30,
+        }
     }
 }
 

@@ -104,6 +104,11 @@ pub enum BodyRule {
         /// The longest body, in bytes; a longer one is answered 413.
         limit: usize,
     },
+    /// The same, or a form as browsers send it: `application/x-www-form-urlencoded`.
+    Form {
+        /// The longest body, in bytes; a longer one is answered 413.
+        limit: usize,
+    },
 }
 
 /// What answers an endpoint: `|exchange| Box::pin(create(exchange))`.

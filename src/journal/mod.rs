@@ -43,6 +43,10 @@ pub enum Operation {
     Members,
     /// A credential ended.
     Revoke,
+    /// What was deleted is back.
+    Restore,
+    /// Nothing is left of what was deleted.
+    Erase,
 }
 
 impl Operation {
@@ -56,6 +60,8 @@ impl Operation {
             Self::Unlink => "unlink",
             Self::Members => "members",
             Self::Revoke => "revoke",
+            Self::Restore => "restore",
+            Self::Erase => "erase",
         }
     }
 }

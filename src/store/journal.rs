@@ -172,6 +172,36 @@ pub fn read(tx: &mut Tx<'_>, tenant: TenantId, resource: Option<&str>, after: i6
     oldest(tx, &Wanted { tenants, resource, after: Some(after), ..Wanted::default() }, limit)
 }
 
+/// The values before the last operation of that kind on a resource, if they are still kept.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn last_values(tx: &mut Tx<'_>, tenant: TenantId, resource: &str, operation: &str) -> Result<Option<Value>> {
+    let found: Option<Option<Document>> = journal::table
+        .inner_join(journal_value::table.on(journal_value::journal_seq.eq(journal::seq)))
+        .filter(journal::tenant_id.eq(tenant).and(journal::resource_id.eq(resource)))
+        .filter(journal::operation.eq(operation))
+        .order(journal::seq.desc())
+        .select(journal_value::before)
+        .first(tx.conn)
+        .optional()?;
+    Ok(found.flatten().map(|document| document.0))
+}
+
+/// Erases the values, and the names, that were kept of changes of a resource, and its name as an actor. That there were
+/// changes stays.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn erase_values(tx: &mut Tx<'_>, resource: &str) -> Result<()> {
+    diesel::delete(journal_value::table.filter(journal_value::subject_id.eq(resource))).execute(tx.conn)?;
+    let acted = journal::table.filter(journal::actor_id.eq(resource)).select(journal::seq);
+    diesel::update(journal_value::table.filter(journal_value::journal_seq.eq_any(acted)))
+        .set(journal_value::actor_name.eq(None::<String>))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
 /// What one request changed in one resource. An id that a client gives may name several requests.
 ///
 /// # Errors

@@ -47,6 +47,7 @@ pub mod signing_keys;
 pub mod tenants;
 pub mod text;
 pub mod tokens;
+pub mod tombstones;
 pub mod unique;
 pub mod unit_members;
 pub mod units;

@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use rollcall::access::{Actor, ApplicationActor, Held, Holdings, Permission, PermissionSet, PersonActor, Scope, role};
 use rollcall::context::Cx;
-use rollcall::error::{Anonymous, Error, Result};
+use rollcall::error::Result;
 use rollcall::http::{Credential, Face, Services};
 use rollcall::ids::{ApplicationId, PartnerId, SessionId, TenantId, UnitId, UserId};
 use uuid::Uuid;
@@ -25,9 +25,15 @@ pub(crate) fn faces() -> impl Iterator<Item = Face> {
     rollcall::admin::faces().into_iter().map(|face| Face { authenticate: known, ..face })
 }
 
-fn known(_: Services, _: Cx, credential: Credential) -> BoxFuture<'static, Result<Actor>> {
+fn known(services: Services, cx: Cx, credential: Credential) -> BoxFuture<'static, Result<Actor>> {
     let found = KNOWN.lock().unwrap().get(credential.bearer()).cloned();
-    async move { found.ok_or(Error::Anonymous(Anonymous::BadCredential)) }.boxed()
+    async move {
+        match found {
+            Some(actor) => Ok(actor),
+            None => rollcall::auth::authenticate(&services.auth, &cx, credential.bearer()).await,
+        }
+    }
+    .boxed()
 }
 
 /// An org unit.
@@ -163,6 +169,17 @@ impl Server {
         database.execute(&format!("INSERT INTO partner VALUES ({own}, '{id}', 'Partner', {})", database.epoch()));
         database.execute(&format!("UPDATE tenant SET partner_id = {own} WHERE id = {tenant}"));
         PartnerId::from(id)
+    }
+
+    /// Makes a user of the tenant `default` an administrator of a partner.
+    pub(crate) fn grant_over_partner(&self, user: &str, partner: PartnerId) {
+        let (database, id) = (&self.database, Uuid::new_v4().to_string());
+        let (own, tenant) = (database.id(&id), database.id(&self.tenant("default").id.to_string()));
+        let (user, partner, epoch) = (database.id(user), database.id(&partner.to_string()), database.epoch());
+        database.execute(&format!(
+            "INSERT INTO role_grant VALUES
+               ({own}, {tenant}, 'user', {user}, 'partner_admin', 'partner', {partner}, 'direct', {epoch}, 'test', NULL)"
+        ));
     }
 
     /// Grants a role over its tenant to a user.

@@ -8,6 +8,7 @@ use rollcall::access::rate::Rates;
 use rollcall::access::{
     Actor, Connection, ConnectionActor, PermissionType, Permit, Profile, TokenScope, decide, decide_widely,
 };
+use rollcall::auth::Auth;
 use rollcall::clock::{Clock, Instant, Sources};
 use rollcall::context::Cx;
 use rollcall::directory::accounts::Email;
@@ -94,9 +95,17 @@ fn start_on(kind: Kind) -> Server {
     let first = runtime.block_on(bootstrap(&directory, &operator, &context(&clock))).unwrap().unwrap();
     let listen = Listen::anywhere().unwrap();
     let url = format!("http://{}", listen.listener.local_addr().unwrap());
-    let services =
-        Services { directory: directory.clone(), sources, public_url: url.as_str().into(), rates: Rates::default() };
-    let faces = std::iter::once(rollcall::scim::face()).chain(crate::persons::faces()).collect();
+    let services = Services {
+        auth: Auth::new(directory.clone(), &url, DEFAULT),
+        directory: directory.clone(),
+        sources,
+        public_url: url.as_str().into(),
+        rates: Rates::default(),
+    };
+    let faces = [rollcall::scim::face(), rollcall::auth::endpoints::face()]
+        .into_iter()
+        .chain(crate::persons::faces())
+        .collect();
     let running = serve(listen, faces, services).unwrap();
     Server {
         base: format!("{url}/scim/v2"),
@@ -139,6 +148,21 @@ impl Server {
     /// The schemas of a tenant that added none.
     pub(crate) fn built_in(&self) -> &Arc<rollcall::access::Types> {
         self.directory.built_in()
+    }
+
+    /// The directory, for what no endpoint does yet.
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// A request at the time of the clock.
+    pub(crate) fn cx(&self) -> Cx {
+        context(&self.clock)
+    }
+
+    /// Waits for what the directory does.
+    pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
     }
 
     /// A client with the token of the tenant `default`.
@@ -333,13 +357,21 @@ impl Server {
         &self.directory
     }
 
-    /// Waits for what a service does.
-    pub(crate) fn wait<F: Future>(&self, work: F) -> F::Output {
-        self.runtime.block_on(work)
+    pub(crate) fn operator(&self) -> &Actor {
+        &self.operator
     }
 
-    /// A request of the operator, now.
+    /// The context of a request now.
     pub(crate) fn cx(&self) -> Cx {
         context(&self.clock)
+    }
+
+    /// Waits for what a service does.
+    pub(crate) fn wait<F: Future>(&self, work: F) -> F::Output {
+        self.block_on(work)
+    }
+
+    pub(crate) fn block_on<F: Future>(&self, work: F) -> F::Output {
+        self.runtime.block_on(work)
     }
 }

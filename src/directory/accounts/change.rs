@@ -4,7 +4,7 @@ use crate::access::{Actor, PermissionType, Permit, UsersApprove, UsersStatus, Us
 use crate::clock::Instant;
 use crate::context::Cx;
 use crate::directory::settings::{self, SourceLock};
-use crate::directory::{Directory, grants, owners};
+use crate::directory::{Directory, grants, keys, owners};
 use crate::error::{Error, Result};
 use crate::ids::{TenantId, UserId};
 use crate::journal::Author;
@@ -12,7 +12,7 @@ use crate::store::accounts as rows;
 use crate::store::{Lock, Tx};
 
 use super::status::{Activation, Facts, Hold, Refusal, Standing, Status, Verdict, Wish};
-use super::{Loaded, Why, end_everything, load, load_reached, record};
+use super::{Loaded, Why, end_everything, guesses, load, load_reached, record};
 
 /// Accounts whose time has come that are written in one transaction.
 const BATCH: i64 = 200;
@@ -53,7 +53,8 @@ pub async fn set_status(
     change: StatusChange,
 ) -> Result<Changed> {
     let work = Work { permit: permit.clone(), cx: cx.clone() };
-    directory.store.write(move |tx| work.set_status(tx, user, &change)).await
+    let key = keys::guesses(directory).await?.bytes().to_vec();
+    directory.store.write(move |tx| work.set_status(tx, user, &change, &key)).await
 }
 
 /// Ends what locked an account: too many guesses, or an administrator.
@@ -62,11 +63,14 @@ pub async fn set_status(
 /// As [`set_status`].
 pub async fn unlock(directory: &Directory, permit: &Permit<UsersUnlock>, cx: &Cx, user: UserId) -> Result<Changed> {
     let work = Work { permit: permit.clone(), cx: cx.clone() };
+    let key = keys::guesses(directory).await?.bytes().to_vec();
     let change = move |tx: &mut Tx<'_>| {
-        work.change(tx, user, None, |facts| match facts.locked {
+        let changed = work.change(tx, user, None, |facts| match facts.locked {
             Hold::None => Ok(None),
             _ => Ok(Some(Facts { locked: Hold::None, ..*facts })),
-        })
+        })?;
+        guesses::forget(tx, &key, work.permit.tenant(), user)?;
+        Ok(changed)
     };
     directory.store.write(change).await
 }
@@ -140,7 +144,7 @@ impl<P: PermissionType> Work<P> {
 }
 
 impl Work<UsersStatus> {
-    fn set_status(&self, tx: &mut Tx<'_>, user: UserId, change: &StatusChange) -> Result<Changed> {
+    fn set_status(&self, tx: &mut Tx<'_>, user: UserId, change: &StatusChange, key: &[u8]) -> Result<Changed> {
         let (now, tenant) = (self.cx.now, self.permit.tenant());
         let before = load_reached(tx, &self.permit, user)?;
         grants::touch(tx, &self.permit, tenant, user)?;
@@ -153,6 +157,9 @@ impl Work<UsersStatus> {
         if verdict == Verdict::Approves {
             let permit = decide::<UsersApprove>(self.permit.actor(), self.permit.place())?;
             super::judge_reach(tx, &permit, user).map_err(|_| Error::LacksScope)?;
+        }
+        if before.facts.locked != Hold::None && after.locked == Hold::None {
+            guesses::forget(tx, key, tenant, user)?;
         }
         let reason = change.reason.as_deref();
         let standing = apply(tx, self.author(), &before, &after, reason, change.terminate_sessions)?;
@@ -197,10 +204,22 @@ fn refused(refusal: Refusal) -> Error {
 /// What activates an account that waits for its user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activated {
-    /// A sign-in, by whatever method, or accepting the invitation.
+    /// A sign-in, by whatever method.
     BySignIn,
+    /// Accepting the invitation.
+    ByAccepting,
     /// The link that was mailed to the address.
     ByLink,
+}
+
+impl Activated {
+    fn reason(self) -> &'static str {
+        match self {
+            Self::BySignIn => "signed in after an invitation",
+            Self::ByAccepting => "accepted the invitation",
+            Self::ByLink => "confirmed the e-mail address",
+        }
+    }
 }
 
 /// Notes that a user who was waited for came; answers whether that activated the account. In the transaction of the
@@ -218,7 +237,7 @@ pub fn activate(tx: &mut Tx<'_>, author: Author<'_>, user: UserId, by: Activated
     };
     if activates {
         let after = Facts { activation: Activation::Done, ..before.facts };
-        apply(tx, author, &before, &after, None, false)?;
+        apply(tx, author, &before, &after, Some(by.reason()), false)?;
     }
     Ok(activates)
 }

@@ -3,6 +3,7 @@
 
 mod change;
 mod email;
+pub mod guesses;
 mod provisioned;
 pub mod status;
 

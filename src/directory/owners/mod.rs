@@ -1,6 +1,7 @@
 //! Who owns the platform: users with the role `platform_owner` over the whole installation. Being an owner is that grant
 //! and nothing else. Here stand the rules that every door keeps: who may become one, and that one is always left.
 
+mod make;
 mod users;
 
 use crate::access::role::PLATFORM_OWNER;
@@ -13,6 +14,7 @@ use crate::store::accounts::{self, Account};
 use crate::store::{Lock, Tx, owners as rows, tenants, text};
 
 pub use crate::store::owners::Owner;
+pub use make::{NewOwner, create, ensure, recover};
 pub use users::{Factors, PlatformUser, factors, find, list as users, remove_factors, search};
 
 use super::Directory;

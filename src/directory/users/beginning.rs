@@ -45,15 +45,14 @@ pub(super) fn write(
         units::find(tx, author.tenant, unit)?.ok_or(Error::Missing("org unit"))?;
         unit_members::insert(tx, user, unit, true)?;
         accounts::judge_reach(tx, permit, user).map_err(|_| Error::Missing("org unit"))?;
+        let given = grants::given_by_unit(tx, author.tenant, unit)?;
+        grants::may_give(tx, permit.actor(), &given)?;
     }
     let mut groups = beginning.groups.clone();
     groups.sort_unstable();
     groups.dedup();
     for group in &groups {
         join(tx, author, user, *group)?;
-    }
-    if beginning.home_unit.is_some() || !groups.is_empty() {
-        grants::touch(tx, permit, author.tenant, user)?;
     }
     if let Some((chosen, kind)) = &beginning.password {
         let account = account_rows::find(tx, author.tenant, user)?.ok_or(Error::Missing("User"))?;
@@ -71,6 +70,7 @@ fn join(tx: &mut Tx<'_>, author: Author<'_>, user: UserId, group: GroupId) -> Re
     groups::find(tx, owner, group)?.ok_or(Error::Missing("group"))?;
     members::insert(tx, group, &[Member { id: user.uuid(), is_group: false }])?;
     limits::members(tx, author.tenant, group)?;
+    grants::join(tx, author.actor, author.tenant, group, &[user.uuid()])?;
     groups::touch(tx, author.tenant, &[group], author.cx.now)?;
     journal::record_members(tx, author, &group, &[user.uuid()], &[])
 }

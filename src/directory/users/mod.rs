@@ -6,6 +6,7 @@ mod create;
 mod find;
 mod had;
 mod remove;
+mod restore;
 
 use scim_core::index_rows;
 use scim_core::schema::TypeIndex;
@@ -28,6 +29,7 @@ pub use change::{Edit, change};
 pub use create::create;
 pub use find::{find, list};
 pub use remove::remove;
+pub use restore::{erase, erase_old, restore};
 
 /// A user as whoever looks sees it.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Map;
 
-use crate::access::{Connection, Permit, Types, UsersDelete};
+use crate::access::{Connection, Permit, Types, UsersDelete, role};
 use crate::context::Cx;
 use crate::directory::{Directory, Precondition, accounts, grants, owners, view};
 use crate::error::{Error, Result};
@@ -43,7 +43,6 @@ pub async fn remove(
             tx.lock(Lock::User(id))?;
             let seen = view::user(tx, &work.permit, id)?;
             precondition.check(seen.user.version)?;
-            accounts::judge_reach(tx, &work.permit, id)?;
             grants::touch(tx, &work.permit, work.viewer.tenant, id)?;
             work.remove(tx, &seen)
         })
@@ -76,7 +75,6 @@ impl Work {
 
     fn entomb(&self, tx: &mut Tx<'_>, seen: &Seen) -> Result<()> {
         let user = &seen.user;
-        let owner = owners::is_one(tx, user.id)?;
         // First the user, then its memberships: whoever adds it to a group meanwhile waits for the former.
         rows::entomb(tx, user, self.cx.now)?;
         unique::delete(tx, user.id.uuid())?;
@@ -88,11 +86,13 @@ impl Work {
         };
         identities::delete_all(tx, user.id)?;
         accounts::end_everything(tx, user.id)?;
+        if had.belongings.grants.iter().any(|grant| grant.role == role::PLATFORM_OWNER) {
+            owners::keep_one(tx)?;
+        }
         let diff = journal::between(&User::from_seen(seen.clone()).recorded(), &Map::new());
         let mut diff = diff.without_values_of(self.types.user.secrets());
         diff.and(Diff::lost(had.recorded()?));
-        self.record(tx, user, Operation::Delete, diff)?;
-        if owner { owners::keep_one(tx) } else { Ok(()) }
+        self.record(tx, user, Operation::Delete, diff)
     }
 
     fn unlink(&self, tx: &mut Tx<'_>, seen: &Seen, connection: &Connection, created_here: bool) -> Result<()> {

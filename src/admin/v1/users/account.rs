@@ -4,7 +4,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access::{MfaReset, UsersStatus, UsersUnlock, decide};
-use crate::auth;
 use crate::directory::accounts::status::Status;
 use crate::directory::accounts::{self, StatusChange};
 use crate::directory::people::{self, Include};
@@ -70,7 +69,6 @@ pub(super) async fn unlock(exchange: Exchange) -> Result<Reply> {
     let directory = &exchange.services.directory;
     let permit = people::permit::<UsersUnlock>(directory, exchange.actor()?, id).await?;
     accounts::unlock(directory, &permit, &exchange.cx, id).await?;
-    auth::forget_guesses(directory, permit.tenant(), id).await?;
     answer(&exchange, &permit, 200, id, Include::default(), Shown::WIDELY).await
 }
 

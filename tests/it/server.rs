@@ -353,22 +353,8 @@ impl Server {
         })
     }
 
-    pub(crate) fn directory(&self) -> &Directory {
-        &self.directory
-    }
-
     pub(crate) fn operator(&self) -> &Actor {
         &self.operator
-    }
-
-    /// The context of a request now.
-    pub(crate) fn cx(&self) -> Cx {
-        context(&self.clock)
-    }
-
-    /// Waits for what a service does.
-    pub(crate) fn wait<F: Future>(&self, work: F) -> F::Output {
-        self.block_on(work)
     }
 
     pub(crate) fn block_on<F: Future>(&self, work: F) -> F::Output {

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::signed_in::{OTHER, PASSWORD};
 use crate::client::Client;
 use crate::server::{DEFAULT, Server, for_each_store};
+use crate::signed_in::{OTHER, PASSWORD};
 
 /// Fails once, however long that takes.
 fn fail(server: &Server, email: &str) {

@@ -10,13 +10,13 @@
     reason = "tests: what is not as it must be ends the test"
 )]
 
-mod signed_in;
 mod client;
 mod database;
 mod dice;
 mod persons;
 mod program;
 mod server;
+mod signed_in;
 
 mod access;
 mod access_rest;

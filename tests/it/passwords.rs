@@ -4,9 +4,9 @@
 use rollcall::store::one_time_links::Purpose;
 use serde_json::json;
 
-use crate::signed_in::{OTHER, PASSWORD, text};
 use crate::program::for_each_place;
 use crate::server::{DEFAULT, for_each_store};
+use crate::signed_in::{OTHER, PASSWORD, text};
 
 #[test]
 fn a_password_is_changed_by_who_knows_it_and_every_session_ends() {

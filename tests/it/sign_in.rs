@@ -5,9 +5,9 @@ use rollcall::auth::jwt::{PublicKey, Verifier};
 use rollcall::store::one_time_links::Purpose;
 use serde_json::json;
 
-use crate::signed_in::{OTHER, PASSWORD, text};
 use crate::client::Client;
 use crate::server::{DEFAULT, for_each_store};
+use crate::signed_in::{OTHER, PASSWORD, text};
 
 #[test]
 fn ir7_people_sign_in_by_email_or_user_name_in_any_case() {

@@ -54,9 +54,6 @@ pub(super) fn write(
     for group in &groups {
         join(tx, author, user, *group)?;
     }
-    if beginning.home_unit.is_some() || !groups.is_empty() {
-        grants::touch(tx, permit, author.tenant, user)?;
-    }
     if let Some((chosen, kind)) = &beginning.password {
         let account = account_rows::find(tx, author.tenant, user)?.ok_or(Error::Missing("User"))?;
         passwords::put(tx, author, &account, chosen, *kind)?;

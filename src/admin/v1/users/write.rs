@@ -84,7 +84,8 @@ async fn first_password(
     let typed = input::typed(password, "password")?;
     let known = vec![creation.user_name.clone(), creation.email.clone()];
     let place = ["body", "password"];
-    let chosen = passwords::choose_for(&exchange.services.directory, (permit.tenant(), None), known, typed, &place).await?;
+    let chosen =
+        passwords::choose_for(&exchange.services.directory, (permit.tenant(), None), known, typed, &place).await?;
     Ok(Some((chosen, if creation.require_password_change { Kind::Given } else { Kind::Set })))
 }
 

@@ -338,6 +338,11 @@ impl Server {
         self.runtime.block_on(work)
     }
 
+    /// The runtime of what makes use of one outside of [`Server::wait`], when it is made or dropped.
+    pub(crate) fn inside(&self) -> tokio::runtime::EnterGuard<'_> {
+        self.runtime.enter()
+    }
+
     /// A request of the operator, now.
     pub(crate) fn cx(&self) -> Cx {
         context(&self.clock)

@@ -130,6 +130,7 @@ fn mail_goes_to_proven_addresses_and_to_nobody_who_cannot_be_reached() {
 fn mail_that_cannot_be_sent_is_tried_again_later_and_given_up_in_the_end() {
     for_each_store(|server| {
         let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let _inside = server.inside();
         let url = Secret::new(format!("smtp://{closed}?tls=none"));
         let post = Post::smtp(&url, "rollcall@example.org").unwrap();
         put(server, &user(server, "ann"), Purpose::PasswordChanged, json!({}));
@@ -259,6 +260,7 @@ impl Drop for Smtp {
 fn mail_reaches_a_real_server_in_both_forms() {
     let Some(mut smtp) = Smtp::start(&["1"]) else { return };
     for_each_store(|server| {
+        let _inside = server.inside();
         let url = Secret::new(format!("smtp://127.0.0.1:{}", smtp.port));
         let post = Post::smtp(&url, "Roll Call <rollcall@example.org>").unwrap();
         let ann = user(server, "ann");
@@ -295,6 +297,7 @@ fn mail_reaches_a_real_server_in_both_forms() {
 fn mail_signs_in_where_the_server_asks_for_it() {
     let Some(smtp) = Smtp::start(&["0", "roll@call:p@ss word"]) else { return };
     let server = crate::server::start();
+    let _inside = server.inside();
     put(&server, &user(&server, "ann"), Purpose::PasswordChanged, json!({}));
     let post = |who: &str| {
         let url = Secret::new(format!("smtp://{who}127.0.0.1:{}?tls=none", smtp.port));

@@ -360,4 +360,9 @@ impl Server {
     pub(crate) fn block_on<F: Future>(&self, work: F) -> F::Output {
         self.runtime.block_on(work)
     }
+
+    /// The runtime of what makes use of one outside of [`Server::wait`], when it is made or dropped.
+    pub(crate) fn inside(&self) -> tokio::runtime::EnterGuard<'_> {
+        self.runtime.enter()
+    }
 }

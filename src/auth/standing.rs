@@ -1,30 +1,30 @@
-//! What the status of an account means for signing in. How signing in changes it lies in the directory.
+//! What the status of an account means for signing in.
 
 use crate::clock::Instant;
+use crate::directory::accounts::status::Status;
+use crate::directory::accounts::status_of;
+use crate::error::Result;
 use crate::store::accounts::Account;
 
-/// May sign in.
-pub(super) const ACTIVE: &str = "ACTIVE";
-/// May not sign in with a password; those who are in go on.
-pub(super) const LOCKED: &str = "LOCKED";
-/// Waits for its user.
-pub(super) const WAITS: &str = "PENDING_EMAIL_VERIFICATION";
-/// Waits for its user, who was invited.
-pub(super) const INVITED: &str = "invited";
-
-/// The status of an account at a time.
-pub(super) fn of(account: &Account, now: Instant) -> &str {
-    match (account.status_until, &account.status_after) {
-        (Some(until), Some(after)) if until <= now => after,
-        _ => &account.status,
-    }
-}
+/// The activation of a user who was invited and did not come yet.
+const INVITED: &str = "invited";
 
 /// Whether an account may sign in with its password.
-pub(super) fn may_sign_in(account: &Account, now: Instant) -> bool {
-    match of(account, now) {
-        ACTIVE => true,
-        WAITS => account.activation == INVITED,
-        _ => false,
-    }
+pub(super) fn may_sign_in(account: &Account, now: Instant) -> Result<bool> {
+    Ok(match status_of(account, now)? {
+        Status::Active => true,
+        // Whoever was invited accepts by signing in.
+        Status::PendingEmailVerification => account.activation == INVITED,
+        Status::PendingApproval | Status::Disabled | Status::Locked => false,
+    })
+}
+
+/// Whether those who are in go on: a lock after too many guesses keeps out, and throws nobody out.
+pub(super) fn goes_on(account: &Account, now: Instant) -> Result<bool> {
+    Ok(matches!(status_of(account, now)?, Status::Active | Status::Locked))
+}
+
+/// Whether an account is locked.
+pub(super) fn is_locked(account: &Account, now: Instant) -> Result<bool> {
+    Ok(status_of(account, now)? == Status::Locked)
 }

@@ -13,9 +13,10 @@ use crate::error::Result;
 use super::arguments::{
     Administration, ConnectionCommand, KeyCommand, Limit, TenantCommand, TenantSet, TokenCommand, TokenCreate,
 };
-use super::log;
 use super::output::{self, Output};
+use super::people;
 use super::schemas;
+use super::{domains, log};
 
 /// What every command works with.
 pub(super) struct Run<'a> {
@@ -34,8 +35,15 @@ pub(super) async fn run(app: &App, actor: Actor, command: Administration, output
         Administration::Token(command) => run.token(command).await,
         Administration::Schema(command) => schemas::schema(&run, command).await,
         Administration::ResourceType(command) => schemas::resource_type(&run, command).await,
+        Administration::Domain(command) => domains::run(&run, command).await,
         Administration::Log(wanted) => log::show(app, &run.actor, wanted, output).await,
-        Administration::Key(KeyCommand::Rotate) => run.key_rotate().await,
+        Administration::Key(KeyCommand::Rotate { signing: false }) => run.key_rotate().await,
+        Administration::Key(KeyCommand::Rotate { signing: true }) => {
+            let id = keys::rotate_signing(run.directory, &run.actor).await?;
+            run.output.one(&id, &json!({ "id": id }))
+        }
+        Administration::User(command) => people::user(&run, command).await,
+        Administration::Owner(command) => people::owner(&run, command).await,
     }
 }
 

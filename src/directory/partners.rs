@@ -37,6 +37,15 @@ pub async fn find(directory: &Directory, permit: &WidePermit<PartnersRead>, id: 
     directory.store.read_one(move |tx| rows::find(tx, id)?.ok_or(Error::Missing("partner"))).await
 }
 
+/// Asks that there is a partner of that id.
+///
+/// # Errors
+/// [`Error::Missing`] when there is none.
+pub async fn check(directory: &Directory, permit: &WidePermit<PartnersWrite>, id: PartnerId) -> Result<()> {
+    permit.everywhere()?;
+    directory.store.read_one(move |tx| rows::find(tx, id)?.map(drop).ok_or(Error::Missing("partner"))).await
+}
+
 /// Makes a partner.
 ///
 /// # Errors

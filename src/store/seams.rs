@@ -1,7 +1,8 @@
 //! What the two engines do not share: the only place where a query is written once for each.
 
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Bool};
 
 use super::conn::{Conn, PgConn, directly};
 use super::guesses::Guess;
@@ -93,6 +94,12 @@ pub(super) fn due_messages_kept(conn: &mut Conn, now: Instant, most: i32, limit:
         Conn::Pg(pg) => due.for_update().skip_locked().load(pg),
         Conn::Sqlite(sqlite) => due.load(sqlite),
     }
+}
+
+/// On PostgreSQL, what keeps those rows of the journal that no running transaction can put another one before.
+pub(super) fn settled(conn: &Conn) -> Option<SqlLiteral<Bool>> {
+    let condition = "journal.tx_id < pg_snapshot_xmin(pg_current_snapshot())";
+    matches!(conn, Conn::Pg(_)).then(|| diesel::dsl::sql(condition))
 }
 
 /// Waits for a lock and keeps it until the transaction ends. SQLite's one writer needs none.

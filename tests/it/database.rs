@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::sqlite::SqliteConnection;
+use diesel::{Connection as _, RunQueryDsl as _};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
@@ -25,6 +25,12 @@ impl Kind {
         let postgres = std::env::var_os(POSTGRES).map(|_| Self::Postgres);
         std::iter::once(Self::Sqlite).chain(postgres).collect()
     }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Number {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    number: i64,
 }
 
 /// An empty database.
@@ -70,6 +76,21 @@ impl Database {
             Self::Postgres { .. } => {
                 query(&self.url(), statement);
             }
+        }
+    }
+
+    /// The number that a statement gives.
+    pub(crate) fn number(&self, statement: &str) -> i64 {
+        match self {
+            Self::Sqlite(place) => {
+                let file = file(place.path()).display().to_string();
+                let mut conn = SqliteConnection::establish(&file).unwrap();
+                diesel::sql_query(format!("SELECT ({statement}) AS number"))
+                    .get_result::<Number>(&mut conn)
+                    .unwrap()
+                    .number
+            }
+            Self::Postgres { .. } => query(&self.url(), statement).remove(0).parse().unwrap(),
         }
     }
 

@@ -359,3 +359,15 @@ fn ir13_a_user_without_an_address_has_one_that_nobody_answers_at() {
     assert_eq!(owner.get("/admin/users").is(200)["data"][0]["email"], expected);
     assert_eq!(owner.get(&format!("/admin/users?search={}", encode("%"))).is(200)["data"], json!([]));
 }
+
+#[test]
+fn s4_05_who_looks_at_whom_is_noted() {
+    for_each_store(|server| {
+        let user = server.connect(DEFAULT, "hr").user("ann@x.test");
+        let owner = server.owner();
+        owner.get(&format!("/admin/users/{user}")).is(200);
+        owner.get("/tenants/default/users?search=ann").is(200);
+        server.log(DEFAULT, rollcall::directory::log::Wanted::default());
+        assert!(server.database.holds("\"search\""), "what was searched for");
+    });
+}

@@ -25,9 +25,14 @@ pub(crate) struct Ended {
 
 /// Runs a test in a fresh place for each store that is there.
 pub(crate) fn for_each_place(test: impl Fn(&Place)) {
+    for_each_place_with(&[], test);
+}
+
+/// The same with these variables.
+pub(crate) fn for_each_place_with(variables: &[(&str, &str)], test: impl Fn(&Place)) {
     for kind in Kind::all() {
         eprintln!("on {kind:?}");
-        let place = Place::sqlite();
+        let place = variables.iter().fold(Place::sqlite(), |place, (name, value)| place.with(name, value));
         match kind {
             Kind::Sqlite => test(&place),
             Kind::Postgres => {
@@ -75,6 +80,19 @@ impl Place {
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         let ended = self.command(arguments).output().unwrap();
         assert!(matches!(ended.status.code(), Some(0 | 1)), "{arguments:?}: {}", ended.status);
+        Ended {
+            success: ended.status.success(),
+            output: String::from_utf8(ended.stdout).unwrap(),
+            errors: String::from_utf8(ended.stderr).unwrap(),
+        }
+    }
+
+    /// Runs a command that reads this from its standard input.
+    pub(crate) fn typed(&self, arguments: &[&str], input: &str) -> Ended {
+        let mut command = self.command(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes()).unwrap();
+        let ended = child.wait_with_output().unwrap();
         Ended {
             success: ended.status.success(),
             output: String::from_utf8(ended.stdout).unwrap(),
@@ -168,8 +186,16 @@ impl Serving {
     }
 
     pub(crate) fn client(&self, token: &str) -> Client {
-        let address = self.lines.last().unwrap().strip_prefix("rollcall listens on ").unwrap();
-        Client::new(&format!("{address}/scim/v2"), Some(token))
+        Client::new(&format!("{}/scim/v2", self.address()), Some(token))
+    }
+
+    /// A client of the REST API.
+    pub(crate) fn rest(&self, token: Option<&str>) -> Client {
+        Client::new(&format!("{}/api/v1", self.address()), token)
+    }
+
+    fn address(&self) -> &str {
+        self.lines.last().unwrap().strip_prefix("rollcall listens on ").unwrap()
     }
 
     /// Asks it to stop as a service manager does, asserts that it does so by itself, and gives its log.

@@ -8,6 +8,7 @@ use rollcall::access::rate::Rates;
 use rollcall::access::{
     Actor, Connection, ConnectionActor, PermissionType, Permit, Profile, TokenScope, decide, decide_widely,
 };
+use rollcall::auth::Auth;
 use rollcall::clock::{Clock, Instant, Sources};
 use rollcall::context::Cx;
 use rollcall::directory::accounts::Email;
@@ -21,7 +22,7 @@ use rollcall::directory::users::{self, Beginning, Draft};
 use rollcall::directory::{Directory, NewToken, Settings, audit, bootstrap, places};
 use rollcall::error::{Error, Result};
 use rollcall::http::{Listen, Running, Services, serve};
-use rollcall::journal::activity::Entry;
+use rollcall::journal::activity::Recorded;
 use rollcall::store::{self, Store, journal};
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -55,6 +56,8 @@ pub(crate) struct Server {
     pub(crate) token: String,
     pub(crate) clock: Arc<SetClock>,
     pub(crate) database: Database,
+    /// What stands in the DNS.
+    pub(crate) dns: Arc<crate::domains::SetDns>,
     operator: Actor,
     directory: Directory,
     runtime: Runtime,
@@ -85,20 +88,31 @@ fn start_on(kind: Kind) -> Server {
     let master_key_file = files.path().join("master.key");
     let settings =
         Settings { database_url: database.url(), pg_pool: 6, master_key_file, breached_passwords: None, create: true };
+    let dns = Arc::new(crate::domains::SetDns::default());
     let directory = runtime.block_on(Directory::open(settings, sources.clone())).unwrap();
+    let directory = directory.with_resolver(Arc::clone(&dns) as Arc<dyn rollcall::directory::domains::Resolver>);
     let operator = Actor::system("it");
     let first = runtime.block_on(bootstrap(&directory, &operator, &context(&clock))).unwrap().unwrap();
     let listen = Listen::anywhere().unwrap();
     let url = format!("http://{}", listen.listener.local_addr().unwrap());
-    let services =
-        Services { directory: directory.clone(), sources, public_url: url.as_str().into(), rates: Rates::default() };
-    let faces = std::iter::once(rollcall::scim::face()).chain(crate::persons::faces()).collect();
+    let services = Services {
+        auth: Auth::new(directory.clone(), &url, DEFAULT),
+        directory: directory.clone(),
+        sources,
+        public_url: url.as_str().into(),
+        rates: Rates::default(),
+    };
+    let faces = [rollcall::scim::face(), rollcall::auth::endpoints::face()]
+        .into_iter()
+        .chain(crate::persons::faces())
+        .collect();
     let running = serve(listen, faces, services).unwrap();
     Server {
         base: format!("{url}/scim/v2"),
         token: first.secret.reveal().to_owned(),
         clock,
         database,
+        dns,
         operator,
         directory,
         runtime,
@@ -134,11 +148,6 @@ impl Server {
     /// The schemas of a tenant that added none.
     pub(crate) fn built_in(&self) -> &Arc<rollcall::access::Types> {
         self.directory.built_in()
-    }
-
-    /// The directory, for what no endpoint does yet.
-    pub(crate) fn directory(&self) -> &Directory {
-        &self.directory
     }
 
     /// A request at the time of the clock.
@@ -308,9 +317,14 @@ impl Server {
         self.runtime.block_on(newest).unwrap().into_iter().map(|(_, row)| row).collect()
     }
 
-    /// Hands an entry to the provisioning log.
-    pub(crate) fn record(&self, entry: Entry) {
-        self.directory.activity().record(entry);
+    /// Hands over what happened.
+    pub(crate) fn record(&self, what: impl Into<Recorded>) {
+        self.directory.activity().record(what);
+    }
+
+    /// Returns when everything that was recorded is written.
+    pub(crate) fn settle(&self) {
+        self.directory.activity().flush();
     }
 
     /// Deletes the records that their tenants keep no longer; the provisioning log is kept for so many days.
@@ -323,10 +337,36 @@ impl Server {
     /// The rows of a tenant's journal, read through a store of its own: only what is committed.
     pub(crate) fn journal(&self, slug: &str) -> Vec<journal::Read> {
         let tenant = self.tenant(slug).id;
-        let store = self.beside.get_or_init(|| {
+        self.runtime.block_on(self.store().read(move |tx| journal::read(tx, tenant, None, 0, i64::MAX))).unwrap()
+    }
+
+    /// A store of the test's own on the same database.
+    pub(crate) fn store(&self) -> &Store {
+        self.beside.get_or_init(|| {
             let settings = store::Settings { database_url: self.database.url(), pg_pool: 2, create: false };
             Store::open(&settings).unwrap()
-        });
-        self.runtime.block_on(store.read(move |tx| journal::read(tx, tenant, None, 0, i64::MAX))).unwrap()
+        })
+    }
+
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    pub(crate) fn operator(&self) -> &Actor {
+        &self.operator
+    }
+
+    /// The context of a request now.
+    pub(crate) fn cx(&self) -> Cx {
+        context(&self.clock)
+    }
+
+    /// Waits for what a service does.
+    pub(crate) fn wait<F: Future>(&self, work: F) -> F::Output {
+        self.block_on(work)
+    }
+
+    pub(crate) fn block_on<F: Future>(&self, work: F) -> F::Output {
+        self.runtime.block_on(work)
     }
 }

@@ -1,7 +1,11 @@
 //! `/api/v1`: users, and what administrators of tenants look after.
 
+mod access;
+mod activity;
 mod applications;
+mod audit;
 mod connections;
+mod domains;
 mod groups;
 mod partners;
 mod shared;
@@ -21,6 +25,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         groups::endpoints(),
         connections::endpoints(),
         applications::endpoints(),
+        access::endpoints(),
+        domains::endpoints(),
+        audit::endpoints(),
+        activity::endpoints(),
     ]
     .into_iter()
     .flatten()

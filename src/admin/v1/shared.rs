@@ -1,8 +1,10 @@
 //! What the handlers of every subject share: a permit for the tenant in the path, rows of the endpoint table, pages.
 
+use std::str::FromStr;
+
 use serde::Serialize;
 
-use crate::access::{Needs, Permission, PermissionType, Permit, decide};
+use crate::access::{Needs, Permission, PermissionType, Permit, UnknownWord, decide};
 use crate::clock::Instant;
 use crate::directory::places;
 use crate::error::{Error, Fault, Result, Segment};
@@ -122,6 +124,21 @@ pub(super) fn instant(value: &Value) -> std::result::Result<Instant, Vec<Fault>>
     let micros =
         micros.ok_or_else(|| wrong("datetime_parsing", "must be a date and time such as 2030-01-31T12:00:00Z"))?;
     Ok(Instant::from_micros(micros))
+}
+
+/// A format: one of the words of a setting.
+pub(super) fn named<T: FromStr<Err = UnknownWord>>(value: &Value) -> std::result::Result<T, Vec<Fault>> {
+    let wrong = |kind, message: String| vec![Fault::at(std::iter::empty::<Segment>(), kind, message)];
+    let text = value.as_str().ok_or_else(|| wrong("string_type", "must be a text".to_owned()))?;
+    text.parse().map_err(|unknown: UnknownWord| wrong("enum", format!("must be one of {}", unknown.expected)))
+}
+
+/// What was read of a body. Its faults are told only when what it is for is there (IR-12).
+pub(super) async fn once_there<T>(read: Result<T>, there: impl Future<Output = Result<()>>) -> Result<T> {
+    if read.is_err() {
+        there.await?;
+    }
+    read
 }
 
 /// The answer to what leaves nothing to say.

@@ -155,6 +155,16 @@ pub async fn find(directory: &Directory, permit: &Permit<ApplicationsRead>, id: 
     directory.store.read_one(move |tx| Ok(Application::of_row(&row(tx, tenant, id)?))).await
 }
 
+/// Asks that the tenant has an application of that id.
+///
+/// # Errors
+/// [`Error::Missing`] when it has none.
+pub async fn check<P: PermissionType>(directory: &Directory, permit: &Permit<P>, id: &str) -> Result<()> {
+    permit.whole()?;
+    let (id, tenant) = (parse(id)?, permit.tenant());
+    directory.store.read_one(move |tx| row(tx, tenant, id).map(drop)).await
+}
+
 /// One page of the applications, by name, and how many there are.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use scim_core::patch::MemberChange;
 
-use crate::access::{Extent, GroupsRead, MembersWrite, Permit};
+use crate::access::{Extent, GroupsRead, MembersWrite, PermissionType, Permit};
 use crate::clock::Instant;
 use crate::context::Cx;
 use crate::directory::{Directory, view};
@@ -83,6 +83,15 @@ pub async fn administered(directory: &Directory, permit: &Permit<GroupsRead>, id
     let tenant = permit.tenant();
     let find = move |tx: &mut Tx<'_>| rows::of_tenant(tx, tenant, id)?.ok_or(Error::Missing("Group"));
     directory.store.read_one(find).await.map(Administered::from)
+}
+
+/// Asks that the tenant has a group of that id, whoever owns it.
+///
+/// # Errors
+/// [`Error::Missing`] when it has none.
+pub async fn check<P: PermissionType>(directory: &Directory, permit: &Permit<P>, id: GroupId) -> Result<()> {
+    let tenant = permit.tenant();
+    directory.store.read_one(move |tx| rows::of_tenant(tx, tenant, id)?.map(drop).ok_or(Error::Missing("Group"))).await
 }
 
 /// One page of the direct members of a group, and how many there are.

@@ -19,7 +19,7 @@ use crate::store::members::NamedMember;
 use crate::store::{Lock, Tx, members as member_rows};
 
 pub use crate::store::members::{Member, NamedMember as GroupMember};
-pub use administer::{Administered, Owned, administered, change_members, list_all, members};
+pub use administer::{Administered, Owned, administered, change_members, check, list_all, members};
 pub use change::{Changed, Edit, change};
 pub use create::create;
 pub use find::{find, list};

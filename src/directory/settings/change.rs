@@ -155,7 +155,7 @@ pub(in crate::directory) fn judge_redirects(uris: &[String]) -> Result<()> {
     };
     match uris.iter().position(|uri| !is_one(uri)) {
         Some(place) => Err(Error::Invalid(Invalid::value(
-            &format!("redirect_uris[{place}]"),
+            format!("redirect_uris[{place}]"),
             "must be a whole URL that begins with https:// or http://, without a fragment",
         ))),
         None => Ok(()),

@@ -34,6 +34,7 @@ pub async fn change(
     cx: &Cx,
     wanted: TenantChange,
 ) -> Result<Tenant> {
+    permit.whole()?;
     if wanted.partner.is_some() {
         platform_only(permit)?;
     }

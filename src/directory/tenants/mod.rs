@@ -38,9 +38,12 @@ pub struct Draft {
 ///
 /// # Errors
 /// [`Error::Invalid`] for a slug that is none, [`Error::Taken`] for one in use; [`Error::Missing`] for a partner that the
-/// permit does not reach.
+/// permit does not reach; [`Error::Conflict`] for the slug of the platform's tenant, which the program makes.
 pub async fn create(directory: &Directory, permit: &WidePermit<TenantsWrite>, cx: &Cx, draft: Draft) -> Result<Tenant> {
     let mut tenant = new(directory, cx, &draft.slug)?;
+    if !matches!(permit.actor(), Actor::System(_)) {
+        not_reserved(&tenant)?;
+    }
     tenant.name = draft.name.as_deref().map(judge_name).transpose()?;
     tenant.partner_id = partner_of(permit.span(), draft.partner)?;
     let (actor, cx, made) = (permit.actor().clone(), cx.clone(), tenant.clone());
@@ -92,6 +95,7 @@ pub async fn list(
 /// # Errors
 /// [`Error::Missing`] when it is gone.
 pub async fn find(directory: &Directory, permit: &Permit<TenantsRead>) -> Result<Tenant> {
+    permit.whole()?;
     let id = permit.tenant();
     directory.store.read_one(move |tx| rows::of_id(tx, id)?.ok_or(Error::Missing("tenant"))).await
 }

@@ -22,6 +22,7 @@ pub async fn remove(
     cx: &Cx,
     confirm_slug: Option<&str>,
 ) -> Result<()> {
+    permit.whole()?;
     let (permit, cx, confirmed) = (permit.clone(), cx.clone(), confirm_slug.map(str::to_owned));
     directory
         .store

@@ -1,11 +1,13 @@
-//! Where a new user belongs from the start: its org unit and its groups. Both may give permissions, so that nobody hands
-//! out more in this way than they have.
+//! What a new user has from the start beside its row: its org unit and its groups, which may give permissions, so that
+//! nobody hands out more in this way than they have; its password, and what it is written to about.
 
 use crate::access::{Extent, MembersWrite, Permit, UsersWrite, decide};
-use crate::directory::{accounts, grants, limits};
+use crate::directory::{accounts, grants, limits, passwords};
 use crate::error::{Error, Result};
 use crate::ids::{GroupId, UserId};
 use crate::journal::{self, Author};
+use crate::notify::outbox;
+use crate::store::accounts as account_rows;
 use crate::store::groups::{self, Owner};
 use crate::store::members::{self, Member};
 use crate::store::{Lock, Tx, unit_members, units};
@@ -52,7 +54,16 @@ pub(super) fn write(
     for group in &groups {
         join(tx, author, user, *group)?;
     }
-    Ok(())
+    if beginning.home_unit.is_some() || !groups.is_empty() {
+        grants::touch(tx, permit, author.tenant, user)?;
+    }
+    if let Some((chosen, kind)) = &beginning.password {
+        let account = account_rows::find(tx, author.tenant, user)?.ok_or(Error::Missing("User"))?;
+        passwords::put(tx, author, &account, chosen, *kind)?;
+    }
+    let Some(purpose) = beginning.mail else { return Ok(()) };
+    let payload = serde_json::json!({});
+    outbox::put(tx, &outbox::Message { tenant: author.tenant, user, purpose, payload, due: author.cx.now })
 }
 
 /// Makes a user a member of a local group. The groups of a connection are its own to fill.

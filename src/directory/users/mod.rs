@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use crate::clock::Instant;
 use crate::error::{Error, Result};
 use crate::ids::{ConnectionId, GroupId, UnitId, UserId};
+use crate::notify::Purpose;
 use crate::store::Tx;
 use crate::store::users::{self as rows, IndexRow, Seen, Viewer};
 
@@ -23,6 +24,7 @@ use super::accounts::status::Activation;
 use super::accounts::{Email, Note};
 use super::membership;
 pub use super::membership::Membership;
+use super::passwords::{Chosen, Kind as PasswordKind};
 pub use change::{Edit, change};
 pub use create::create;
 pub use find::{find, list};
@@ -97,7 +99,7 @@ pub struct Draft {
 }
 
 /// How a new user begins, beside what its draft says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Beginning {
     /// How far the account is.
     pub activation: Activation,
@@ -105,11 +107,15 @@ pub struct Beginning {
     pub home_unit: Option<UnitId>,
     /// The groups that it is a member of.
     pub groups: Vec<GroupId>,
+    /// Its first password.
+    pub password: Option<(Chosen, PasswordKind)>,
+    /// What it is written to about.
+    pub mail: Option<Purpose>,
 }
 
 impl Default for Beginning {
     fn default() -> Self {
-        Self { activation: Activation::Done, home_unit: None, groups: Vec::new() }
+        Self { activation: Activation::Done, home_unit: None, groups: Vec::new(), password: None, mail: None }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::http::rest::{Fields, body, present};
 use crate::http::{Document, Endpoint, Exchange, Method, Reply};
 
 use super::TAG;
-use crate::admin::v1::shared::{done, id, page, paging, permit, read, window, write};
+use crate::admin::v1::shared::{done, id, once_there, page, paging, permit, read, window, write};
 
 const KINDS: &Words<SubjectKind> = &[("user", SubjectKind::User), ("group", SubjectKind::Group)];
 
@@ -88,13 +88,19 @@ async fn list(exchange: Exchange) -> Result<Reply> {
 async fn create(exchange: Exchange) -> Result<Reply> {
     let permit = permit::<ApplicationsWrite>(&exchange).await?;
     let application = id(&exchange, "application_id", "application")?;
+    let directory = &exchange.services.directory;
+    let there = applications::check(directory, &permit, &application);
+    let (kind, subject) = once_there(subject(&exchange), there).await?;
+    applications::assign(directory, &permit, &exchange.cx, &application, kind, &subject).await?;
+    Ok(done())
+}
+
+fn subject(exchange: &Exchange) -> Result<(SubjectKind, String)> {
     let mut fields = Fields::of_body(&exchange.body)?;
     let (kind, subject) = (fields.required("kind", body::word(KINDS)), fields.required("id", body::uuid));
     fields.finish()?;
     let subject: uuid::Uuid = present(subject)?;
-    let (directory, subject) = (&exchange.services.directory, subject.hyphenated().to_string());
-    applications::assign(directory, &permit, &exchange.cx, &application, present(kind)?, &subject).await?;
-    Ok(done())
+    Ok((present(kind)?, subject.hyphenated().to_string()))
 }
 
 async fn remove(exchange: Exchange) -> Result<Reply> {

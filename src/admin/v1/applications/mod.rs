@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::http::rest::{self, Fields, body};
 use crate::http::{Document, Endpoint, Exchange, Method, Reply};
 
-use super::shared::{done, id, page, paging, permit, read, window, write};
+use super::shared::{done, id, once_there, page, paging, permit, read, window, write};
 use super::tenants::cleared;
 
 const TAG: &str = "Applications";
@@ -190,7 +190,8 @@ async fn find(exchange: Exchange) -> Result<Reply> {
 async fn change(exchange: Exchange) -> Result<Reply> {
     let permit = permit::<ApplicationsWrite>(&exchange).await?;
     let id = id(&exchange, "application_id", "application")?;
-    let draft = draft(&exchange, false)?;
+    let there = applications::check(&exchange.services.directory, &permit, &id);
+    let draft = once_there(draft(&exchange, false), there).await?;
     let changed = applications::change(&exchange.services.directory, &permit, &exchange.cx, &id, draft).await?;
     rest::data(200, &shown(changed), &exchange.cx)
 }

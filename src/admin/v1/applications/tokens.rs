@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access::{ApplicationsRead, ApplicationsWrite, Permission};
+use crate::clock::Instant;
 use crate::directory::applications::{self, TokenSummary};
 use crate::error::Result;
 use crate::http::document::text;
@@ -11,7 +12,7 @@ use crate::http::rest::{self, Fields, body, present};
 use crate::http::{Document, Endpoint, Exchange, Method, Reply};
 
 use super::TAG;
-use crate::admin::v1::shared::{done, id, instant, page, paging, permit, read, time, window, write};
+use crate::admin::v1::shared::{done, id, instant, once_there, page, paging, permit, read, time, window, write};
 
 /// The rows of tokens.
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -109,11 +110,9 @@ async fn list(exchange: Exchange) -> Result<Reply> {
 async fn create(exchange: Exchange) -> Result<Reply> {
     let permit = permit::<ApplicationsWrite>(&exchange).await?;
     let application = id(&exchange, "application_id", "application")?;
-    let mut fields = Fields::of_body(&exchange.body)?;
-    let name = fields.required("name", body::text(1..=100));
-    let expires = fields.nullable("expires_at", instant).value();
-    fields.finish()?;
-    let (directory, name) = (&exchange.services.directory, present(name)?);
+    let directory = &exchange.services.directory;
+    let there = applications::check(directory, &permit, &application);
+    let (name, expires) = once_there(wanted(&exchange), there).await?;
     let made = applications::create_token(directory, &permit, &exchange.cx, &application, &name, expires).await?;
     let minted = ApplicationTokenMinted {
         token: made.secret.reveal().to_owned(),
@@ -122,6 +121,14 @@ async fn create(exchange: Exchange) -> Result<Reply> {
         name: made.summary.name,
     };
     rest::data(201, &minted, &exchange.cx)
+}
+
+fn wanted(exchange: &Exchange) -> Result<(String, Option<Instant>)> {
+    let mut fields = Fields::of_body(&exchange.body)?;
+    let name = fields.required("name", body::text(1..=100));
+    let expires = fields.nullable("expires_at", instant).value();
+    fields.finish()?;
+    Ok((present(name)?, expires))
 }
 
 async fn remove(exchange: Exchange) -> Result<Reply> {

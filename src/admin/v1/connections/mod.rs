@@ -6,23 +6,17 @@ mod tokens;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::access::{Adoption, Connection, ConnectionsRead, ConnectionsWrite, Permission, Profile, Reach, rate};
+use crate::access::{Connection, ConnectionsRead, ConnectionsWrite, Permission, rate};
 use crate::directory::connections::{self, ConnectionChange};
 use crate::error::Result;
-use crate::http::rest::body::Words;
 use crate::http::rest::{self, Fields, body, present};
 use crate::http::{Document, Endpoint, Exchange, Method, Reply};
 use crate::ids::ConnectionId;
 
-use super::shared::{cut, done, paging, permit, read, write};
+use super::shared::{cut, done, named, paging, permit, read, write};
 use super::tenants::cleared;
 
 const TAG: &str = "SCIM connections";
-
-const PROFILES: &Words<Profile> =
-    &[("tolerant", Profile::Tolerant), ("rfc", Profile::Rfc), ("entra", Profile::Entra), ("okta", Profile::Okta)];
-const REACHES: &Words<Reach> = &[("all", Reach::All), ("own", Reach::Own)];
-const ADOPTIONS: &Words<Adoption> = &[("link", Adoption::Link), ("ask", Adoption::Ask), ("refuse", Adoption::Refuse)];
 
 /// The rows of this subject.
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -85,7 +79,7 @@ struct ConnectionResponse {
     #[schema(format = "uuid")]
     id: String,
     name: String,
-    /// How its requests are read: `tolerant`, `rfc`, `entra` or `okta`.
+    /// How its requests are read.
     profile: &'static str,
     /// Which users it sees: `all` or `own`.
     reach: &'static str,
@@ -136,9 +130,9 @@ fn shown(connection: Connection) -> ConnectionResponse {
 fn settings(fields: &mut Fields) -> ConnectionChange {
     let rate = fields.nullable("rate", body::integer(i64::from(rate::LEAST)..=i64::from(rate::MOST)));
     ConnectionChange {
-        profile: fields.optional("profile", body::word(PROFILES)),
-        reach: fields.optional("reach", body::word(REACHES)),
-        adoption: fields.optional("adoption", body::word(ADOPTIONS)),
+        profile: fields.optional("profile", named),
+        reach: fields.optional("reach", named),
+        adoption: fields.optional("adoption", named),
         rate: cleared(rate.map(|rate| u32::try_from(rate).unwrap_or(rate::MOST))),
     }
 }

@@ -7,14 +7,11 @@ use crate::access::{ConnectionsRead, Permission, ScimTokensWrite, TokenScope};
 use crate::directory::tokens::{self, TokenSummary};
 use crate::error::{Error, Result};
 use crate::http::document::text;
-use crate::http::rest::body::Words;
-use crate::http::rest::{self, Fields, body};
+use crate::http::rest::{self, Fields};
 use crate::http::{Document, Endpoint, Exchange, Method, Reply};
 
 use super::{TAG, connection};
-use crate::admin::v1::shared::{cut, done, instant, paging, permit, read, time, write};
-
-const SCOPES: &Words<TokenScope> = &[("write", TokenScope::Write), ("read", TokenScope::Read)];
+use crate::admin::v1::shared::{cut, done, instant, named, paging, permit, read, time, write};
 
 /// The rows of tokens.
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -122,7 +119,7 @@ async fn create(exchange: Exchange) -> Result<Reply> {
     let permit = permit::<ScimTokensWrite>(&exchange).await?;
     let connection = connection(&exchange).await?;
     let mut fields = Fields::of_optional_body(&exchange.body)?;
-    let scope = fields.optional("scope", body::word(SCOPES)).unwrap_or(TokenScope::Write);
+    let scope = fields.optional("scope", named).unwrap_or(TokenScope::Write);
     let expires = fields.nullable("expires_at", instant).value();
     fields.finish()?;
     let directory = &exchange.services.directory;

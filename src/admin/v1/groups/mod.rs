@@ -16,7 +16,7 @@ use crate::http::rest::{self, Fields, Parameters, body, present};
 use crate::http::{Document, Endpoint, Exchange, Method, Reply};
 use crate::ids::GroupId;
 
-use super::shared::{done, id, page, paging, permit, read, window, write};
+use super::shared::{done, id, once_there, page, paging, permit, read, window, write};
 
 const TAG: &str = "Groups";
 /// Members that one request may add, at the most.
@@ -237,9 +237,8 @@ async fn find(exchange: Exchange) -> Result<Reply> {
 async fn change(exchange: Exchange) -> Result<Reply> {
     let permit = permit::<GroupsWrite>(&exchange).await?;
     let id = id(&exchange, "group_id", "Group")?;
-    let mut fields = Fields::of_body(&exchange.body)?;
-    let name = fields.optional("name", body::text(1..=200));
-    fields.finish()?;
+    let there = groups::check(&exchange.services.directory, &permit, rest::id(&exchange, "group_id", "Group")?);
+    let name = once_there(name(&exchange), there).await?;
     let edit: groups::Edit = Arc::new(move |group| {
         let display_name = name.clone().unwrap_or_else(|| name_of(&group.document));
         let mut document = group.document.clone();
@@ -259,6 +258,20 @@ async fn change(exchange: Exchange) -> Result<Reply> {
         updated_at: changed.modified.to_string(),
     };
     rest::data(200, &shown, &exchange.cx)
+}
+
+fn name(exchange: &Exchange) -> Result<Option<String>> {
+    let mut fields = Fields::of_body(&exchange.body)?;
+    let name = fields.optional("name", body::text(1..=200));
+    fields.finish()?;
+    Ok(name)
+}
+
+fn added(exchange: &Exchange) -> Result<Vec<String>> {
+    let mut fields = Fields::of_body(&exchange.body)?;
+    let members = fields.required("members", body::list(MOST_MEMBERS, member));
+    fields.finish()?;
+    present(members)
 }
 
 async fn remove(exchange: Exchange) -> Result<Reply> {
@@ -284,10 +297,8 @@ async fn members(exchange: Exchange) -> Result<Reply> {
 async fn add(exchange: Exchange) -> Result<Reply> {
     let permit = permit::<MembersWrite>(&exchange).await?;
     let id = rest::id(&exchange, "group_id", "Group")?;
-    let mut fields = Fields::of_body(&exchange.body)?;
-    let members = fields.required("members", body::list(MOST_MEMBERS, member));
-    fields.finish()?;
-    let changes = vec![MemberChange::Add(present(members)?)];
+    let there = groups::check(&exchange.services.directory, &permit, id);
+    let changes = vec![MemberChange::Add(once_there(added(&exchange), there).await?)];
     groups::change_members(&exchange.services.directory, &permit, &exchange.cx, id, changes).await?;
     Ok(done())
 }

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::http::rest::{self, Fields, body, present};
 use crate::http::{Document, Endpoint, Exchange, Method, Reply};
 
-use super::shared::{done, page, paging, read, window, write};
+use super::shared::{done, once_there, page, paging, read, window, write};
 
 const TAG: &str = "Partners";
 
@@ -130,12 +130,18 @@ async fn find(exchange: Exchange) -> Result<Reply> {
 async fn change(exchange: Exchange) -> Result<Reply> {
     let permit = decide_widely::<PartnersWrite>(exchange.actor()?)?;
     let id = rest::id(&exchange, "partner_id", "partner")?;
+    let directory = &exchange.services.directory;
+    let there = partners::check(directory, &permit, id);
+    let name = once_there(name(&exchange), there).await?;
+    let changed = partners::rename(directory, &permit, &exchange.cx, id, name.as_deref()).await?;
+    rest::data(200, &shown(changed), &exchange.cx)
+}
+
+fn name(exchange: &Exchange) -> Result<Option<String>> {
     let mut fields = Fields::of_body(&exchange.body)?;
     let name = fields.optional("name", body::text(1..=200));
     fields.finish()?;
-    let directory = &exchange.services.directory;
-    let changed = partners::rename(directory, &permit, &exchange.cx, id, name.as_deref()).await?;
-    rest::data(200, &shown(changed), &exchange.cx)
+    Ok(name)
 }
 
 async fn remove(exchange: Exchange) -> Result<Reply> {

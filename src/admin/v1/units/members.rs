@@ -9,7 +9,7 @@ use crate::http::rest::{Fields, Parameters, body};
 use crate::http::{Exchange, Reply};
 
 use super::shown;
-use crate::admin::v1::shared::{done, id, page, permit, window};
+use crate::admin::v1::shared::{done, id, once_there, page, permit, window};
 
 /// How a user belongs to an org unit.
 #[derive(ToSchema)]
@@ -34,11 +34,17 @@ pub(super) async fn list(exchange: Exchange) -> Result<Reply> {
 pub(super) async fn put(exchange: Exchange) -> Result<Reply> {
     let permit = permit::<MembersWrite>(&exchange).await?;
     let (unit, user) = (id(&exchange, "unit_id", "org unit")?, id(&exchange, "user_id", "user")?);
+    let there = units::check(&exchange.services.directory, &permit, &unit);
+    let home = once_there(home(&exchange), there).await?;
+    units::enter(&exchange.services.directory, &permit, &exchange.cx, &unit, &user, home).await?;
+    Ok(done())
+}
+
+fn home(exchange: &Exchange) -> Result<Option<bool>> {
     let mut fields = Fields::of_optional_body(&exchange.body)?;
     let home = fields.optional("is_home", body::boolean);
     fields.finish()?;
-    units::enter(&exchange.services.directory, &permit, &exchange.cx, &unit, &user, home).await?;
-    Ok(done())
+    Ok(home)
 }
 
 pub(super) async fn remove(exchange: Exchange) -> Result<Reply> {

@@ -11,7 +11,7 @@ use crate::http::document::{flag, uuid, words};
 use crate::http::rest;
 use crate::http::{Document, Endpoint, Exchange, Method, Reply};
 
-use super::shared::{done, id, page, permit, read, window, write};
+use super::shared::{done, id, once_there, page, permit, read, window, write};
 use input::{OrgUnitCreate, OrgUnitUpdate};
 use members::OrgUnitMemberUpdate;
 use shown::{OrgUnitMember, OrgUnitNode, OrgUnitResponse};
@@ -155,7 +155,8 @@ async fn find(exchange: Exchange) -> Result<Reply> {
 async fn change(exchange: Exchange) -> Result<Reply> {
     let permit = permit::<UnitsWrite>(&exchange).await?;
     let id = id(&exchange, "unit_id", "org unit")?;
-    let wanted = input::change(&exchange.body)?;
+    let there = units::check(&exchange.services.directory, &permit, &id);
+    let wanted = once_there(input::change(&exchange.body), there).await?;
     let changed = units::change(&exchange.services.directory, &permit, &exchange.cx, &id, wanted).await?;
     rest::data(200, &shown::unit(changed), &exchange.cx)
 }

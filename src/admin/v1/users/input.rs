@@ -9,6 +9,7 @@ use crate::error::{Error, Fault, Result};
 use crate::http::rest::body::{any_object, boolean, email, list, locale, phone, secret, text, time_zone, uuid};
 use crate::http::rest::{Field, Fields, present};
 use crate::ids::{GroupId, UnitId};
+use crate::password::Password;
 use crate::secret::Secret;
 
 use super::attributes;
@@ -222,6 +223,14 @@ pub(super) fn update(body: &[u8]) -> Result<Update> {
     let unit = fields.nullable("ou_id", uuid);
     fields.finish()?;
     Ok(Update { email, user_name, profile, unit })
+}
+
+/// A password as the directory takes it.
+///
+/// # Errors
+/// [`Error::Unprocessable`] when it is too long.
+pub(super) fn typed(password: &Secret, member: &str) -> Result<Password> {
+    Password::new(password.reveal()).map_err(|why| Error::fault(["body", member], "string_too_long", why.to_string()))
 }
 
 /// The document of a new user.

@@ -5,6 +5,8 @@ mod account;
 mod attributes;
 mod input;
 mod lists;
+mod noted;
+mod passwords;
 mod read;
 mod shown;
 mod write;
@@ -15,6 +17,7 @@ use crate::http::{BodyRule, Document, Endpoint, Handler, Method};
 
 use account::{MfaDisabled, UserStatusUpdate};
 use input::{UserCreate, UserUpdate};
+use passwords::{AdminPasswordReset, PasswordReset, UserPasswordReset};
 use shown::{UserGroupMembership, UserListItem, UserResponse};
 
 const USERS: &str = "Users";
@@ -23,6 +26,8 @@ const WRITE: Needs = Needs::One(Permission::UsersWrite);
 const DELETE: Needs = Needs::One(Permission::UsersDelete);
 const STATUS: Needs = Needs::One(Permission::UsersStatus);
 const UNLOCK: Needs = Needs::One(Permission::UsersUnlock);
+const RESET: Needs = Needs::One(Permission::PasswordsReset);
+const SET: Needs = Needs::One(Permission::PasswordsSet);
 const MFA: Needs = Needs::One(Permission::MfaReset);
 /// The longest body, in bytes.
 const BODY: BodyRule = BodyRule::Json { limit: 1024 * 1024 };
@@ -142,6 +147,21 @@ fn accounts() -> Vec<Endpoint> {
                 of_user("unlock_user", "Unlock a user and forget failed sign-ins")
                     .data::<UserResponse>(200, "The user"),
             ),
+        change(Post, "/admin/users/{user_id}/reset-password", SET, BODY, |x| Box::pin(passwords::set(x))).documented(
+            of_user("set_user_password", "Set a user's password")
+                .request::<AdminPasswordReset>()
+                .data::<UserResponse>(200, "The user")
+                .conflict("The password is kept by the source of the user"),
+        ),
+        change(Post, "/tenants/{tenant_id}/users/{user_id}/password/reset", RESET, BODY, |x| {
+            Box::pin(passwords::reset(x))
+        })
+        .documented(
+            of_tenants_user("reset_user_password", "Reset a user's password")
+                .request::<UserPasswordReset>()
+                .data::<PasswordReset>(200, "What was done")
+                .conflict("The password is kept by the source of the user, or there is no confirmed e-mail"),
+        ),
         change(Post, "/admin/users/{user_id}/mfa/disable", MFA, BodyRule::None, |x| Box::pin(account::disable_mfa(x)))
             .documented(
                 of_user("disable_user_mfa", "Remove the second factors of a user")

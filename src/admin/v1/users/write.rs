@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::access::{MembersWrite, PasswordsSet, Permit, UsersDelete, UsersWrite, decide, decide_widely};
 use crate::directory::accounts::Email;
 use crate::directory::accounts::status::Activation;
+use crate::directory::passwords::{self, Chosen, Kind};
 use crate::directory::people::{self, Include};
 use crate::directory::users::{self, Beginning, Draft, Edit, User, Want};
 use crate::directory::{Precondition, places, units};
@@ -15,8 +16,9 @@ use crate::error::{Error, Result};
 use crate::http::rest::{self, Field, Parameters};
 use crate::http::{Exchange, Reply};
 use crate::ids::{UnitId, UserId};
+use crate::notify::Purpose;
 
-use super::input::{self, Update};
+use super::input::{self, Creation, Update};
 use super::read::answer;
 use super::shown::Shown;
 
@@ -49,11 +51,14 @@ pub(super) async fn create_widely(exchange: Exchange) -> Result<Reply> {
 async fn create(exchange: &Exchange, permit: &Permit<UsersWrite>, shown: Shown) -> Result<Reply> {
     let (directory, cx) = (&exchange.services.directory, &exchange.cx);
     let creation = input::creation(&exchange.body)?;
-    if creation.password.is_some() {
-        decide::<PasswordsSet>(permit.actor(), permit.place())?;
-    }
     let document = input::document(&permit.types().user, &creation)?;
-    let waits = creation.password.is_none() && creation.send_welcome_email;
+    let password = first_password(exchange, permit, &creation).await?;
+    let (activation, mail) = match (&password, creation.send_welcome_email) {
+        (_, false) => (Activation::Done, None),
+        // Reset links go to an address that is proven only.
+        (Some(_), true) => (Activation::Done, Some(Purpose::Verify)),
+        (None, true) => (Activation::Invited, Some(Purpose::Welcome)),
+    };
     let draft = Draft {
         user_name: creation.user_name,
         document,
@@ -62,14 +67,26 @@ async fn create(exchange: &Exchange, permit: &Permit<UsersWrite>, shown: Shown) 
         writes_active: false,
         email: Email::Is(Some(creation.email)),
     };
-    let beginning = Beginning {
-        activation: if waits { Activation::Invited } else { Activation::Done },
-        home_unit: creation.unit,
-        groups: creation.groups,
-    };
+    let beginning = Beginning { activation, home_unit: creation.unit, groups: creation.groups, password, mail };
     let made = users::create(directory, permit, cx, draft, beginning).await.map_err(input::placed)?;
     exchange.note.about("User", made.user.id.to_string());
     answer(exchange, permit, 201, made.user.id, Include::default(), shown).await
+}
+
+/// The password that a new user begins with.
+async fn first_password(
+    exchange: &Exchange,
+    permit: &Permit<UsersWrite>,
+    creation: &Creation,
+) -> Result<Option<(Chosen, Kind)>> {
+    let Some(password) = &creation.password else { return Ok(None) };
+    decide::<PasswordsSet>(permit.actor(), permit.place())?;
+    let typed = input::typed(password, "password")?;
+    let known = vec![creation.user_name.clone(), creation.email.clone()];
+    let place = ["body", "password"];
+    let chosen =
+        passwords::choose_for(&exchange.services.directory, (permit.tenant(), None), known, typed, &place).await?;
+    Ok(Some((chosen, if creation.require_password_change { Kind::Given } else { Kind::Set })))
 }
 
 /// `PATCH /tenants/{tenant_id}/users/{user_id}`.

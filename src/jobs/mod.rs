@@ -8,7 +8,7 @@ use futures_util::future::join;
 use crate::access::Actor;
 use crate::clock::Sources;
 use crate::context::Cx;
-use crate::directory::{Directory, domains, retention};
+use crate::directory::{Directory, accounts, domains, retention, users};
 use crate::error::Error;
 use crate::notify::Worker;
 
@@ -50,6 +50,8 @@ impl Background {
         let cx = Cx { request_id: format!("job-{}", now.micros()), now };
         let checked = domains::recheck(directory, &Actor::system("job:domains"), &cx).await;
         note("domains are not looked at for now", checked);
+        note("ended holds still show in lists", accounts::settle(directory, &actor, &cx).await.map(drop));
+        note("deleted users stay for now", users::erase_old(directory, &actor, &cx).await.map(drop));
     }
 }
 

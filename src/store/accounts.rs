@@ -157,6 +157,17 @@ pub fn set_standing(tx: &mut Tx<'_>, user: UserId, standing: &Standing) -> Resul
     Ok(())
 }
 
+/// Gives a user a new version: what clients see of it changed.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn touch(tx: &mut Tx<'_>, id: UserId, now: Instant) -> Result<()> {
+    diesel::update(users::table.filter(users::id.eq(id)))
+        .set((users::version.eq(users::version + 1), users::modified.eq(now)))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
 /// Writes the account's own e-mail.
 ///
 /// # Errors

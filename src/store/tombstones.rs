@@ -4,7 +4,8 @@ use diesel::prelude::*;
 use serde_json::{Map, Value};
 
 use super::schema::{
-    adoption_request, identity, one_time_link, outbox, password, password_history, session, user_restriction, users,
+    adoption_request, identity, one_time_link, outbox, password, password_history, session, user_attribute,
+    user_restriction, users,
 };
 use super::search;
 use super::tx::{Tx, is_taken};
@@ -13,6 +14,23 @@ use super::users::{Row, User};
 use crate::clock::Instant;
 use crate::error::{Error, Result};
 use crate::ids::{TenantId, UserId};
+
+/// Makes a user a tombstone: its name is free, its index rows are gone.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn entomb(tx: &mut Tx<'_>, user: &User, now: Instant) -> Result<()> {
+    diesel::update(users::table.filter(users::seq.eq(user.seq)))
+        .set((
+            users::deleted.eq(Some(now)),
+            users::modified.eq(now),
+            users::version.eq(user.version + 1),
+            users::search.eq(None::<String>),
+        ))
+        .execute(tx.conn)?;
+    diesel::delete(user_attribute::table.filter(user_attribute::user_seq.eq(user.seq))).execute(tx.conn)?;
+    Ok(())
+}
 
 /// The deleted user of that id, unless nothing is left of it.
 ///

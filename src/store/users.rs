@@ -262,34 +262,6 @@ pub fn update(tx: &mut Tx<'_>, user: &User) -> Result<()> {
     Ok(())
 }
 
-/// Gives a user a new version: what clients see of it changed.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub fn touch(tx: &mut Tx<'_>, id: UserId, now: Instant) -> Result<()> {
-    diesel::update(users::table.filter(users::id.eq(id)))
-        .set((users::version.eq(users::version + 1), users::modified.eq(now)))
-        .execute(tx.conn)?;
-    Ok(())
-}
-
-/// Makes a user a tombstone: its name is free, its index rows are gone.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub fn entomb(tx: &mut Tx<'_>, user: &User, now: Instant) -> Result<()> {
-    diesel::update(users::table.filter(users::seq.eq(user.seq)))
-        .set((
-            users::deleted.eq(Some(now)),
-            users::modified.eq(now),
-            users::version.eq(user.version + 1),
-            users::search.eq(None::<String>),
-        ))
-        .execute(tx.conn)?;
-    diesel::delete(user_attribute::table.filter(user_attribute::user_seq.eq(user.seq))).execute(tx.conn)?;
-    Ok(())
-}
-
 /// Index rows of a user: each value's path, folded value and folded type.
 pub fn index_rows(user_seq: i64, values: impl IntoIterator<Item = (i32, String, Option<String>)>) -> Vec<IndexRow> {
     values

@@ -150,21 +150,6 @@ impl Server {
         self.directory.built_in()
     }
 
-    /// The directory, for what no endpoint does yet.
-    pub(crate) fn directory(&self) -> &Directory {
-        &self.directory
-    }
-
-    /// A request at the time of the clock.
-    pub(crate) fn cx(&self) -> Cx {
-        context(&self.clock)
-    }
-
-    /// Waits for what the directory does.
-    pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
-        self.runtime.block_on(work)
-    }
-
     /// A client with the token of the tenant `default`.
     pub(crate) fn client(&self) -> Client {
         self.client_with(&self.token)

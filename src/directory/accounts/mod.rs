@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::ids::{TenantId, UserId};
 use crate::journal::{self, Author, Change, Diff, Operation};
 use crate::store::accounts::{self as rows, Account, Restriction};
-use crate::store::{Lock, Tx, identities, people, users};
+use crate::store::{Lock, Tx, identities, people};
 
 pub use change::{
     Activated, Changed, StatusChange, activate, approve, deactivate, lock_until, set_status, settle, unlock,
@@ -132,7 +132,7 @@ impl Loaded {
         let written = rows::Standing { active, ..row_of(after, standing) };
         rows::set_standing(tx, id, &written)?;
         if shown.is_none() && active != self.account.active {
-            users::touch(tx, id, now)?;
+            rows::touch(tx, id, now)?;
         }
         let holds = |facts: &Facts| (facts.suspended, facts.locked, facts.deactivated);
         if holds(after) != holds(&self.facts) {

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::ids::{GroupId, UserId};
 use crate::journal::{self, Author, Change, Diff, Operation};
 use crate::store::users::{self as rows, Seen, Viewer};
-use crate::store::{Lock, Tx, belongings, groups, identities, login_ids, members, schemas, unique};
+use crate::store::{Lock, Tx, belongings, groups, identities, login_ids, members, schemas, tombstones, unique};
 
 use super::User;
 use super::had::Had;
@@ -76,7 +76,7 @@ impl Work {
     fn entomb(&self, tx: &mut Tx<'_>, seen: &Seen) -> Result<()> {
         let user = &seen.user;
         // First the user, then its memberships: whoever adds it to a group meanwhile waits for the former.
-        rows::entomb(tx, user, self.cx.now)?;
+        tombstones::entomb(tx, user, self.cx.now)?;
         unique::delete(tx, user.id.uuid())?;
         login_ids::delete_all(tx, user.id)?;
         let had = Had {

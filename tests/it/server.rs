@@ -338,6 +338,21 @@ impl Server {
         })
     }
 
+    /// The directory, for what no endpoint does yet.
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// A request at the time of the clock.
+    pub(crate) fn cx(&self) -> Cx {
+        context(&self.clock)
+    }
+
+    /// Waits for what the directory does.
+    pub(crate) fn wait<F: Future>(&self, work: F) -> F::Output {
+        self.runtime.block_on(work)
+    }
+
     pub(crate) fn operator(&self) -> &Actor {
         &self.operator
     }

@@ -13,7 +13,7 @@ const LONGEST: usize = 220;
 ///
 /// # Errors
 /// [`Error::Unprocessable`] for what is no domain, and for one that is everybody's.
-pub fn judge(given: &str) -> Result<String> {
+pub(super) fn judge(given: &str) -> Result<String> {
     let name = given.strip_suffix('.').unwrap_or(given).to_ascii_lowercase();
     let refused = |why: &str| Err(Error::fault(["body", "domain"], "value_error", why));
     if !given.is_ascii() {

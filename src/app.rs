@@ -11,16 +11,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::access::Actor;
 use crate::access::rate::Rates;
+use crate::access::{Actor, decide_widely};
+use crate::auth::{self, Auth};
 use crate::clock::Sources;
 use crate::config::{Bootstrap, Config};
 use crate::context::Cx;
+use crate::directory::owners::{self, NewOwner};
 use crate::directory::{self, Directory, NewToken, tenants};
 use crate::error::{Error, Result};
 use crate::http::{self, Face, Listen, Running, Services, Tls};
 use crate::jobs::Background;
-use crate::notify::links::NoLinks;
 use crate::notify::post::Post;
 
 /// Whether a database that does not exist is created.
@@ -105,6 +106,7 @@ impl App {
             tracing::warn!("listening beyond this machine with an http:// public URL: tokens travel readable");
         }
         self.first_start(operator, &public_url).await?;
+        self.first_owner(operator).await?;
         let listen = Listen {
             listener,
             tls: tls.clone(),
@@ -113,6 +115,7 @@ impl App {
         };
         let services = Services {
             directory: self.directory.clone(),
+            auth: Auth::new(self.directory.clone(), &public_url, &self.config.default_tenant),
             sources: self.sources.clone(),
             public_url: public_url.as_str().into(),
             rates: Rates::default(),
@@ -135,16 +138,36 @@ impl App {
             None => Post::Folder(mail_folder(&self.config)),
         };
         let (directory, sources) = (self.directory.clone(), self.sources.clone());
-        let worker = directory.mail_worker(Arc::new(NoLinks), post, public_url);
+        let worker = directory.mail_worker(post, public_url);
         Ok(Background { directory, sources, worker, log_days: i64::from(self.config.log_days) })
+    }
+
+    /// Makes the first owner of the platform when there is none, and hands over its one-time password as configured. Without
+    /// anybody to hand it to, none is made: `rollcall owner create` does.
+    async fn first_owner(&self, operator: &Actor) -> Result<()> {
+        if self.config.bootstrap == Bootstrap::None {
+            return Ok(());
+        }
+        let cx = self.context()?;
+        let Some(owner) = owners::ensure(&self.directory, operator, &cx, &self.config.owner_email).await? else {
+            return Ok(());
+        };
+        if self.config.bootstrap == Bootstrap::File {
+            let file = self.config.data_dir.join("bootstrap-owner");
+            write_private_file(&file, owner.password.reveal())?;
+            return say(&format!("Platform owner: {}\nOne-time password: in {}", owner.email, file.display()));
+        }
+        say(&owner_introduction(&owner))
     }
 
     /// Makes the tenant `default` in an empty database and hands over its first token as configured.
     async fn first_start(&self, operator: &Actor, public_url: &str) -> Result<()> {
         let cx = self.context()?;
         if self.config.bootstrap == Bootstrap::None {
-            if tenants::list(&self.directory, operator).await?.is_empty() {
-                tenants::create(&self.directory, operator, &cx, "default").await?;
+            let (_, tenants) = tenants::list(&self.directory, &decide_widely(operator)?, 0, 1).await?;
+            if tenants == 0 {
+                let draft = tenants::Draft { slug: "default".to_owned(), ..tenants::Draft::default() };
+                tenants::create(&self.directory, &decide_widely(operator)?, &cx, draft).await?;
             }
             return Ok(());
         }
@@ -161,9 +184,15 @@ impl App {
     }
 }
 
+/// What a start prints that made the first owner.
+fn owner_introduction(owner: &NewOwner) -> String {
+    let (email, password, expires) = (&owner.email, owner.password.reveal(), owner.expires);
+    format!("Platform owner: {email}\nOne-time password (shown once, works once until {expires}): {password}")
+}
+
 /// Every face of the server but the system's own.
 pub fn faces() -> Vec<Face> {
-    std::iter::once(crate::scim::face()).chain(crate::admin::faces()).collect()
+    [crate::scim::face(), auth::endpoints::face()].into_iter().chain(crate::admin::faces()).collect()
 }
 
 /// What the first start prints.

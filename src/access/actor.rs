@@ -125,6 +125,15 @@ impl Actor {
         }
     }
 
+    /// What people call the actor, when that is another name than the journal's id.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Connection(actor) => Some(&actor.connection.name),
+            Self::Person(actor) => Some(&actor.name),
+            Self::Application(_) | Self::System(_) => None,
+        }
+    }
+
     /// How the journal names the actor: kind and id.
     pub fn journal_name(&self) -> (&'static str, String) {
         match self {

@@ -4,31 +4,31 @@
 //! A handler reads, asks for a permit, calls one function of the directory and renders the answer. No rule about users or
 //! what belongs to them is decided here.
 
+mod platform;
 mod v1;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use crate::access::Actor;
+use crate::auth;
 use crate::context::Cx;
-use crate::error::{Anonymous, Error, Result};
-use crate::http::{Answered, Credential, Face, Services, rest};
+use crate::error::Result;
+use crate::http::{Answered, Credential, Face, Services, activity, rest};
 
 /// The faces of the API.
 pub fn faces() -> Vec<Face> {
-    vec![Face {
-        name: "admin",
-        prefix: "/api/v1",
-        endpoints: v1::endpoints(),
-        authenticate,
-        refuse: rest::refuse,
-        record,
-    }]
+    [("admin", "/api/v1", v1::endpoints()), ("platform", "/api/platform", platform::endpoints())]
+        .into_iter()
+        .map(|(name, prefix, endpoints)| Face { name, prefix, endpoints, authenticate, refuse: rest::refuse, record })
+        .collect()
 }
 
 /// Finds out who shows a credential: a person by an access token, an application by its own.
-fn authenticate(_services: Services, _cx: Cx, _credential: Credential) -> BoxFuture<'static, Result<Actor>> {
-    async move { Err(Error::Anonymous(Anonymous::BadCredential)) }.boxed()
+fn authenticate(services: Services, cx: Cx, credential: Credential) -> BoxFuture<'static, Result<Actor>> {
+    async move { auth::authenticate(&services.auth, &cx, credential.bearer()).await }.boxed()
 }
 
-fn record(_services: &Services, _answered: Answered<'_>) {}
+fn record(services: &Services, answered: Answered<'_>) {
+    activity::record(services, &answered);
+}

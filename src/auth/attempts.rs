@@ -3,11 +3,9 @@
 
 use std::net::IpAddr;
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
-
 use crate::clock::Instant;
 use crate::context::Cx;
+use crate::directory::accounts::guesses;
 use crate::directory::keys;
 use crate::error::{Error, Result};
 use crate::store::guesses::{self as rows, Guess};
@@ -42,8 +40,8 @@ pub(super) async fn begin(
 ) -> Result<Attempt> {
     let key = keys::guesses(auth.directory()).await?.bytes().to_vec();
     let identifier = text::key(identifier);
-    let anywhere = name(&key, &["anywhere", tenant, &identifier])?;
-    let here = name(&key, &["here", tenant, &identifier, &guessing::client_of(address)])?;
+    let anywhere = guesses::anywhere(&key, tenant, &identifier)?;
+    let here = guesses::name(&key, &["here", tenant, &identifier, &guessing::client_of(address)])?;
     let now = cx.now;
     auth.directory().store.write(move |tx| count(tx, (&anywhere, &here), locked, now)).await?
 }
@@ -82,14 +80,4 @@ pub(super) fn forgive(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<()> {
 
 fn counted(guess: &Guess) -> u32 {
     u32::try_from(guess.failures).unwrap_or(0)
-}
-
-/// The keyed hash of what is guessed at. No part can be taken for another, because each is preceded by its length.
-fn name(key: &[u8], parts: &[&str]) -> Result<Vec<u8>> {
-    let mut hash = Hmac::<Sha256>::new_from_slice(key).map_err(Error::internal)?;
-    for part in parts {
-        hash.update(&part.len().to_be_bytes());
-        hash.update(part.as_bytes());
-    }
-    Ok(hash.finalize().into_bytes().to_vec())
 }

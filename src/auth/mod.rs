@@ -1,17 +1,20 @@
 //! Who are you: from a credential to an actor. What an actor may do is decided in `access`.
 
+pub mod endpoints;
 pub mod guessing;
 pub mod jwt;
 pub mod passwords;
 pub mod sessions;
 
+mod application;
 mod attempts;
 mod person;
 mod service;
 mod sign_in;
 mod standing;
 
-pub use person::authenticate_person;
+pub use application::introspect;
+pub use person::{account, authenticate_person};
 pub use service::{Auth, Client, Tokens};
 pub use sign_in::{SignIn, SignedIn, sign_in};
 
@@ -25,6 +28,17 @@ use crate::store::{credentials, tokens as token_rows};
 
 /// How old the note of a token's last use may grow before it is written again, in seconds.
 const USE_NOTED_EVERY: i64 = 60;
+
+/// Finds out who shows a bearer token of the REST API: an application by its own token, else a person.
+///
+/// # Errors
+/// [`Error::Anonymous`] for a token that does not hold; nothing tells why.
+pub async fn authenticate(auth: &Auth, cx: &Cx, bearer: &str) -> Result<Actor> {
+    if bearer.starts_with(application::PREFIX) {
+        return application::authenticate(auth, cx, bearer).await;
+    }
+    authenticate_person(auth, cx, bearer).await
+}
 
 /// Finds out which connection a bearer token belongs to. Revocation and expiry take effect at the next request.
 ///

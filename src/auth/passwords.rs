@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::access::{Actor, PersonActor};
 use crate::context::Cx;
+use crate::directory::accounts::{Activated, activate};
 use crate::directory::passwords::{self, Chosen};
 use crate::error::{Anonymous, Error, Result};
 use crate::journal::Author;
@@ -58,7 +59,7 @@ pub async fn change(
 /// the token holds on.
 pub async fn change_by_token(auth: &Auth, cx: &Cx, token: &str, wanted: Typed, client: &Client) -> Result<Tokens> {
     let (link, account, home) = follow(auth, cx, token, &[Purpose::Change]).await?;
-    if !standing::may_sign_in(&account, cx.now) {
+    if !standing::may_sign_in(&account, cx.now)? {
         return Err(Error::Anonymous(Anonymous::BadLogin));
     }
     let actor = auth.as_themselves(&account, &home, cx.now).await?;
@@ -166,10 +167,7 @@ impl Setting {
             return Ok(());
         }
         prove_address(tx, account)?;
-        if account.activation == standing::INVITED {
-            standing::activate(tx, author, account, "accepted the invitation")?;
-        }
-        Ok(())
+        activate(tx, author, account.id, Activated::BySignIn).map(drop)
     }
 }
 
@@ -198,7 +196,7 @@ pub async fn forgot(auth: &Auth, cx: &Cx, tenant: Option<String>, identifier: St
         let Some(home) = home.filter(|home| !home.suspended) else { return Ok(()) };
         let Some((account, _)) = credentials::login(tx, home.id, &identifier)? else { return Ok(()) };
         let proven = account.email_verified || account.verified_email.is_some();
-        let open = matches!(standing::of(&account, now), standing::ACTIVE | standing::LOCKED);
+        let open = standing::goes_on(&account, now)?;
         if account.identity_source != "LOCAL" || !proven || !open {
             return Ok(());
         }
@@ -230,10 +228,10 @@ pub async fn verify_email(auth: &Auth, cx: &Cx, token: &str) -> Result<()> {
         }
         prove_address(tx, &now)?;
         let author = Author { actor: &actor, cx: &cx, tenant: home.id };
-        match now.activation.as_str() {
-            "unverified" | standing::INVITED => standing::activate(tx, author, &now, "confirmed the e-mail address"),
-            _ => passwords::record(tx, author, &now, "emailVerified", None),
+        if activate(tx, author, now.id, Activated::ByLink)? {
+            return Ok(());
         }
+        passwords::record(tx, author, &now, "emailVerified", None)
     };
     auth.directory().store.write(work).await
 }

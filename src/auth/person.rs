@@ -8,18 +8,19 @@ use crate::clock::Instant;
 use crate::context::Cx;
 use crate::error::{Anonymous, Error, Result};
 use crate::ids::SessionId;
-use crate::store::credentials::{self, Seen};
+use crate::store::accounts::Account;
+use crate::store::credentials::{self, Home, Seen};
 
 use super::service::Auth;
 use super::standing;
 
 /// Whether a session still counts: not ended, in time, of its user's epoch, and neither user nor tenant held back. A lock
 /// after too many guesses blocks signing in, not those who are in.
-pub(super) fn lives(seen: &Seen, now: Instant) -> bool {
+pub(super) fn lives(seen: &Seen, now: Instant) -> Result<bool> {
     let Seen { session, account, tenant } = seen;
     let in_time = session.expires > now && session.last_used.plus_seconds(session.idle_seconds) > now;
     let unbroken = session.revoked.is_none() && session.epoch == account.epoch && !tenant.suspended;
-    in_time && unbroken && matches!(standing::of(account, now), standing::ACTIVE | standing::LOCKED)
+    Ok(in_time && unbroken && standing::goes_on(account, now)?)
 }
 
 /// Finds out which person an access token belongs to. Revocation takes effect at the next request, on every process.
@@ -56,5 +57,15 @@ pub(super) async fn session_of(auth: &Auth, cx: &Cx, bearer: &str) -> Result<Opt
     let same = seen.account.epoch == claims.epoch && seen.account.id.to_string() == claims.sub;
     // A session for one step of signing in opens nothing else.
     let whole = seen.session.limited_to.is_none();
-    Ok((same && whole && lives(&seen, cx.now)).then_some(seen))
+    Ok((same && whole && lives(&seen, cx.now)?).then_some(seen))
+}
+
+/// The account of a person, with its tenant.
+///
+/// # Errors
+/// [`Error::Missing`] when it was deleted this very moment.
+pub async fn account(auth: &Auth, person: &PersonActor) -> Result<(Account, Home)> {
+    let user = person.user;
+    let found = auth.directory().store.read_one(move |tx| credentials::account(tx, user)).await?;
+    found.ok_or(Error::Missing("user"))
 }

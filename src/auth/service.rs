@@ -81,6 +81,14 @@ impl Auth {
         }))
     }
 
+    /// The keys by which others verify our tokens (RFC 7517).
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn key_set(&self, now: Instant) -> Result<serde_json::Value> {
+        Ok(super::jwt::key_set(&self.keys(now).await?.public))
+    }
+
     pub(super) fn directory(&self) -> &Directory {
         &self.0.directory
     }

@@ -18,8 +18,10 @@ use crate::ids::SessionId;
 use crate::secret::Secret;
 use crate::store::accounts::{self, Account};
 use crate::store::credentials::{self, Seen};
-use crate::store::sessions::{self as rows, Session};
+use crate::store::sessions as rows;
 use crate::store::{Lock, Tx};
+
+pub use crate::store::sessions::Session;
 
 use super::jwt::{AUDIENCE, Claims};
 use super::person::lives;
@@ -170,7 +172,7 @@ fn turn(
     let Some(found) = credentials::session(tx, id)? else { return Ok(None) };
     tx.lock(Lock::User(found.account.id))?;
     let Some(seen) = credentials::session(tx, id)? else { return Ok(None) };
-    if !lives(&seen, now) || seen.session.limited_to.is_some() {
+    if !lives(&seen, now)? || seen.session.limited_to.is_some() {
         return Ok(None);
     }
     let session = seen.session.clone();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::access::Actor;
 use crate::context::Cx;
+use crate::directory::accounts::{self, Activated};
 use crate::directory::settings;
 use crate::error::{Anonymous, Error, Result};
 use crate::journal::Author;
@@ -59,7 +60,7 @@ pub async fn sign_in(auth: &Auth, cx: &Cx, request: SignIn, client: &Client) -> 
     let found = look_up(auth, &request).await?;
     let place =
         found.home.as_ref().map_or_else(|| request.tenant.clone().unwrap_or_default(), |home| home.id.to_string());
-    let locked = found.account.as_ref().is_some_and(|account| standing::of(account, cx.now) == standing::LOCKED);
+    let locked = found.account.as_ref().map_or(Ok(false), |account| standing::is_locked(account, cx.now))?;
     let attempt = attempts::begin(auth, cx, (&place, &request.identifier), client.address, locked).await?;
     // A hash that cannot be read verifies nothing; its user needs a new password.
     let hash = found.password.as_ref().and_then(|password| Hash::parse(&password.hash).ok());
@@ -68,7 +69,7 @@ pub async fn sign_in(auth: &Auth, cx: &Cx, request: SignIn, client: &Client) -> 
         return Err(fail(auth, cx, attempt, None, client).await);
     };
     let in_time = password.expires.is_none_or(|expires| expires > cx.now);
-    let welcome = standing::may_sign_in(&account, cx.now) && !home.suspended && !attempt.locked && in_time;
+    let welcome = standing::may_sign_in(&account, cx.now)? && !home.suspended && !attempt.locked && in_time;
     if !right || !welcome {
         return Err(fail(auth, cx, attempt, Some((&account, &home, right)), client).await);
     }
@@ -142,16 +143,14 @@ async fn lock(auth: &Auth, cx: &Cx, attempt: Attempt, known: Option<(&Account, &
     let owner = auth.holdings(account, home, cx.now).await?.is_platform_owner();
     let Some(until) = guessing::locked_until(attempt.failures, None, owner, cx.now) else { return Ok(()) };
     let actor = auth.as_themselves(account, home, cx.now).await?;
-    let (user, cx) = (account.id, cx.clone());
+    let (tenant, user, cx) = (home.id, account.id, cx.clone());
     let work = move |tx: &mut Tx<'_>| {
         tx.lock(Lock::User(user))?;
-        let Some((account, home)) = credentials::account(tx, user)? else { return Ok(()) };
-        if standing::of(&account, cx.now) != standing::ACTIVE {
+        if !accounts::lock_until(tx, Author { actor: &actor, cx: &cx, tenant }, user, until)? {
             return Ok(());
         }
-        standing::lock(tx, Author { actor: &actor, cx: &cx, tenant: home.id }, &account, until)?;
         let payload = serde_json::json!({});
-        outbox::put(tx, &outbox::Message { tenant: home.id, user, purpose: Letter::Locked, payload, due: cx.now })
+        outbox::put(tx, &outbox::Message { tenant, user, purpose: Letter::Locked, payload, due: cx.now })
     };
     auth.directory().store.write(work).await
 }
@@ -207,7 +206,7 @@ impl Success {
         tx.lock(Lock::User(user))?;
         let Some((account, home)) = credentials::account(tx, user)? else { return Ok(Came::TooLate) };
         let same = account.epoch == self.account.epoch && rows::find(tx, user)?.as_ref() == Some(&self.password);
-        if !same || home.suspended || !standing::may_sign_in(&account, cx.now) {
+        if !same || home.suspended || !standing::may_sign_in(&account, cx.now)? {
             return Ok(Came::TooLate);
         }
         if self.password.expires.is_some() && !rows::use_up(tx, user, &self.password.hash, cx.now)? {
@@ -217,10 +216,8 @@ impl Success {
         if let Some(hash) = &self.rehashed {
             rows::exchange(tx, user, &self.password.hash, hash.scheme().as_str(), hash.text())?;
         }
-        if account.activation == standing::INVITED {
-            let author = Author { actor: &self.actor, cx, tenant: home.id };
-            standing::activate(tx, author, &account, "signed in after an invitation")?;
-        }
+        let author = Author { actor: &self.actor, cx, tenant: home.id };
+        accounts::activate(tx, author, user, Activated::BySignIn)?;
         let policy = settings::of(tx, home.id)?.passwords;
         if self.password.must_change || policy.expired(self.password.changed, cx.now) {
             links::replace(tx, link)?;

@@ -2,21 +2,21 @@
 
 use serde_json::json;
 
-use crate::access::{Actor, Connection, Profile};
+use crate::access::{Actor, Connection, PermissionType, Permit, Profile, decide, decide_widely};
 use crate::app::App;
 use crate::context::Cx;
 use crate::directory::connections::ConnectionChange;
-use crate::directory::tenants::LimitsChange;
-use crate::directory::{Directory, connections, keys, tenants, tokens};
+use crate::directory::tenants::{Draft, LimitsChange};
+use crate::directory::{Directory, connections, keys, places, tenants, tokens};
 use crate::error::Result;
-use crate::ids::TenantId;
 
 use super::arguments::{
     Administration, ConnectionCommand, KeyCommand, Limit, TenantCommand, TenantSet, TokenCommand, TokenCreate,
 };
-use super::log;
 use super::output::{self, Output};
+use super::people;
 use super::schemas;
+use super::{domains, log};
 
 /// What every command works with.
 pub(super) struct Run<'a> {
@@ -35,20 +35,41 @@ pub(super) async fn run(app: &App, actor: Actor, command: Administration, output
         Administration::Token(command) => run.token(command).await,
         Administration::Schema(command) => schemas::schema(&run, command).await,
         Administration::ResourceType(command) => schemas::resource_type(&run, command).await,
+        Administration::Domain(command) => domains::run(&run, command).await,
         Administration::Log(wanted) => log::show(app, &run.actor, wanted, output).await,
-        Administration::Key(KeyCommand::Rotate) => run.key_rotate().await,
+        Administration::Key(KeyCommand::Rotate { signing: false }) => run.key_rotate().await,
+        Administration::Key(KeyCommand::Rotate { signing: true }) => {
+            let id = keys::rotate_signing(run.directory, &run.actor).await?;
+            run.output.one(&id, &json!({ "id": id }))
+        }
+        Administration::User(command) => people::user(&run, command).await,
+        Administration::Owner(command) => people::owner(&run, command).await,
     }
 }
 
 impl Run<'_> {
+    /// The permit for what a command does in the tenant of that slug.
+    pub(super) async fn permit<P: PermissionType>(&self, slug: &str) -> Result<Permit<P>> {
+        decide(&self.actor, &places::find(self.directory, slug).await?)
+    }
+
     async fn tenant(&self, command: TenantCommand) -> Result<()> {
         match command {
             TenantCommand::Create { slug } => {
-                let tenant = tenants::create(self.directory, &self.actor, &self.cx, &slug).await?;
+                let tenant = tenants::create(
+                    self.directory,
+                    &decide_widely(&self.actor)?,
+                    &self.cx,
+                    Draft { slug, ..Draft::default() },
+                )
+                .await?;
                 self.output.one(&tenant.id.to_string(), &output::tenant_json(&tenant))
             }
             TenantCommand::Set(wanted) => self.tenant_set(wanted).await,
-            TenantCommand::List => self.output.tenants(&tenants::list(self.directory, &self.actor).await?),
+            TenantCommand::List => {
+                let (all, _) = tenants::list(self.directory, &decide_widely(&self.actor)?, 0, i64::MAX).await?;
+                self.output.tenants(&all)
+            }
         }
     }
 
@@ -61,26 +82,24 @@ impl Run<'_> {
             attributes: limit(wanted.max_attributes),
             document_bytes: limit(wanted.max_document_bytes),
         };
-        let tenant = tenants::set(self.directory, &self.actor, &self.cx, &wanted.slug, change).await?;
+        let tenant = tenants::set_limits(self.directory, &self.permit(&wanted.slug).await?, &self.cx, change).await?;
         self.output.one(&output::limits_line(&tenant), &output::tenant_json(&tenant))
     }
 
     async fn connection(&self, command: ConnectionCommand) -> Result<()> {
         match command {
             ConnectionCommand::List { of } => {
-                let tenant = tenants::find(self.directory, &self.actor, &of.tenant).await?;
-                self.output.connections(&connections::list(self.directory, &self.actor, tenant.id).await?)
+                self.output.connections(&connections::list(self.directory, &self.permit(&of.tenant).await?).await?)
             }
             ConnectionCommand::Set { of, name, profile, reach, adoption, rate } => {
-                let tenant = tenants::find(self.directory, &self.actor, &of.tenant).await?;
+                let permit = self.permit(&of.tenant).await?;
                 let change = ConnectionChange { profile, reach, adoption, rate: rate.map(|rate| rate.0) };
-                let set = connections::set(self.directory, &self.actor, &self.cx, tenant.id, &name, change);
+                let set = connections::set(self.directory, &permit, &self.cx, &name, change);
                 let connection = set.await?;
                 self.output.one(&output::connection_line(&connection), &output::connection_json(&connection))
             }
             ConnectionCommand::Delete { of, name } => {
-                let tenant = tenants::find(self.directory, &self.actor, &of.tenant).await?;
-                connections::remove(self.directory, &self.actor, &self.cx, tenant.id, &name).await?;
+                connections::remove(self.directory, &self.permit(&of.tenant).await?, &self.cx, &name).await?;
                 output::complain("deleted");
                 Ok(())
             }
@@ -91,12 +110,10 @@ impl Run<'_> {
         match command {
             TokenCommand::Create(wanted) => self.token_create(wanted).await,
             TokenCommand::List { of } => {
-                let tenant = tenants::find(self.directory, &self.actor, &of.tenant).await?;
-                self.output.tokens(&tokens::list(self.directory, &self.actor, tenant.id).await?)
+                self.output.tokens(&tokens::list(self.directory, &self.permit(&of.tenant).await?).await?)
             }
             TokenCommand::Revoke { of, id } => {
-                let tenant = tenants::find(self.directory, &self.actor, &of.tenant).await?;
-                tokens::revoke(self.directory, &self.actor, &self.cx, tenant.id, &id).await?;
+                tokens::revoke(self.directory, &self.permit(&of.tenant).await?, &self.cx, &id).await?;
                 output::complain("revoked");
                 Ok(())
             }
@@ -113,11 +130,12 @@ impl Run<'_> {
     }
 
     async fn token_create(&self, wanted: TokenCreate) -> Result<()> {
-        let (directory, actor, cx) = (self.directory, &self.actor, &self.cx);
-        let tenant = tenants::find(directory, actor, &wanted.of.tenant).await?;
-        let connection = self.connection_for(tenant.id, wanted.connection.as_deref(), wanted.profile).await?;
+        let (directory, cx) = (self.directory, &self.cx);
+        let slug = wanted.of.tenant.as_str();
+        let connection = self.connection_for(slug, wanted.connection.as_deref(), wanted.profile).await?;
         let expires = wanted.expires.map(|span| cx.now.plus_seconds(span.0));
-        let token = tokens::create(directory, actor, cx, &connection, wanted.scope, expires).await?;
+        let token =
+            tokens::create(directory, &self.permit(slug).await?, cx, &connection, wanted.scope, expires).await?;
         let secret = token.secret.reveal();
         let json = json!({ "id": token.id, "token": secret, "connection": connection.name,
             "profile": connection.profile.as_str(), "scope": wanted.scope.as_str(), "expires": output::time(token.expires) });
@@ -126,21 +144,16 @@ impl Run<'_> {
 
     /// The connection a token is made for: the one of that name, or a new one. Without a profile an existing connection
     /// is taken as it is, so that a token can be replaced by naming its connection alone.
-    async fn connection_for(
-        &self,
-        tenant: TenantId,
-        name: Option<&str>,
-        profile: Option<Profile>,
-    ) -> Result<Connection> {
-        let (directory, actor) = (self.directory, &self.actor);
+    async fn connection_for(&self, slug: &str, name: Option<&str>, profile: Option<Profile>) -> Result<Connection> {
         if let (Some(name), None) = (name, profile) {
-            let all = connections::list(directory, actor, tenant).await?;
+            let all = connections::list(self.directory, &self.permit(slug).await?).await?;
             let same = |connection: &Connection| connection.name.to_lowercase() == name.to_lowercase();
             if let Some(existing) = all.into_iter().find(same) {
                 return Ok(existing);
             }
         }
         let profile = profile.unwrap_or(Profile::Tolerant);
-        connections::ensure(directory, actor, &self.cx, tenant, name.unwrap_or(profile.as_str()), profile).await
+        let name = name.unwrap_or(profile.as_str());
+        connections::ensure(self.directory, &self.permit(slug).await?, &self.cx, name, profile).await
     }
 }

@@ -42,6 +42,17 @@ pub(super) enum Command {
 }
 
 #[derive(Debug, Subcommand)]
+pub(super) enum DomainCommand {
+    /// Say that a domain is the tenant's, without a proof; prints it.
+    Add {
+        #[command(flatten)]
+        of: Tenant,
+        /// The domain: example.org.
+        domain: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(super) enum MailCommand {
     /// List them, the oldest first: name, to whom, subject.
     List,
@@ -83,11 +94,20 @@ pub(super) enum Administration {
     /// Resource types of a tenant, and the extensions of all its types.
     #[command(subcommand)]
     ResourceType(ResourceTypeCommand),
+    /// Domains of a tenant.
+    #[command(subcommand)]
+    Domain(DomainCommand),
     /// Show the provisioning log: what connections asked and what came of it, newest last.
     Log(Log),
-    /// The master key.
+    /// The master key, and the keys that sign access tokens.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Users of a tenant.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Owners of the platform.
+    #[command(subcommand)]
+    Owner(OwnerCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -196,7 +216,67 @@ pub(super) enum ResourceTypeCommand {
 #[derive(Debug, Subcommand)]
 pub(super) enum KeyCommand {
     /// Seal everything with a new master key; prints its id. Running servers must be started again.
-    Rotate,
+    Rotate {
+        /// Make a new key that signs access tokens instead; prints its id. It signs in ten minutes, and nobody is signed out.
+        #[arg(long)]
+        signing: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum UserCommand {
+    /// Create a user who can sign in at once; prints its id.
+    Create(UserCreate),
+    /// Let a user in again who was locked out.
+    Unlock(OneUser),
+    /// Suspend a user without end, and end the user's sessions.
+    Disable(OneUser),
+    /// End all sessions of a user.
+    SignOut(OneUser),
+    /// Remove the second factors of a user.
+    ResetMfa(OneUser),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct UserCreate {
+    #[command(flatten)]
+    pub(super) of: Tenant,
+    /// The e-mail address, which is the user name too.
+    #[arg(long, value_name = "E-MAIL")]
+    pub(super) email: String,
+    /// The role: viewer, analyst, investigator, auditor, helpdesk, manager, tenant_admin, partner_admin, platform_owner, or
+    /// one of the tenant's own.
+    #[arg(long)]
+    pub(super) role: String,
+    /// Read the password from standard input.
+    #[arg(long)]
+    pub(super) password_stdin: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct OneUser {
+    #[command(flatten)]
+    pub(super) of: Tenant,
+    /// The user's id, e-mail or user name.
+    pub(super) user: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum OwnerCommand {
+    /// Make an owner; prints a password that works once within 24 hours.
+    Create {
+        /// The e-mail address to sign in with.
+        #[arg(long, value_name = "E-MAIL")]
+        email: String,
+    },
+    /// List the owners: id, e-mail, status, since when.
+    List,
+    /// Let an owner in again; prints a password that works once within 24 hours. Sessions end, the other owners are told.
+    Recover {
+        /// The owner's e-mail address.
+        #[arg(long, value_name = "E-MAIL")]
+        email: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

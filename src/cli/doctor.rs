@@ -4,10 +4,10 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::json;
 
-use crate::access::Actor;
+use crate::access::{Actor, decide, decide_widely};
 use crate::app::{App, Database, explain, mail_folder};
 use crate::config::Config;
-use crate::directory::{audit, keys, tenants, tokens};
+use crate::directory::{audit, keys, places, tenants, tokens};
 use crate::error::{Error, Result};
 use crate::notify::post;
 
@@ -113,12 +113,13 @@ async fn database(app: &App, actor: &Actor, findings: &mut Vec<Finding>) -> Resu
     let (key, file) = (keys::master_id(&app.directory), app.config.master_key_file.display());
     findings.push(Finding(Grade::Good, format!("master key {key} in {file} is the database's")));
     let now = app.sources.clock.now();
-    let all = tenants::list(&app.directory, actor).await?;
+    let (all, _) = tenants::list(&app.directory, &decide_widely(actor)?, 0, i64::MAX).await?;
     if all.is_empty() {
         findings.push(Finding(Grade::Doubtful, "there is no tenant yet".to_owned()));
     }
     for tenant in all {
-        for token in tokens::list(&app.directory, actor, tenant.id).await? {
+        let place = places::find(&app.directory, &tenant.slug).await?;
+        for token in tokens::list(&app.directory, &decide(actor, &place)?).await? {
             let name = format!("token {} of tenant {}", token.id, tenant.slug);
             match token.expires {
                 _ if token.revoked.is_some() => {}

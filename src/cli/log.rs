@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::access::Actor;
+use crate::access::{Actor, decide};
 use crate::app::App;
 use crate::directory::log::{self, Changed, Row, Wanted};
-use crate::directory::{connections, tenants};
+use crate::directory::{connections, places};
 use crate::error::{Error, Result};
 
 use super::arguments::Log;
@@ -24,9 +24,9 @@ const AT_ONCE: i64 = 10_000;
 
 /// Shows what is asked for; with `--follow` goes on until interrupted.
 pub(super) async fn show(app: &App, actor: &Actor, asked: Log, output: Output) -> Result<()> {
-    let tenant = tenants::find(&app.directory, actor, &asked.of.tenant).await?;
+    let place = places::find(&app.directory, &asked.of.tenant).await?;
     let connection = match asked.connection {
-        Some(name) => Some(known(connections::list(&app.directory, actor, tenant.id).await?, name)),
+        Some(name) => Some(known(connections::list(&app.directory, &decide(actor, &place)?).await?, name)),
         None => None,
     };
     let since = asked.since.map(|span| app.sources.clock.now().plus_seconds(-span.0));
@@ -35,7 +35,7 @@ pub(super) async fn show(app: &App, actor: &Actor, asked: Log, output: Output) -
     let mut shown = BTreeSet::new();
     let mut limit = i64::from(asked.limit);
     loop {
-        for (seq, row) in log::newest(&app.directory, actor, tenant.id, wanted.clone(), limit).await? {
+        for (seq, row) in log::newest(&app.directory, actor, place.tenant, wanted.clone(), limit).await? {
             if shown.insert(seq) {
                 printer.print(seq, &row).await?;
             }

@@ -4,11 +4,13 @@
 mod administration;
 mod arguments;
 mod doctor;
+mod domains;
 mod duration;
 mod log;
 mod logging;
 mod mail;
 mod output;
+mod people;
 mod schemas;
 
 use std::ffi::OsString;

@@ -134,6 +134,7 @@ mod tests {
     fn a_token_line_shows_id_scope_validity_and_last_use() {
         let mut token = TokenSummary {
             id: "x".to_owned(),
+            connection_id: crate::ids::ConnectionId::new(Instant::from_micros(0), [0; 10]),
             connection: "entra".to_owned(),
             scope: TokenScope::Read,
             created: Instant::from_micros(0),

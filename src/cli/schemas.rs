@@ -8,38 +8,35 @@ use scim_core::{Invalid, json as strict};
 use serde_json::{Value, json};
 
 use crate::directory::schemas::{self, Summary, TypeSummary};
-use crate::directory::tenants;
 use crate::error::{Error, Result};
-use crate::ids::TenantId;
 
 use super::administration::Run;
-use super::arguments::{ResourceTypeCommand, SchemaCommand, Tenant};
+use super::arguments::{ResourceTypeCommand, SchemaCommand};
 use super::output;
 
 /// Runs a command on schemas.
 pub(super) async fn schema(run: &Run<'_>, command: SchemaCommand) -> Result<()> {
-    let (directory, actor, cx) = (run.directory, &run.actor, &run.cx);
+    let (directory, cx) = (run.directory, &run.cx);
     match command {
         SchemaCommand::Add { of, index, file } => {
-            let tenant = tenant(run, &of).await?;
-            let urn = schemas::add(directory, actor, cx, tenant, &read(&file)?, &index).await?;
+            let urn = schemas::add(directory, &run.permit(&of.tenant).await?, cx, &read(&file)?, &index).await?;
             run.output.one(&urn, &json!({ "id": urn }))
         }
         SchemaCommand::List { of } => {
-            let all = schemas::list(directory, actor, tenant(run, &of).await?).await?;
+            let all = schemas::list(directory, &run.permit(&of.tenant).await?).await?;
             run.output.list(&all, line, summary)
         }
         SchemaCommand::Show { of, urn } => {
-            let document = schemas::show(directory, actor, tenant(run, &of).await?, &urn).await?;
+            let document = schemas::show(directory, &run.permit(&of.tenant).await?, &urn).await?;
             run.output.one(&format!("{document:#}"), &document)
         }
         SchemaCommand::Index { of, urn, names } => {
-            schemas::add_index(directory, actor, cx, tenant(run, &of).await?, &urn, &names).await?;
+            schemas::add_index(directory, &run.permit(&of.tenant).await?, cx, &urn, &names).await?;
             output::complain("indexed");
             Ok(())
         }
         SchemaCommand::Remove { of, urn, force } => {
-            schemas::remove(directory, actor, cx, tenant(run, &of).await?, &urn, force).await?;
+            schemas::remove(directory, &run.permit(&of.tenant).await?, cx, &urn, force).await?;
             output::complain("removed");
             Ok(())
         }
@@ -48,40 +45,35 @@ pub(super) async fn schema(run: &Run<'_>, command: SchemaCommand) -> Result<()> 
 
 /// Runs a command on resource types.
 pub(super) async fn resource_type(run: &Run<'_>, command: ResourceTypeCommand) -> Result<()> {
-    let (directory, actor, cx) = (run.directory, &run.actor, &run.cx);
+    let (directory, cx) = (run.directory, &run.cx);
     let done = match command {
         ResourceTypeCommand::Add { of, file } => {
-            let tenant = tenant(run, &of).await?;
-            let name = schemas::add_type(directory, actor, cx, tenant, &read(&file)?).await?;
+            let name = schemas::add_type(directory, &run.permit(&of.tenant).await?, cx, &read(&file)?).await?;
             return run.output.one(&name, &json!({ "name": name }));
         }
         ResourceTypeCommand::List { of } => {
-            let all = schemas::list_types(directory, actor, tenant(run, &of).await?).await?;
+            let all = schemas::list_types(directory, &run.permit(&of.tenant).await?).await?;
             return run.output.list(&all, type_line, type_summary);
         }
         ResourceTypeCommand::Show { of, name } => {
-            let document = schemas::show_type(directory, actor, tenant(run, &of).await?, &name).await?;
+            let document = schemas::show_type(directory, &run.permit(&of.tenant).await?, &name).await?;
             return run.output.one(&format!("{document:#}"), &document);
         }
         ResourceTypeCommand::Remove { of, name, force } => {
-            schemas::remove_type(directory, actor, cx, tenant(run, &of).await?, &name, force).await?;
+            schemas::remove_type(directory, &run.permit(&of.tenant).await?, cx, &name, force).await?;
             "removed"
         }
         ResourceTypeCommand::Extend { of, name, urn, required } => {
-            schemas::extend(directory, actor, cx, tenant(run, &of).await?, (&name, &urn), required).await?;
+            schemas::extend(directory, &run.permit(&of.tenant).await?, cx, (&name, &urn), required).await?;
             "extended"
         }
         ResourceTypeCommand::Unextend { of, name, urn, force } => {
-            schemas::unextend(directory, actor, cx, tenant(run, &of).await?, (&name, &urn), force).await?;
+            schemas::unextend(directory, &run.permit(&of.tenant).await?, cx, (&name, &urn), force).await?;
             "taken off"
         }
     };
     output::complain(done);
     Ok(())
-}
-
-async fn tenant(run: &Run<'_>, of: &Tenant) -> Result<TenantId> {
-    Ok(tenants::find(run.directory, &run.actor, &of.tenant).await?.id)
 }
 
 /// The JSON in a file, or on standard input for `-`.

@@ -43,6 +43,10 @@ pub struct Config {
     pub smtp: Option<(Secret, String)>,
     /// Whose forwarding headers are believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Where people sign in who name no tenant.
+    pub default_tenant: String,
+    /// The e-mail of the first platform owner.
+    pub owner_email: String,
     /// The file of passwords that became known.
     pub breached_passwords: Option<PathBuf>,
     /// PostgreSQL connections.
@@ -249,6 +253,10 @@ impl Values {
             metrics_token: self.take("metrics_token", values::metrics_token)?.map(Secret::new),
             smtp,
             trusted_proxies: self.take("trusted_proxies", values::addresses)?.unwrap_or_default(),
+            default_tenant: self.take("default_tenant", text)?.unwrap_or_else(|| "default".to_owned()),
+            owner_email: self
+                .take("owner_email", values::email)?
+                .unwrap_or_else(|| "owner@rollcall.invalid".to_owned()),
             breached_passwords: self.take("breached_passwords", path)?,
             pg_pool: self.take("pg_pool", values::pool)?.unwrap_or(16),
         };

@@ -76,6 +76,10 @@ pub(super) fn metrics_token(text: &str) -> Parsed<String> {
     }
 }
 
+pub(super) fn email(text: &str) -> Parsed<String> {
+    if email_address::EmailAddress::is_valid(text) { Ok(text.to_owned()) } else { Err("must be an e-mail address") }
+}
+
 /// A server that takes mails. Whether it does is seen when the first is sent.
 pub(super) fn smtp_url(text: &str) -> Parsed<String> {
     let rest = text.strip_prefix("smtps://").or_else(|| text.strip_prefix("smtp://"));

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::access::{Actor, Adoption, Connection, Profile, Reach, rate};
+use crate::access::{Actor, Adoption, Connection, ConnectionsRead, ConnectionsWrite, Permit, Profile, Reach, rate};
 use crate::context::Cx;
 use crate::error::{Error, Result};
 use crate::ids::{ConnectionId, TenantId};
@@ -10,7 +10,7 @@ use crate::journal::{self, Author, Change, Operation};
 use crate::store::{Tx, connections as rows};
 
 use super::Directory;
-use super::tenants::operators_only;
+use super::tenants::not_platform;
 use scim_core::error::Invalid;
 
 /// The longest name of a connection, in characters.
@@ -32,37 +32,74 @@ pub struct ConnectionChange {
 /// The tenant's connection of that name, made with the profile when there is none. An existing one must have the profile.
 ///
 /// # Errors
-/// [`Error::Taken`] when the existing one has another profile; [`Error::Invalid`] for a bad name.
+/// [`Error::Taken`] when the existing one has another profile; [`Error::Invalid`] for a bad name; [`Error::Conflict`] in
+/// the tenant of the platform.
 pub async fn ensure(
     directory: &Directory,
-    actor: &Actor,
+    permit: &Permit<ConnectionsWrite>,
     cx: &Cx,
-    tenant: TenantId,
     name: &str,
     profile: Profile,
 ) -> Result<Connection> {
-    operators_only(actor)?;
-    let fresh = new(directory, cx, tenant, name, profile)?;
-    let (actor, cx) = (actor.clone(), cx.clone());
+    permit.whole()?;
+    let fresh = new(directory, cx, permit.tenant(), name, profile)?;
+    let (actor, cx) = (permit.actor().clone(), cx.clone());
     directory
         .store
-        .write(move |tx| match rows::find(tx, tenant, &fresh.name)? {
+        .write(move |tx| match rows::find(tx, fresh.tenant, &fresh.name)? {
             Some(found) if found.profile == profile => Ok(found),
             Some(found) => Err(Error::Taken(format!(
                 "the connection `{}` has the profile {}: change it by `rollcall connection set`",
                 found.name, found.profile
             ))),
-            None => add(tx, &actor, &cx, &fresh).map(|()| fresh.clone()),
+            None => {
+                not_platform(tx, fresh.tenant)?;
+                add(tx, &actor, &cx, &fresh).map(|()| fresh.clone())
+            }
         })
         .await
+}
+
+/// Makes a connection with these settings.
+///
+/// # Errors
+/// [`Error::Taken`] for a name in use; as [`ensure`] and [`set`].
+pub async fn create(
+    directory: &Directory,
+    permit: &Permit<ConnectionsWrite>,
+    cx: &Cx,
+    name: &str,
+    settings: ConnectionChange,
+) -> Result<Connection> {
+    permit.whole()?;
+    settings.judge()?;
+    let fresh = settings.applied(&new(directory, cx, permit.tenant(), name, Profile::Tolerant)?);
+    let (actor, cx) = (permit.actor().clone(), cx.clone());
+    directory
+        .store
+        .write(move |tx| {
+            not_platform(tx, fresh.tenant)?;
+            add(tx, &actor, &cx, &fresh).map(|()| fresh.clone())
+        })
+        .await
+}
+
+/// The connection of that id.
+///
+/// # Errors
+/// [`Error::Missing`] when the tenant has none.
+pub async fn find(directory: &Directory, permit: &Permit<ConnectionsRead>, id: ConnectionId) -> Result<Connection> {
+    let all = list(directory, permit).await?;
+    all.into_iter().find(|connection| connection.id == id).ok_or(Error::Missing("connection"))
 }
 
 /// The tenant's connections, by name.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn list(directory: &Directory, actor: &Actor, tenant: TenantId) -> Result<Vec<Connection>> {
-    operators_only(actor)?;
+pub async fn list(directory: &Directory, permit: &Permit<ConnectionsRead>) -> Result<Vec<Connection>> {
+    permit.whole()?;
+    let tenant = permit.tenant();
     directory.store.read_one(move |tx| rows::list(tx, tenant)).await
 }
 
@@ -72,32 +109,22 @@ pub async fn list(directory: &Directory, actor: &Actor, tenant: TenantId) -> Res
 /// [`Error::Missing`] when the tenant has none of that name; [`Error::Invalid`] for a rate that is out of range.
 pub async fn set(
     directory: &Directory,
-    actor: &Actor,
+    permit: &Permit<ConnectionsWrite>,
     cx: &Cx,
-    tenant: TenantId,
     name: &str,
     change: ConnectionChange,
 ) -> Result<Connection> {
-    operators_only(actor)?;
-    if change.rate.flatten().is_some_and(|rate| !(rate::LEAST..=rate::MOST).contains(&rate)) {
-        let detail = format!("must be {} to {} requests a second, or none", rate::LEAST, rate::MOST);
-        return Err(Error::Invalid(Invalid::value("rate", detail)));
-    }
-    let (actor, cx, name) = (actor.clone(), cx.clone(), name.to_owned());
+    permit.whole()?;
+    change.judge()?;
+    let (permit, cx, name) = (permit.clone(), cx.clone(), name.to_owned());
     directory
         .store
         .write(move |tx| {
-            let before = rows::find(tx, tenant, &name)?.ok_or(Error::Missing("connection"))?;
-            let after = Connection {
-                profile: change.profile.unwrap_or(before.profile),
-                reach: change.reach.unwrap_or(before.reach),
-                adoption: change.adoption.unwrap_or(before.adoption),
-                rate: change.rate.unwrap_or(before.rate),
-                ..before.clone()
-            };
+            let before = rows::find(tx, permit.tenant(), &name)?.ok_or(Error::Missing("connection"))?;
+            let after = change.applied(&before);
             if after != before {
                 rows::update(tx, &after)?;
-                record(tx, &actor, &cx, Operation::Update, Some(&before), Some(&after))?;
+                record(tx, permit.actor(), &cx, Operation::Update, Some(&before), Some(&after))?;
             }
             Ok(after)
         })
@@ -108,17 +135,37 @@ pub async fn set(
 ///
 /// # Errors
 /// [`Error::Missing`] when the tenant has none of that name.
-pub async fn remove(directory: &Directory, actor: &Actor, cx: &Cx, tenant: TenantId, name: &str) -> Result<()> {
-    operators_only(actor)?;
-    let (actor, cx, name) = (actor.clone(), cx.clone(), name.to_owned());
+pub async fn remove(directory: &Directory, permit: &Permit<ConnectionsWrite>, cx: &Cx, name: &str) -> Result<()> {
+    permit.whole()?;
+    let (permit, cx, name) = (permit.clone(), cx.clone(), name.to_owned());
     directory
         .store
         .write(move |tx| {
-            let connection = rows::find(tx, tenant, &name)?.ok_or(Error::Missing("connection"))?;
-            rows::delete(tx, tenant, connection.id)?;
-            record(tx, &actor, &cx, Operation::Delete, Some(&connection), None)
+            let connection = rows::find(tx, permit.tenant(), &name)?.ok_or(Error::Missing("connection"))?;
+            rows::delete(tx, permit.tenant(), connection.id)?;
+            record(tx, permit.actor(), &cx, Operation::Delete, Some(&connection), None)
         })
         .await
+}
+
+impl ConnectionChange {
+    fn judge(self) -> Result<()> {
+        if self.rate.flatten().is_some_and(|rate| !(rate::LEAST..=rate::MOST).contains(&rate)) {
+            let detail = format!("must be {} to {} requests a second, or none", rate::LEAST, rate::MOST);
+            return Err(Error::Invalid(Invalid::value("rate", detail)));
+        }
+        Ok(())
+    }
+
+    fn applied(self, before: &Connection) -> Connection {
+        Connection {
+            profile: self.profile.unwrap_or(before.profile),
+            reach: self.reach.unwrap_or(before.reach),
+            adoption: self.adoption.unwrap_or(before.adoption),
+            rate: self.rate.unwrap_or(before.rate),
+            ..before.clone()
+        }
+    }
 }
 
 pub(super) fn new(

@@ -4,8 +4,12 @@
 //! so that no door can forget one of them. It knows neither HTTP nor how a resource looks in SCIM: faces hand in drafts and
 //! render what comes back.
 
+pub mod accounts;
+pub mod applications;
 pub mod audit;
 pub mod connections;
+pub mod domains;
+pub mod factors;
 pub mod grants;
 pub mod groups;
 pub mod keys;
@@ -13,11 +17,14 @@ pub mod limits;
 pub mod list;
 pub mod log;
 pub mod mismatches;
+pub mod operators;
 pub mod owners;
+pub mod partners;
 pub mod passwords;
 pub mod people;
 pub mod places;
 pub mod providers;
+pub mod records;
 pub mod resources;
 pub mod retention;
 pub mod roles;
@@ -54,7 +61,6 @@ use crate::ids::TenantId;
 use crate::journal::activity::Activity;
 use crate::journal::redact::Secrets;
 use crate::notify::Worker;
-use crate::notify::links::Links;
 use crate::notify::post::Post;
 use crate::store::{self, Store, tenants as tenant_rows};
 
@@ -83,6 +89,7 @@ pub struct Directory {
     keys: Arc<keys::Keys>,
     passwords: passwords::Passwords,
     rooms: room::Rooms,
+    resolver: Arc<dyn domains::Resolver>,
 }
 
 impl Directory {
@@ -107,7 +114,22 @@ impl Directory {
         let built_in = registries.built_in();
         let secrets = Secrets::new([&built_in.user, &built_in.group].into_iter().flat_map(|index| secret_names(index)));
         let activity = Activity::start(store.clone(), secrets)?;
-        Ok(Self { store, sources, registries, activity, keys, passwords, rooms: room::Rooms::new() })
+        Ok(Self {
+            store,
+            sources,
+            registries,
+            activity,
+            keys,
+            passwords,
+            rooms: room::Rooms::new(),
+            resolver: Arc::new(domains::Dns),
+        })
+    }
+
+    /// The same, asking somebody else for what stands in the DNS.
+    #[must_use]
+    pub fn with_resolver(self, resolver: Arc<dyn domains::Resolver>) -> Self {
+        Self { resolver, ..self }
     }
 
     /// The schemas and resource types that every tenant has.
@@ -124,9 +146,9 @@ impl Directory {
     }
 
     /// What sends the mails that the directory's changes put into the outbox.
-    pub fn mail_worker(&self, links: Arc<dyn Links>, post: Post, public_url: &str) -> Worker {
+    pub fn mail_worker(&self, post: Post, public_url: &str) -> Worker {
         let (store, sources) = (self.store.clone(), self.sources.clone());
-        Worker { store, sources, links, post, public_url: public_url.into() }
+        Worker { store, sources, post, public_url: public_url.into() }
     }
 
     /// Where passwords are hashed and judged.

@@ -1,12 +1,17 @@
 //! What administrators decide for a tenant, kept as one document in its row. What a document leaves out is the default, so
 //! that a new setting needs no migration.
 
+mod change;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::ids::TenantId;
 use crate::password::Policy;
 use crate::store::{Tx, tenants as rows};
+
+pub(super) use change::judge_redirects;
+pub use change::{change, show};
 
 /// The settings of a tenant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -56,11 +61,19 @@ pub struct Records {
     pub activity_days: i64,
     /// Requests of connections; as long as the installation says when nothing is said here.
     pub provisioning_log_days: Option<i64>,
+    /// Deleted users, who can be restored that long; then they are erased.
+    pub deleted_users_days: i64,
 }
 
 impl Default for Records {
     fn default() -> Self {
-        Self { reads: true, journal_values_days: 400, activity_days: 90, provisioning_log_days: None }
+        Self {
+            reads: true,
+            journal_values_days: 400,
+            activity_days: 90,
+            provisioning_log_days: None,
+            deleted_users_days: 30,
+        }
     }
 }
 

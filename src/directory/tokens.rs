@@ -7,18 +7,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::access::{Actor, Connection, TokenScope};
+use crate::access::{Actor, Connection, ConnectionsRead, Permit, ScimTokensWrite, TokenScope};
 use crate::clock::Instant;
 use crate::context::Cx;
 use crate::error::{Error, Result};
-use crate::ids::TenantId;
+use crate::ids::{ConnectionId, TenantId};
 use crate::journal::{self, Author, Change, Operation};
 use crate::secret::Secret;
 use crate::store::tokens as rows;
 use crate::store::{Tx, tokens::Token};
 
 use super::Directory;
-use super::tenants::operators_only;
+use scim_core::Invalid;
 
 /// What every SCIM token begins with.
 const PREFIX: &str = "rc_scim_";
@@ -39,6 +39,8 @@ pub struct NewToken {
 pub struct TokenSummary {
     /// The public part.
     pub id: String,
+    /// Its connection.
+    pub connection_id: ConnectionId,
     /// The name of its connection.
     pub connection: String,
     /// What it may do.
@@ -56,18 +58,24 @@ pub struct TokenSummary {
 /// Makes a token of a connection. Earlier ones stay valid.
 ///
 /// # Errors
-/// When the database cannot be asked or the machine has no randomness.
+/// [`Error::Missing`] for a connection of another tenant; [`Error::Invalid`] for an end that has passed.
 pub async fn create(
     directory: &Directory,
-    actor: &Actor,
+    permit: &Permit<ScimTokensWrite>,
     cx: &Cx,
     connection: &Connection,
     scope: TokenScope,
     expires: Option<Instant>,
 ) -> Result<NewToken> {
-    operators_only(actor)?;
+    permit.whole()?;
+    if connection.tenant != permit.tenant() {
+        return Err(Error::Missing("connection"));
+    }
+    if expires.is_some_and(|expires| expires <= cx.now) {
+        return Err(Error::Invalid(Invalid::value("expires_at", "must lie in the future")));
+    }
     let (row, minted) = mint(directory, cx, connection, scope, expires)?;
-    let (actor, cx, tenant) = (actor.clone(), cx.clone(), connection.tenant);
+    let (actor, cx, tenant) = (permit.actor().clone(), cx.clone(), connection.tenant);
     directory.store.write(move |tx| add(tx, &actor, &cx, tenant, &row)).await?;
     Ok(minted)
 }
@@ -76,13 +84,15 @@ pub async fn create(
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn list(directory: &Directory, actor: &Actor, tenant: TenantId) -> Result<Vec<TokenSummary>> {
-    operators_only(actor)?;
+pub async fn list(directory: &Directory, permit: &Permit<ConnectionsRead>) -> Result<Vec<TokenSummary>> {
+    permit.whole()?;
+    let tenant = permit.tenant();
     let found = directory.store.read_one(move |tx| rows::list(tx, tenant)).await?;
     let summary = |(token, connection): (Token, String)| {
         Ok(TokenSummary {
             scope: token.scope()?,
             id: token.id,
+            connection_id: token.connection_id,
             connection,
             created: token.created,
             expires: token.expires,
@@ -97,17 +107,17 @@ pub async fn list(directory: &Directory, actor: &Actor, tenant: TenantId) -> Res
 ///
 /// # Errors
 /// [`Error::Missing`] when the tenant has no such living token.
-pub async fn revoke(directory: &Directory, actor: &Actor, cx: &Cx, tenant: TenantId, id: &str) -> Result<()> {
-    operators_only(actor)?;
-    let (actor, cx, id) = (actor.clone(), cx.clone(), id.to_owned());
+pub async fn revoke(directory: &Directory, permit: &Permit<ScimTokensWrite>, cx: &Cx, id: &str) -> Result<()> {
+    permit.whole()?;
+    let (permit, cx, id) = (permit.clone(), cx.clone(), id.to_owned());
     directory
         .store
         .write(move |tx| {
-            if !rows::revoke(tx, tenant, &id, cx.now)? {
+            if !rows::revoke(tx, permit.tenant(), &id, cx.now)? {
                 return Err(Error::Missing("token"));
             }
             let change = change(&id, Operation::Revoke, Map::new());
-            journal::record(tx, Author { actor: &actor, cx: &cx, tenant }, change)
+            journal::record(tx, Author { actor: permit.actor(), cx: &cx, tenant: permit.tenant() }, change)
         })
         .await
 }
@@ -116,6 +126,15 @@ pub async fn revoke(directory: &Directory, actor: &Actor, cx: &Cx, tenant: Tenan
 pub fn split(text: &str) -> Option<(&str, Vec<u8>)> {
     let (id, secret) = text.strip_prefix(PREFIX)?.split_once('.')?;
     Some((id, hash(secret)))
+}
+
+/// A new token of a kind: its public id, the hash of its secret, and its text.
+pub(super) fn fresh(directory: &Directory, prefix: &str) -> Result<(String, Vec<u8>, Secret)> {
+    let id = u64::from_be_bytes(directory.sources.random()?);
+    let id = format!("{id:016x}");
+    let secret = URL_SAFE_NO_PAD.encode(directory.sources.random::<32>()?);
+    let text = Secret::new(format!("{prefix}{id}.{secret}"));
+    Ok((id, hash(&secret), text))
 }
 
 fn hash(secret: &str) -> Vec<u8> {
@@ -129,20 +148,17 @@ pub(super) fn mint(
     scope: TokenScope,
     expires: Option<Instant>,
 ) -> Result<(Token, NewToken)> {
-    let id = u64::from_be_bytes(directory.sources.random()?);
-    let id = format!("{id:016x}");
-    let secret = URL_SAFE_NO_PAD.encode(directory.sources.random::<32>()?);
+    let (id, secret_hash, secret) = fresh(directory, PREFIX)?;
     let row = Token {
         id: id.clone(),
         connection_id: connection.id,
-        secret_hash: hash(&secret),
+        secret_hash,
         scope: scope.to_string(),
         created: cx.now,
         expires,
         revoked: None,
         last_used: None,
     };
-    let secret = Secret::new(format!("{PREFIX}{id}.{secret}"));
     Ok((row, NewToken { id, secret, expires }))
 }
 

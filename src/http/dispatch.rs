@@ -145,11 +145,14 @@ async fn serve(
 
 /// Tells the face how a request of a known actor went.
 fn record(site: &Site, row: &Row, seen: Seen, http: &HttpRequest, reply: &Reply) {
-    let (Some(face), Some(actor)) = (site.router.face(row.face), &seen.actor) else { return };
+    let (Some((face, endpoint)), Some(actor)) = (site.router.endpoint(row), &seen.actor) else { return };
+    let needs = endpoint.needs;
     let micros = site.services.sources.clock.now().micros().saturating_sub(seen.cx.now.micros());
     let answered = Answered {
         cx: &seen.cx,
         actor,
+        address: client(site, http).address,
+        needs,
         method: row.method.as_str(),
         path: http.uri().path(),
         query: http.uri().query(),
@@ -249,10 +252,12 @@ fn client(site: &Site, http: &HttpRequest) -> Client {
 
 /// Reads the body that a row takes.
 async fn body(rule: BodyRule, headers: &HeaderMap, incoming: &mut Incoming) -> Result<Bytes, Ended> {
-    let BodyRule::Json { limit } = rule else {
-        return Ok(Bytes::new());
+    let (limit, types) = match rule {
+        BodyRule::None => return Ok(Bytes::new()),
+        BodyRule::Json { limit } => (limit, JSON),
+        BodyRule::Form { limit } => (limit, FORM),
     };
-    if !is_json(headers) {
+    if !is_one_of(headers, types) {
         return Err(Ended::UnsupportedMediaType);
     }
     incoming.read(limit).await.map_err(|fault| match fault {
@@ -262,15 +267,19 @@ async fn body(rule: BodyRule, headers: &HeaderMap, incoming: &mut Incoming) -> R
     })
 }
 
-/// Whether the body is, by its headers, JSON that is read here: SCIM's type or plain JSON in any case and with any
-/// parameters, or no type at all; and not compressed.
-fn is_json(headers: &HeaderMap) -> bool {
+/// The types of JSON: SCIM's and the plain one.
+const JSON: &[&[u8]] = &[b"application/scim+json", b"application/json"];
+/// The types of a form, or of JSON in its place.
+const FORM: &[&[u8]] = &[b"application/x-www-form-urlencoded", b"application/json"];
+
+/// Whether the body is, by its headers, of one of these types in any case and with any parameters, or of no type at all;
+/// and not compressed.
+fn is_one_of(headers: &HeaderMap, types: &[&[u8]]) -> bool {
     let encoding = headers.get(header::CONTENT_ENCODING);
     let plain = encoding.is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(b"identity"));
     let Some(value) = headers.get(header::CONTENT_TYPE) else {
         return plain;
     };
     let essence = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-    let types: [&[u8]; 2] = [b"application/scim+json", b"application/json"];
-    plain && types.iter().any(|json| essence.eq_ignore_ascii_case(json))
+    plain && types.iter().any(|known| essence.eq_ignore_ascii_case(known))
 }

@@ -5,8 +5,11 @@ use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use futures_util::Stream;
+use futures_util::stream::BoxStream;
 
 use crate::access::{Actor, Needs};
 use crate::context::Cx;
@@ -98,6 +101,11 @@ pub enum BodyRule {
     None,
     /// JSON: `application/scim+json`, `application/json` or no type at all. Whether it is JSON is the handler's matter.
     Json {
+        /// The longest body, in bytes; a longer one is answered 413.
+        limit: usize,
+    },
+    /// The same, or a form as browsers send it: `application/x-www-form-urlencoded`.
+    Form {
         /// The longest body, in bytes; a longer one is answered 413.
         limit: usize,
     },
@@ -216,6 +224,36 @@ impl Headers {
     }
 }
 
+/// A body that is made while it is sent, piece by piece, so that it never stands in memory as a whole.
+#[derive(Clone)]
+pub struct Pieces(Arc<Mutex<Option<BoxStream<'static, Result<Bytes>>>>>);
+
+impl Pieces {
+    /// Takes the pieces in the order in which they are sent. An error breaks the answer off.
+    pub fn new(pieces: impl Stream<Item = Result<Bytes>> + Send + 'static) -> Self {
+        Self(Arc::new(Mutex::new(Some(Box::pin(pieces)))))
+    }
+
+    /// The pieces, for the first who asks.
+    pub(super) fn take(&self) -> Option<BoxStream<'static, Result<Bytes>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl fmt::Debug for Pieces {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Pieces")
+    }
+}
+
+impl PartialEq for Pieces {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Pieces {}
+
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
@@ -225,17 +263,24 @@ pub struct Reply {
     pub headers: Vec<(&'static str, String)>,
     /// The body; for HEAD only its length is sent.
     pub body: Bytes,
+    /// A body that is made while it is sent, in place of the other.
+    pub pieces: Option<Pieces>,
 }
 
 impl Reply {
     /// An answer without a body.
     pub fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Bytes::new() }
+        Self { status, headers: Vec::new(), body: Bytes::new(), pieces: None }
     }
 
     /// An answer with a body of a media type.
     pub fn new(status: u16, content_type: impl Into<String>, body: impl Into<Bytes>) -> Self {
-        Self { status, headers: vec![("content-type", content_type.into())], body: body.into() }
+        Self { status, headers: vec![("content-type", content_type.into())], body: body.into(), pieces: None }
+    }
+
+    /// An answer whose body is made while it is sent.
+    pub fn in_pieces(status: u16, content_type: impl Into<String>, pieces: Pieces) -> Self {
+        Self { pieces: Some(pieces), ..Self::new(status, content_type, Bytes::new()) }
     }
 
     /// The same with one header more.

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use crate::clock::{Instant, Sources};
 
 use super::dispatch::Site;
-use super::endpoint::{Headers, Method, Reply};
+use super::endpoint::{Headers, Method, Pieces, Reply};
 use super::face::Asked;
 use super::incoming::Incoming;
 use super::router::Row;
@@ -110,6 +110,9 @@ pub(super) fn respond(reply: Reply, request_id: String, private: bool, incoming:
             (Ok(name), Ok(value)) => drop(builder.append_header((name, value))),
             _ => tracing::error!(header = name, "an answer's header is malformed and was left out"),
         }
+    }
+    if let Some(pieces) = reply.pieces.as_ref().and_then(Pieces::take) {
+        return builder.streaming(pieces);
     }
     match incoming.drain_behind(reply.body) {
         Ok(draining) => builder.body(draining),

@@ -2,6 +2,7 @@
 //! calls its handler and sends the answer. It knows no protocol above HTTP: what a refusal looks like is the face's
 //! matter. The HTTP library is named only in `server`, `dispatch`, `envelope` and `incoming`.
 
+pub mod activity;
 mod caller;
 mod credential;
 mod dispatch;
@@ -27,9 +28,9 @@ mod tests;
 
 pub use credential::Credential;
 pub use document::Document;
-pub use endpoint::{Answering, BodyRule, Endpoint, Exchange, Handler, Headers, Method, PathParameters, Reply};
+pub use endpoint::{Answering, BodyRule, Endpoint, Exchange, Handler, Headers, Method, PathParameters, Pieces, Reply};
 pub use face::{Asked, Face, Refusal};
-pub use note::{Answered, Note, Said};
+pub use note::{Answered, Looked, Note, Said};
 pub use query::Query;
 pub use server::{Listen, Running, serve};
 pub use services::Services;

@@ -1,12 +1,14 @@
 //! What is said of a request beside its answer: by the handler, what it did; by the server, how it went. For the face's
 //! own record; no answer depends on it.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
-use crate::access::Actor;
+use crate::access::{Actor, Needs};
 use crate::context::Cx;
+use crate::ids::{TenantId, UserId};
 
 use super::endpoint::Reply;
 
@@ -23,9 +25,34 @@ pub struct Said {
     pub tolerated: Vec<String>,
     /// The kind and id of the resource it was about.
     pub resource: Option<(String, String)>,
+    /// In which tenant it was, where that is not the actor's own.
+    pub tenant: Option<TenantId>,
+    /// Whose data was looked at.
+    pub looked: Option<Looked>,
+}
+
+/// Whose data was looked at, for the activity of the tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Looked {
+    /// The user, when it is one.
+    pub user: Option<UserId>,
+    /// What was looked at: `user`, `users`, `audit`, `export` ...
+    pub what: &'static str,
+    /// How many there were, of a list.
+    pub count: Option<u64>,
 }
 
 impl Note {
+    /// Says in which tenant it is.
+    pub fn within(&self, tenant: TenantId) {
+        self.with(|said| said.tenant = Some(tenant));
+    }
+
+    /// Says whose data was looked at.
+    pub fn looked(&self, looked: Looked) {
+        self.with(|said| said.looked = Some(looked));
+    }
+
     /// Says what was done; the last word counts.
     pub fn did(&self, words: impl Into<String>) {
         self.with(|said| said.did = words.into());
@@ -57,6 +84,10 @@ pub struct Answered<'a> {
     pub cx: &'a Cx,
     /// Who asked.
     pub actor: &'a Actor,
+    /// From which address, as far as that can be known.
+    pub address: IpAddr,
+    /// What the endpoint needs.
+    pub needs: Needs,
     /// The method, as the table knows it.
     pub method: &'static str,
     /// The path, as it was sent.

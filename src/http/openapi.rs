@@ -15,7 +15,7 @@ use utoipa::openapi::{
 use crate::access::Needs;
 use crate::error::{Error, Result};
 
-use super::document::{Answer, Document, Errors, text};
+use super::document::{Answer, Document, Errors, REST, text};
 use super::endpoint::{BodyRule, Endpoint, Method};
 use super::face::Face;
 
@@ -30,6 +30,8 @@ pub(super) fn document<'a>(faces: impl IntoIterator<Item = &'a Face>) -> Result<
     let mut schemas = BTreeMap::new();
     let mut components = Components::new();
     let mut paths = Paths::new();
+    // Rows whose errors do not follow from them name these all the same.
+    collect(&mut schemas, (REST.schemas)())?;
     for face in faces {
         for endpoint in &face.endpoints {
             let Some(document) = &endpoint.document else { continue };

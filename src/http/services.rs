@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::access::rate::Rates;
+use crate::auth::Auth;
 use crate::clock::Sources;
 use crate::directory::Directory;
 
@@ -11,6 +12,8 @@ use crate::directory::Directory;
 pub struct Services {
     /// The directory.
     pub directory: Directory,
+    /// Who signs in, and who asks.
+    pub auth: Auth,
     /// Time and randomness.
     pub sources: Sources,
     /// What the server is reached by from outside, without a trailing slash: `https://id.example.org`.

@@ -21,6 +21,8 @@ pub(super) fn face() -> Face {
         name: "system",
         prefix: "",
         endpoints: vec![
+            get("/.well-known/jwks.json", "others verify our tokens by it", |exchange| Box::pin(key_set(exchange)))
+                .documented(describe("key_set", "The keys that verify access tokens", "application/jwk-set+json")),
             get("/health/live", "says only that the process answers", |_| Box::pin(async { Ok(text("live\n")) }))
                 .documented(describe("live", "Whether the process answers", "text/plain")),
             get("/health/ready", "says only whether the store answers", |exchange| Box::pin(ready(exchange)))
@@ -69,6 +71,14 @@ fn text(body: &'static str) -> Reply {
 async fn ready(exchange: Exchange) -> Result<Reply> {
     exchange.services.directory.ready().await.map_err(Error::unavailable)?;
     Ok(text("ready\n"))
+}
+
+/// The public halves of the keys that sign access tokens.
+async fn key_set(exchange: Exchange) -> Result<Reply> {
+    let keys = exchange.services.auth.key_set(exchange.cx.now).await?;
+    let reply = Reply::new(200, "application/jwk-set+json", keys.to_string());
+    // A new key stands there for longer before it signs.
+    Ok(reply.with("cache-control", "public, max-age=300"))
 }
 
 /// With a token set, only its holder may read; without one, only clients on this machine.

@@ -8,6 +8,7 @@ use crate::access::rate::Rates;
 use crate::access::{
     Actor, Adoption, Connection, ConnectionActor, Needs, Permission, Profile, Reach, TokenScope, Types,
 };
+use crate::auth::Auth;
 use crate::clock::Sources;
 use crate::directory::{Directory, Settings};
 use crate::error::{Anonymous, Error};
@@ -119,6 +120,7 @@ fn start(metrics_token: Option<&str>) -> Server {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let directory = runtime.block_on(Directory::open(settings, Sources::system())).unwrap();
     let services = Services {
+        auth: Auth::new(directory.clone(), "http://localhost", "default"),
         directory,
         sources: Sources::system(),
         public_url: "http://localhost".into(),

@@ -7,7 +7,8 @@ use futures_util::future::join;
 
 use crate::access::Actor;
 use crate::clock::Sources;
-use crate::directory::{Directory, retention};
+use crate::context::Cx;
+use crate::directory::{Directory, accounts, domains, retention, users};
 use crate::error::Error;
 use crate::notify::Worker;
 
@@ -46,6 +47,11 @@ impl Background {
         let actor = Actor::system("job:retention");
         note("old records stay for now", retention::purge_records(directory, &actor, now, self.log_days).await);
         note("what has ended stays for now", retention::purge_ended(directory, &actor, now).await);
+        let cx = Cx { request_id: format!("job-{}", now.micros()), now };
+        let checked = domains::recheck(directory, &Actor::system("job:domains"), &cx).await;
+        note("domains are not looked at for now", checked);
+        note("ended holds still show in lists", accounts::settle(directory, &actor, &cx).await.map(drop));
+        note("deleted users stay for now", users::erase_old(directory, &actor, &cx).await.map(drop));
     }
 }
 

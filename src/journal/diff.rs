@@ -33,6 +33,27 @@ impl Diff {
         self
     }
 
+    /// What was there and is no more, kept whole however long: that it can be brought back.
+    pub fn lost(before: Map<String, Value>) -> Self {
+        let paths = before.keys().cloned().collect();
+        Self { paths, before: (!before.is_empty()).then_some(before), after: None }
+    }
+
+    /// Adds what else differs.
+    pub fn and(&mut self, more: Self) {
+        self.paths.extend(more.paths);
+        for (all, some) in [(&mut self.before, more.before), (&mut self.after, more.after)] {
+            if let Some(some) = some {
+                all.get_or_insert_default().extend(some);
+            }
+        }
+    }
+
+    /// Adds what happened and is no value that stays.
+    pub fn tell(&mut self, path: &str, word: &str) {
+        self.note(path.to_owned(), None, Some(&Value::from(word)));
+    }
+
     fn note(&mut self, path: String, before: Option<&Value>, after: Option<&Value>) {
         if let Some(value) = before {
             self.before.get_or_insert_default().insert(path.clone(), kept(value));

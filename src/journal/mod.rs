@@ -23,6 +23,8 @@ pub use diff::{Diff, between};
 
 /// Member ids in one row, at the most.
 const MEMBERS_A_ROW: usize = 1000;
+/// The longest name beside an id, in characters.
+const LONGEST_NAME: usize = 200;
 
 /// What was done to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,10 @@ pub enum Operation {
     Members,
     /// A credential ended.
     Revoke,
+    /// What was deleted is back.
+    Restore,
+    /// Nothing is left of what was deleted.
+    Erase,
 }
 
 impl Operation {
@@ -54,6 +60,8 @@ impl Operation {
             Self::Unlink => "unlink",
             Self::Members => "members",
             Self::Revoke => "revoke",
+            Self::Restore => "restore",
+            Self::Erase => "erase",
         }
     }
 }
@@ -98,9 +106,10 @@ impl Record {
         let diff = &change.diff;
         let values = if diff.is_empty() { None } else { Some((json(&diff.before)?, json(&diff.after)?)) };
         let paths = Json::of(&diff.paths)?;
+        let resource_name = name_of(diff);
         let entry = entry(author, change.resource_type, change.resource_id, change.operation, paths);
         let identity_source = change.identity_source.map(str::to_owned);
-        Ok(Self(journal::Entry { identity_source, reason: change.reason, values, ..entry }))
+        Ok(Self(journal::Entry { identity_source, reason: change.reason, values, resource_name, ..entry }))
     }
 
     /// Writes it, in the transaction of the change.
@@ -140,6 +149,17 @@ pub fn record_members(
     Ok(())
 }
 
+/// The attributes that hold what a thing is called, the best first.
+const NAMES: [&str; 4] = ["displayName", "userName", "name", "slug"];
+
+/// What the thing is called, as far as the change tells.
+fn name_of(diff: &Diff) -> Option<String> {
+    let values = [&diff.after, &diff.before].into_iter().flatten();
+    let names = values.flat_map(|values| NAMES.iter().filter_map(|name| values.get(*name)?.as_str()));
+    let name = names.into_iter().next()?;
+    Some(name.chars().take(LONGEST_NAME).collect())
+}
+
 fn entry(
     author: Author<'_>,
     resource_type: &str,
@@ -162,5 +182,7 @@ fn entry(
         identity_source: None,
         reason: None,
         values: None,
+        actor_name: author.actor.name().map(str::to_owned),
+        resource_name: None,
     }
 }

@@ -1,7 +1,6 @@
 //! What is said to people outside of answers: mails. A change puts a message into the outbox, in its own transaction; what
 //! the message says is made when it is sent. It decides no rule about people: who is told what is the directory's to say.
 
-pub mod links;
 pub mod outbox;
 pub mod post;
 mod purpose;

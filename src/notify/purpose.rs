@@ -1,5 +1,7 @@
 //! The reasons to write to somebody, as data: each has a word, an address it goes to, and perhaps a link that it brings.
 
+use crate::store::one_time_links::Purpose as Link;
+
 /// Why somebody is written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Purpose {
@@ -47,7 +49,7 @@ struct Row {
     word: &'static str,
     to: To,
     /// The purpose of the one-time link that it brings.
-    link: Option<&'static str>,
+    link: Option<Link>,
     /// The subject on the first line, then the text.
     template: &'static str,
 }
@@ -65,13 +67,13 @@ macro_rules! row {
 }
 
 const ROWS: &[Row] = &[
-    row!(Verify, "verify", Current, Some("verify")),
-    row!(Reset, "reset", Verified, Some("reset")),
-    row!(Welcome, "welcome", Current, Some("welcome")),
-    row!(Invite, "invite", Current, Some("invite")),
-    row!(Enrol, "enrol", Verified, Some("enrol")),
-    row!(EmailChange, "email_change", Current, Some("verify")),
-    row!(EmailChanged, "email_changed", Named, Some("email_change")),
+    row!(Verify, "verify", Current, Some(Link::Verify)),
+    row!(Reset, "reset", Verified, Some(Link::Reset)),
+    row!(Welcome, "welcome", Current, Some(Link::Welcome)),
+    row!(Invite, "invite", Current, Some(Link::Invite)),
+    row!(Enrol, "enrol", Verified, Some(Link::Enrol)),
+    row!(EmailChange, "email_change", Current, Some(Link::Verify)),
+    row!(EmailChanged, "email_changed", Named, Some(Link::EmailChange)),
     row!(PasswordChanged, "password_changed", Verified, None),
     row!(FactorsRemoved, "factors_removed", Verified, None),
     row!(StatusChanged, "status_changed", Verified, None),
@@ -102,7 +104,7 @@ impl Purpose {
     }
 
     /// The purpose of the one-time link that it brings.
-    pub fn link(self) -> Option<&'static str> {
+    pub fn link(self) -> Option<Link> {
         self.row().and_then(|row| row.link)
     }
 

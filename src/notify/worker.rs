@@ -10,10 +10,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::clock::{Instant, Sources};
 use crate::error::{Error, Result};
+use crate::ids::UserId;
 use crate::store::outbox::{self as rows, Recipient, Waiting};
-use crate::store::{Store, Tx};
+use crate::store::{Store, Tx, one_time_links as links};
 
-use super::links::{Links, Wanted};
 use super::post::{Mail, NotSent, Post};
 use super::purpose::{Purpose, To};
 use super::render::{Values, render};
@@ -30,6 +30,8 @@ pub const MOST_ATTEMPTS: i32 = 8;
 const FIRST_WAIT: i64 = 60;
 /// The longest wait, in seconds.
 const LONGEST_WAIT: i64 = 6 * 3600;
+/// Where the pages are that links lead to; the word of the purpose follows.
+const PAGE: &str = "/link";
 /// Nobody reads mail at addresses of this domain.
 const NOBODY: &str = "@no-email.invalid";
 
@@ -39,8 +41,6 @@ pub struct Worker {
     pub store: Store,
     /// Time and randomness.
     pub sources: Sources,
-    /// Who makes links.
-    pub links: Arc<dyn Links>,
     /// Where mails go.
     pub post: Post,
     /// What the server is reached by from outside, without a trailing slash.
@@ -116,11 +116,9 @@ impl Worker {
 
     async fn render(&self, message: Waiting) -> Result<Rendered> {
         let id = URL_SAFE_NO_PAD.encode(self.sources.random::<12>()?);
-        let (links, public_url) = (Arc::clone(&self.links), Arc::clone(&self.public_url));
-        let now = self.sources.clock.now();
-        let message = Arc::new(message);
-        let work = move |tx: &mut Tx<'_>| make(tx, links.as_ref(), &public_url, &message, now, &id);
-        self.store.write(work).await
+        let (public_url, now) = (Arc::clone(&self.public_url), self.sources.clock.now());
+        let rendering = Rendering { message, public_url, now, id, random: self.sources.random()? };
+        self.store.write(move |tx| rendering.run(tx)).await
     }
 }
 
@@ -130,42 +128,52 @@ fn wait(attempts: i32) -> i64 {
     FIRST_WAIT.saturating_mul(4_i64.saturating_pow(doublings)).min(LONGEST_WAIT)
 }
 
-/// Makes the mail of a message, with its link.
-fn make(
-    tx: &mut Tx<'_>,
-    links: &dyn Links,
-    public_url: &str,
-    message: &Waiting,
+/// A message on its way to a mail.
+struct Rendering {
+    message: Waiting,
+    public_url: Arc<str>,
     now: Instant,
-    id: &str,
-) -> Result<Rendered> {
-    let purpose = Purpose::of(&message.purpose)
-        .ok_or_else(|| Error::internal(format!("unknown purpose `{}`", message.purpose)))?;
-    let Some(user) = message.user else { return Ok(Rendered::Unwanted("nobody is named")) };
-    let Some(recipient) = rows::recipient(tx, message.tenant, user)? else {
-        return Ok(Rendered::Unwanted("there is no such user"));
-    };
-    let Some(to) = address(purpose.to(), &recipient, &message.payload) else {
-        return Ok(Rendered::Unwanted("the user has no such address"));
-    };
-    if to.to_ascii_lowercase().ends_with(NOBODY) {
-        return Ok(Rendered::Unwanted("nobody reads mail there"));
-    }
-    let mut values = Values::default()
-        .with_all(&message.payload)
-        .with("name", recipient.display_name.as_deref().unwrap_or(&recipient.user_name))
-        .with("account", &recipient.user_name)
-        .with("tenant", recipient.tenant_name.as_deref().unwrap_or(&recipient.tenant_slug));
-    if let Some(proves) = purpose.link() {
-        let wanted = Wanted { tenant: message.tenant, user, purpose: proves, payload: &message.payload, now };
-        let Some(link) = links.make(tx, &wanted)? else {
-            return Ok(Rendered::Unwanted("the user needs it no more"));
+    id: String,
+    /// For its link.
+    random: [u8; 40],
+}
+
+impl Rendering {
+    fn run(&self, tx: &mut Tx<'_>) -> Result<Rendered> {
+        let message = &self.message;
+        let purpose = Purpose::of(&message.purpose)
+            .ok_or_else(|| Error::internal(format!("unknown purpose `{}`", message.purpose)))?;
+        let Some(user) = message.user else { return Ok(Rendered::Unwanted("nobody is named")) };
+        let Some(recipient) = rows::recipient(tx, message.tenant, user)? else {
+            return Ok(Rendered::Unwanted("there is no such user"));
         };
-        values = values.with("expires", &day_and_time(link.expires));
-        values = values.with_link(format!("{public_url}{}", link.path.reveal()));
+        let Some(to) = address(purpose.to(), &recipient, &message.payload) else {
+            return Ok(Rendered::Unwanted("the user has no such address"));
+        };
+        if to.to_ascii_lowercase().ends_with(NOBODY) {
+            return Ok(Rendered::Unwanted("nobody reads mail there"));
+        }
+        let mut values = Values::default()
+            .with_all(&message.payload)
+            .with("name", recipient.display_name.as_deref().unwrap_or(&recipient.user_name))
+            .with("account", &recipient.user_name)
+            .with("tenant", recipient.tenant_name.as_deref().unwrap_or(&recipient.tenant_slug));
+        if let Some(proves) = purpose.link() {
+            let link = self.link(tx, proves, user, recipient.epoch)?;
+            values = values.with("expires", &day_and_time(link.1)).with_link(link.0);
+        }
+        let text = render(purpose, &values)?;
+        Ok(Rendered::Mail(Box::new(Mail { to, text, at: self.now, id: self.id.clone() })))
     }
-    let text = render(purpose, &values)?;
-    Ok(Rendered::Mail(Box::new(Mail { to, text, at: now, id: id.to_owned() })))
+
+    /// Makes the link, and says until when it works. It is made now, so that nothing that is kept of a message opens
+    /// anything; an older one of the same purpose ends.
+    fn link(&self, tx: &mut Tx<'_>, purpose: links::Purpose, user: UserId, epoch: i64) -> Result<(String, Instant)> {
+        let (link, token) = links::mint(links::New { purpose, user, epoch, now: self.now, random: self.random });
+        let expires = link.expires;
+        links::replace(tx, &link.with(self.message.payload.clone()))?;
+        Ok((format!("{}{PAGE}/{}?token={}", self.public_url, purpose.as_str(), token.reveal()), expires))
+    }
 }
 
 /// `2026-11-21 01:40 UTC`.
@@ -203,6 +211,7 @@ mod tests {
             email: Some("new@example.org".to_owned()),
             email_verified: verified,
             verified_email: before.map(str::to_owned),
+            epoch: 0,
         };
         let payload = serde_json::json!({ "to": "old@example.org" });
         let to = |to, verified, before| address(to, &recipient(verified, before), &payload);

@@ -6,6 +6,7 @@ use scim_core::schema::builtin::ENTERPRISE_USER;
 use serde_json::{Map, Value, json};
 
 use crate::clock::Instant;
+use crate::directory::accounts::Email;
 use crate::directory::groups::{Draft as GroupDraft, Group, GroupMember};
 use crate::directory::resources::{Draft as CustomDraft, Resource};
 use crate::directory::users::{Draft as UserDraft, User};
@@ -90,7 +91,7 @@ pub(super) fn editable_user(user: &User) -> Map<String, Value> {
     resource
 }
 
-/// What a resource makes of a user.
+/// What a resource makes of a user, as if it said nothing of `active` that was not so.
 pub(super) fn user_draft(mut resource: Map<String, Value>) -> UserDraft {
     let external_id = take_text(&mut resource, "externalId");
     let active = resource.shift_remove("active").and_then(|active| active.as_bool());
@@ -99,7 +100,7 @@ pub(super) fn user_draft(mut resource: Map<String, Value>) -> UserDraft {
         resource.shift_remove(name);
     }
     let user_name = resource.get("userName").and_then(Value::as_str).unwrap_or_default().to_owned();
-    UserDraft { user_name, document: resource, external_id, active }
+    UserDraft { user_name, document: resource, external_id, active, writes_active: false, email: Email::Follows }
 }
 
 /// A group as a resource in canonical form; with `members`, be it empty, when they were loaded.

@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 
 use crate::access::{UsersDelete, UsersRead, UsersWrite};
 use crate::directory::list::{Page, Query};
-use crate::directory::users::{self as directory, User, Want};
+use crate::directory::users::Draft as UserDraft;
+use crate::directory::users::{self as directory, Beginning, Changed, User, Want};
 use crate::error::Result;
 use crate::http::{Exchange, Reply};
 
@@ -60,7 +61,8 @@ pub(super) async fn create(exchange: Exchange) -> Result<Reply> {
     let mut draft = resource::user_draft(body);
     // Who is provisioned is active unless said otherwise.
     draft.active = draft.active.or(Some(true));
-    let user = directory::create(request.directory(), &permit, request.cx(), draft).await?;
+    let made = directory::create(request.directory(), &permit, request.cx(), draft, Beginning::default()).await?;
+    let user = noted(&request, made).user;
     request.note().about("User", user.id.to_string());
     request.note().did(format!("created user {}", user.id));
     answer(&request, 201, &projection, &user, &written)
@@ -86,6 +88,7 @@ pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
     request.note().about("User", request.id());
     let incoming = read_body(&request, Context::Replace)?;
     let written = project::written(request.user_type(), &incoming);
+    let writes_active = incoming.get("active").is_some_and(Value::is_boolean);
     let index = Arc::clone(request.user_type());
     let edit: directory::Edit = Arc::new(move |user| {
         let stored = resource::editable_user(user);
@@ -94,7 +97,7 @@ pub(super) async fn replace(exchange: Exchange) -> Result<Reply> {
         if let (None, Some(active)) = (replaced.get("active"), stored.get("active")) {
             replaced.insert("active".to_owned(), active.clone());
         }
-        Ok(resource::user_draft(replaced))
+        Ok(UserDraft { writes_active, ..resource::user_draft(replaced) })
     });
     change(&request, edit, &written).await
 }
@@ -106,6 +109,7 @@ pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
     let index = Arc::clone(request.user_type());
     let (patch, policy) = (read_patch(&request, &index, None)?, request.policy());
     let written = patch.written();
+    let writes_active = written.iter().any(|name| name == "active");
     let notes = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&notes);
     let edit: directory::Edit = Arc::new(move |user| {
@@ -113,7 +117,7 @@ pub(super) async fn patch(exchange: Exchange) -> Result<Reply> {
         let mut notes = Vec::new();
         patch.apply(&index, &mut edited, policy, &mut notes)?;
         *noted.lock().unwrap_or_else(PoisonError::into_inner) = notes;
-        Ok(resource::user_draft(edited))
+        Ok(UserDraft { writes_active, ..resource::user_draft(edited) })
     });
     let reply = change(&request, edit, &written).await?;
     request.log_tolerances(&[], &notes.lock().unwrap_or_else(PoisonError::into_inner));
@@ -125,8 +129,17 @@ async fn change(request: &Request, edit: directory::Edit, written: &[String]) ->
     let projection = request.projection(request.user_type())?;
     let (directory, precondition, want) = (request.directory(), request.precondition(), want(&projection));
     let changed = directory::change(directory, &permit, request.cx(), request.id(), precondition, want, edit).await?;
+    let changed = noted(request, changed);
     request.note().did(if changed.changed { "changed user" } else { "nothing changed" });
     answer(request, 200, &projection, &changed.user, written)
+}
+
+/// Says in the log what was asked for and is not so.
+fn noted(request: &Request, changed: Changed) -> Changed {
+    for note in &changed.notes {
+        request.note().tolerated(note.as_str());
+    }
+    changed
 }
 
 /// `DELETE /Users/{id}`.

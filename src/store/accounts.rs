@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 
 use super::conn::directly;
-use super::schema::{user_restriction, users};
+use super::schema::{domain, password, user_restriction, users};
 use super::tx::Tx;
 use crate::clock::Instant;
 use crate::error::Result;
@@ -90,6 +90,24 @@ pub struct Restriction {
     pub parked_email: Option<String>,
 }
 
+impl Restriction {
+    /// Nothing holds the account back.
+    pub fn none(user: UserId) -> Self {
+        Self {
+            user_id: user,
+            suspended: false,
+            suspended_until: None,
+            deactivated: None,
+            locked: false,
+            locked_until: None,
+            reason: None,
+            by_kind: None,
+            by_id: None,
+            parked_email: None,
+        }
+    }
+}
+
 /// What the status of an account is written as.
 #[derive(Clone, Debug, PartialEq, Eq, AsChangeset)]
 #[diesel(table_name = users, treat_none_as_null = true)]
@@ -136,6 +154,17 @@ pub fn find(tx: &mut Tx<'_>, tenant: TenantId, user: UserId) -> Result<Option<Ac
 /// When the database cannot be asked.
 pub fn set_standing(tx: &mut Tx<'_>, user: UserId, standing: &Standing) -> Result<()> {
     diesel::update(users::table.filter(users::id.eq(user))).set(standing).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Gives a user a new version: what clients see of it changed.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn touch(tx: &mut Tx<'_>, id: UserId, now: Instant) -> Result<()> {
+    diesel::update(users::table.filter(users::id.eq(id)))
+        .set((users::version.eq(users::version + 1), users::modified.eq(now)))
+        .execute(tx.conn)?;
     Ok(())
 }
 
@@ -194,4 +223,36 @@ pub fn set_restriction(tx: &mut Tx<'_>, restriction: &Restriction) -> Result<()>
 pub fn delete_restriction(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
     diesel::delete(user_restriction::table.filter(user_restriction::user_id.eq(user))).execute(tx.conn)?;
     Ok(())
+}
+
+/// Up to `limit` living users whose status has ended by itself and is still written as it was.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn due(tx: &mut Tx<'_>, now: Instant, limit: i64) -> Result<Vec<(TenantId, UserId)>> {
+    Ok(users::table
+        .filter(users::deleted.is_null().and(users::status.ne("ACTIVE")).and(users::status_until.le(now)))
+        .order(users::seq)
+        .limit(limit)
+        .select((users::tenant_id, users::id))
+        .load(tx.conn)?)
+}
+
+/// Whether a user has a password of our own, not one that a connection syncs.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn has_local_password(tx: &mut Tx<'_>, user: UserId) -> Result<bool> {
+    let own = password::table.filter(password::user_id.eq(user).and(password::synced.eq(false)));
+    Ok(own.select(password::user_id).get_result::<UserId>(tx.conn).optional()?.is_some())
+}
+
+/// Whether a tenant proved that a domain is its own.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn has_domain(tx: &mut Tx<'_>, tenant: TenantId, name: &str) -> Result<bool> {
+    let own = domain::table.filter(domain::tenant_id.eq(tenant).and(domain::name.eq(name)));
+    let verified = own.filter(domain::verified.is_not_null()).select(domain::tenant_id);
+    Ok(verified.get_result::<TenantId>(tx.conn).optional()?.is_some())
 }

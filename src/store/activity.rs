@@ -5,12 +5,12 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use super::conn::{MultiBackend, directly};
-use super::schema::{activity, tenant};
+use super::schema::activity;
 use super::tx::Tx;
 use super::types::{Document, Json};
 use crate::clock::Instant;
 use crate::error::Result;
-use crate::ids::{PartnerId, TenantId, UserId};
+use crate::ids::{TenantId, UserId};
 
 /// Something that happened, ready to be written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Insertable)]
@@ -177,16 +177,4 @@ fn read(columns: Columns) -> Read {
         columns;
     let detail = detail.0;
     Read { seq, tenant, at, kind, outcome, actor, user, resource, detail, amount, address, user_agent, request_id }
-}
-
-/// Of these tenants and partners' tenants, all the tenants.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub fn tenants_of(tx: &mut Tx<'_>, partners: &[PartnerId], tenants: &[TenantId]) -> Result<Vec<TenantId>> {
-    let partners: Vec<Option<PartnerId>> = partners.iter().copied().map(Some).collect();
-    let mut all: Vec<TenantId> =
-        tenant::table.filter(tenant::partner_id.eq_any(partners)).select(tenant::id).load(tx.conn)?;
-    all.extend_from_slice(tenants);
-    Ok(all)
 }

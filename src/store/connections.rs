@@ -96,6 +96,15 @@ pub fn find(tx: &mut Tx<'_>, tenant: TenantId, name: &str) -> Result<Option<Conn
     row.map(Connection::try_from).transpose()
 }
 
+/// Whether a tenant has a connection of that id.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn is_of(tx: &mut Tx<'_>, tenant: TenantId, id: ConnectionId) -> Result<bool> {
+    let found = connection::table.filter(connection::id.eq(id).and(connection::tenant_id.eq(tenant)));
+    Ok(found.select(connection::id).get_result::<ConnectionId>(tx.conn).optional()?.is_some())
+}
+
 /// The tenant's connections, by name.
 ///
 /// # Errors

@@ -21,12 +21,13 @@ use crate::clock::Instant;
 use crate::error::Result;
 use crate::ids::{ApplicationId, PartnerId, SessionId, TenantId, UserId};
 
-/// The SCIM token of that public id, its connection, and the version of its tenant's schemas.
+/// The SCIM token of that public id, its connection, and the version of its tenant's schemas. A suspended tenant has none.
 ///
 /// # Errors
 /// When the database cannot be asked.
 pub fn scim_token(tx: &mut Tx<'_>, id: &str) -> Result<Option<(Token, Connection, i64)>> {
     let token = scim_token::table.inner_join(connection::table.inner_join(tenant::table)).filter(scim_token::id.eq(id));
+    let token = token.filter(tenant::suspended.eq(false));
     let found: QueryResult<(Token, ConnectionRow, i64)> = directly!(tx.conn, inner => {
         token.select((Token::as_select(), ConnectionRow::as_select(), tenant::schema_version)).get_result(inner)
     });

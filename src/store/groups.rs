@@ -227,6 +227,51 @@ pub fn find(tx: &mut Tx<'_>, owner: Owner, id: GroupId) -> Result<Option<Group>>
     Ok(row.filter(|row| row.connection_id == owner.connection).map(Group::from))
 }
 
+/// The tenant's group of that id, whoever owns it.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn of_tenant(tx: &mut Tx<'_>, tenant: TenantId, id: GroupId) -> Result<Option<Group>> {
+    let group = groups::table.filter(groups::id.eq(id).and(groups::tenant_id.eq(tenant)));
+    Ok(group.select(Row::as_select()).get_result(tx.conn).optional()?.map(Group::from))
+}
+
+/// A local group of that name, whatever its case.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn local_of_name(tx: &mut Tx<'_>, tenant: TenantId, name: &str) -> Result<Option<GroupId>> {
+    let named = owned(Owner { tenant, connection: None }).filter(groups::display_name_folded.eq(text::key(name)));
+    Ok(named.select(groups::id).first(tx.conn).optional()?)
+}
+
+/// One page of a tenant's groups, whoever owns them, by name, and how many there are.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn of_all_owners(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    part_of_name: Option<&str>,
+    offset: i64,
+    limit: i64,
+) -> Result<(Vec<Group>, i64)> {
+    let some = || {
+        let all = groups::table.filter(groups::tenant_id.eq(tenant)).into_boxed::<super::conn::MultiBackend>();
+        match part_of_name {
+            None => all,
+            Some(part) => {
+                let pattern = format!("%{}%", text::like_literal(&scim_core::fold::fold(part)));
+                all.filter(groups::display_name_folded.like(pattern).escape('\\'))
+            }
+        }
+    };
+    let total = some().count().get_result(tx.conn)?;
+    let order = (groups::display_name_folded, groups::seq);
+    let page: Vec<Row> = some().order(order).offset(offset).limit(limit).select(Row::as_select()).load(tx.conn)?;
+    Ok((page.into_iter().map(Group::from).collect(), total))
+}
+
 /// Which of these ids are groups of the owner. They stay until the transaction ends.
 ///
 /// # Errors

@@ -49,14 +49,3 @@ pub fn over_units(tx: &mut Tx<'_>, units: &[SubjectId]) -> Result<Vec<Grant>> {
     }
     Ok(found)
 }
-
-/// Removes grants.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub fn delete(tx: &mut Tx<'_>, ids: &[GrantId]) -> Result<()> {
-    for some in ids.chunks(CHUNK) {
-        diesel::delete(role_grant::table.filter(role_grant::id.eq_any(some.to_vec()))).execute(tx.conn)?;
-    }
-    Ok(())
-}

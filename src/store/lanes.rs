@@ -159,9 +159,9 @@ fn postgres_workers(
     threads: &mut Vec<JoinHandle<()>>,
 ) -> Result<Lane> {
     let (lane, jobs) = lane(queue, count);
-    for _ in 0..count {
+    for number in 0..count {
         let (session, jobs) = (Session::new(address.clone())?, jobs.clone());
-        threads.push(spawn(name, move || postgres::work(session, &jobs))?);
+        threads.push(spawn(name, move || postgres::work(session, &jobs, number == 0))?);
     }
     Ok(lane)
 }

@@ -80,6 +80,14 @@ pub fn insert_if_free(tx: &mut Tx<'_>, new: &Login) -> Result<bool> {
     Ok(seams::insert_login_if_free(tx.conn, new)? > 0)
 }
 
+/// Adds those of these logins that are free; answers how many were.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn insert_free(tx: &mut Tx<'_>, new: &[Login]) -> Result<usize> {
+    Ok(seams::insert_free_logins(tx.conn, new)?)
+}
+
 /// The logins of a user.
 ///
 /// # Errors
@@ -106,6 +114,16 @@ pub fn set_verified(tx: &mut Tx<'_>, user: UserId, kind: Kind, verified: bool) -
     diesel::update(login_id::table.filter(login_id::user_id.eq(user).and(login_id::kind.eq(kind.as_str()))))
         .set(login_id::verified.eq(verified))
         .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Frees a login.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn delete_one(tx: &mut Tx<'_>, login: &Login) -> Result<()> {
+    let row = login_id::table.filter(login_id::tenant_id.eq(login.tenant_id));
+    diesel::delete(row.filter(login_id::value_folded.eq(&login.value_folded))).execute(tx.conn)?;
     Ok(())
 }
 

@@ -138,6 +138,38 @@ pub fn named(tx: &mut Tx<'_>, group: GroupId) -> Result<Vec<NamedMember>> {
     Ok(people.chain(nested.into_iter().map(|(id, display)| named(id, true, Some(display)))).collect())
 }
 
+/// A member row with the names of a user and of a group.
+type Paged = (UserId, bool, Option<String>, Option<String>, Option<String>);
+
+/// One page of the members of a group, in the order of their ids, with their display names; and how many there are.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn page(tx: &mut Tx<'_>, group: GroupId, offset: i64, limit: i64) -> Result<(Vec<NamedMember>, i64)> {
+    let of_group = || group_member::table.filter(group_member::group_id.eq(group));
+    let total = of_group().count().get_result(tx.conn)?;
+    let rows: Vec<Paged> = group_member::table
+        .left_join(users::table.on(users::id.eq(group_member::member_id)))
+        .left_join(groups::table.on(groups::id.eq(group_member::member_id)))
+        .filter(group_member::group_id.eq(group))
+        .order(group_member::member_id)
+        .offset(offset)
+        .limit(limit)
+        .select((
+            group_member::member_id,
+            group_member::is_group,
+            users::display_name.nullable(),
+            users::user_name.nullable(),
+            groups::display_name.nullable(),
+        ))
+        .load(tx.conn)?;
+    let named = |(id, is_group, user, user_name, group): Paged| {
+        let display = if is_group { group } else { user.or(user_name) };
+        NamedMember { member: Member { id: id.uuid(), is_group }, display }
+    };
+    Ok((rows.into_iter().map(named).collect(), total))
+}
+
 /// The groups that hold any of these as a direct member: member, then group.
 ///
 /// # Errors

@@ -61,6 +61,8 @@ pub struct Recipient {
     pub email_verified: bool,
     /// Where notices go while it is not confirmed.
     pub verified_email: Option<String>,
+    /// Rises when everything that was issued to the user must end.
+    pub epoch: i64,
 }
 
 /// Adds a message.
@@ -98,6 +100,7 @@ pub fn recipient(tx: &mut Tx<'_>, of: TenantId, user: UserId) -> Result<Option<R
             users::email,
             users::email_verified,
             users::verified_email,
+            users::epoch,
         ))
         .get_result(tx.conn)
         .optional()?)

@@ -18,6 +18,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::conn::{Conn, PgConn};
 use super::job::{Job, Kind, begin, commit, depth, rollback};
 use super::lanes::Message;
+use super::search_common::Sampling;
 use super::tls;
 use crate::error::{Error, Remedy, Result};
 
@@ -27,6 +28,8 @@ const RETRIES: usize = 3;
 const PAUSE: Duration = Duration::from_millis(10);
 /// How long a long read may take, in milliseconds.
 const SCAN_TIMEOUT: u32 = 5_000;
+/// Writes after which it is seen whether another sample of the texts is due.
+const SAMPLE_JOBS: usize = 512;
 
 /// Where the database is and how it is reached.
 #[derive(Clone)]
@@ -196,6 +199,14 @@ impl Session {
         }
     }
 
+    /// Looks at some users, after a job that worked or not: a connection that is broken is given up here too.
+    fn sample(&mut self, sampling: &mut Sampling) {
+        let gone_on = self.conn.as_mut().map(|conn| sampling.go_on(conn));
+        if matches!(gone_on, Some(Err(_))) || self.conn.as_mut().is_some_and(|conn| depth(conn) != Some(0)) {
+            self.conn = None;
+        }
+    }
+
     /// Runs a job's transaction once: how it ended, and whether running it again can help.
     fn run_once(&mut self, job: &mut dyn Job) -> (Result<()>, Remedy) {
         let conn = match self.conn() {
@@ -244,11 +255,19 @@ fn begin_as(conn: &mut Conn, kind: Kind) -> Result<()> {
     }
 }
 
-/// A worker thread: takes jobs until it is told to stop.
-pub(super) fn work(mut session: Session, queue: &Receiver<Message>) {
+/// A worker thread: takes jobs until it is told to stop. One that `samples` also sees to what searches go by.
+pub(super) fn work(mut session: Session, queue: &Receiver<Message>, samples: bool) {
+    let mut sampling = Sampling::default();
+    let mut since_sample = SAMPLE_JOBS;
     while let Ok(Message::Job(mut job)) = queue.recv() {
+        let writes = job.kind() == Kind::Write;
         let outcome = session.run(job.as_mut());
         job.settle(outcome);
+        since_sample = since_sample.saturating_add(usize::from(writes));
+        if samples && writes && (since_sample >= SAMPLE_JOBS || sampling.is_running()) {
+            since_sample = 0;
+            session.sample(&mut sampling);
+        }
     }
 }
 

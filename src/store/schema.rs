@@ -360,6 +360,23 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+
+    search_common (trigram) {
+        trigram -> Text,
+        share -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    search_sample (last_seq) {
+        last_seq -> BigInt,
+    }
+}
+
 diesel::joinable!(connection -> tenant (tenant_id));
 diesel::joinable!(users -> tenant (tenant_id));
 diesel::joinable!(application_token -> application (application_id));
@@ -405,4 +422,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     resource,
     counter,
     provisioning_log,
+    search_common,
+    search_sample,
 );

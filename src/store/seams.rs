@@ -1,9 +1,10 @@
 //! What the two engines do not share: the only place where a query is written once for each.
 
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Bool};
 
-use super::conn::{Conn, directly};
+use super::conn::{Conn, PgConn, directly};
 use super::guesses::Guess;
 use super::login_ids::Login;
 use super::members::Row as MemberRow;
@@ -47,6 +48,17 @@ pub(super) fn insert_login_if_free(conn: &mut Conn, new: &Login) -> QueryResult<
     }
 }
 
+/// Adds those logins that nobody has; answers how many. A user has one or two: on SQLite one prepared statement, used for
+/// each, costs less than one that must be compiled for their number.
+pub(super) fn insert_free_logins(conn: &mut Conn, rows: &[Login]) -> QueryResult<usize> {
+    match conn {
+        Conn::Pg(pg) => diesel::insert_into(login_id::table).values(rows).on_conflict_do_nothing().execute(pg),
+        Conn::Sqlite(sqlite) => {
+            rows.iter().map(|row| diesel::insert_or_ignore_into(login_id::table).values(row).execute(sqlite)).sum()
+        }
+    }
+}
+
 /// Adds a count of guesses unless there is one.
 pub(super) fn insert_guess_if_new(conn: &mut Conn, new: &Guess) -> QueryResult<usize> {
     match conn {
@@ -84,6 +96,12 @@ pub(super) fn due_messages_kept(conn: &mut Conn, now: Instant, most: i32, limit:
     }
 }
 
+/// On PostgreSQL, what keeps those rows of the journal that no running transaction can put another one before.
+pub(super) fn settled(conn: &Conn) -> Option<SqlLiteral<Bool>> {
+    let condition = "journal.tx_id < pg_snapshot_xmin(pg_current_snapshot())";
+    matches!(conn, Conn::Pg(_)).then(|| diesel::dsl::sql(condition))
+}
+
 /// Waits for a lock and keeps it until the transaction ends. SQLite's one writer needs none.
 pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
     let Conn::Pg(pg) = conn else { return Ok(()) };
@@ -105,6 +123,7 @@ pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
             installation::table.select(installation::id).for_no_key_update().load::<i64>(pg)?;
         }
         // No row stands for what these keep. Two that share a key wait for each other, nothing more.
+        Lock::LocalGroups(id) => advisory_lock(pg, advisory_key(id).wrapping_add(2))?,
         Lock::Units(id) => advisory_lock(pg, advisory_key(id).wrapping_add(1))?,
         Lock::Membership(id) => advisory_lock(pg, advisory_key(id))?,
         Lock::Owners => advisory_lock(pg, OWNERS)?,
@@ -112,13 +131,13 @@ pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
     Ok(())
 }
 
+fn advisory_lock(pg: &mut PgConn, key: i64) -> QueryResult<()> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg).map(|_| ())
+}
+
 fn advisory_key(of: TenantId) -> i64 {
     let (_, random) = of.uuid().as_u64_pair();
     i64::from_ne_bytes(random.to_ne_bytes())
-}
-
-fn advisory_lock(pg: &mut super::conn::PgConn, key: i64) -> QueryResult<()> {
-    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(pg).map(|_| ())
 }
 
 /// The version of a tenant's schemas, which stays as it is until the transaction ends.

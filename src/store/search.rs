@@ -11,7 +11,7 @@ use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, Valid
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::{Array, Bool, Integer, Text};
 use diesel::sqlite::Sqlite;
 use scim_core::fold::fold;
 use serde_json::{Map, Value};
@@ -26,6 +26,9 @@ const AFTER_USER_NAME: char = '\u{1e}';
 const AFTER_DISPLAY_NAME: char = '\u{1d}';
 /// Ends each e-mail.
 const AFTER_EMAIL: char = '\u{1f}';
+/// Ends the account's own e-mail, which stands last, and only when it is none of those before: they alone are what SCIM
+/// calls `emails`.
+const AFTER_ACCOUNT_EMAIL: char = '\u{1b}';
 /// Stands for every control character within a text, so that no text holds a mark.
 const CONTROL: char = '\u{1c}';
 
@@ -43,6 +46,18 @@ pub(super) const RAREST: &str = "\
     ORDER BY (SELECT share FROM search_common WHERE trigram = value), key \
     LIMIT min(24, max(5, (SELECT count(*) FROM json_each(?) WHERE value NOT IN (SELECT trigram FROM search_common)))))";
 
+/// What pg_trgm is asked for, a pattern with those trigrams, chosen from an array of their places and one of their
+/// texts; null when there are none. Those that overlap become one run.
+pub(super) const RAREST_OF_ARRAYS: [&str; 3] = [
+    "SELECT string_agg(\
+     CASE WHEN place - before < 3 THEN right(trigram, place - before) ELSE '%' || trigram END, '' ORDER BY place) || '%' \
+     FROM (SELECT place, trigram, lag(place) OVER (ORDER BY place) AS before \
+     FROM (SELECT place, trigram, share, row_number() OVER (ORDER BY share NULLS FIRST, place) AS rank FROM unnest(",
+    ", ",
+    ") AS candidate (place, trigram) LEFT JOIN search_common USING (trigram)) AS ranked \
+     WHERE share IS NULL OR rank <= 5) AS chosen",
+];
+
 /// Which of the texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
@@ -59,7 +74,7 @@ pub(super) enum Place {
 }
 
 /// What is kept of a user to be searched.
-pub(super) fn text(user_name: &str, document: &Map<String, Value>) -> String {
+pub(super) fn text(user_name: &str, document: &Map<String, Value>, account_email: Option<&str>) -> String {
     let mut text = String::with_capacity(128);
     let mut add = |part: &str, end: char| {
         text.extend(fold(part).chars().map(|character| if character < ' ' { CONTROL } else { character }));
@@ -68,8 +83,13 @@ pub(super) fn text(user_name: &str, document: &Map<String, Value>) -> String {
     add(user_name, AFTER_USER_NAME);
     add(document.get("displayName").and_then(Value::as_str).unwrap_or_default(), AFTER_DISPLAY_NAME);
     let emails = document.get("emails").and_then(Value::as_array);
+    let mut account_email = account_email;
     for email in emails.into_iter().flatten().filter_map(|email| email.get("value")?.as_str()) {
+        account_email.take_if(|own| *own == email);
         add(email, AFTER_EMAIL);
+    }
+    if let Some(own) = account_email {
+        add(own, AFTER_ACCOUNT_EMAIL);
     }
     text
 }
@@ -81,6 +101,8 @@ pub(super) struct Contains {
     pattern: String,
     /// Trigrams of it, as a list in JSON.
     trigrams: String,
+    /// Those that pg_trgm knows as such, with their places.
+    words: (Vec<i32>, Vec<String>),
 }
 
 impl Contains {
@@ -90,23 +112,42 @@ impl Contains {
         if folded.chars().count() < TRIGRAM || folded.chars().any(|character| character < ' ') {
             return None;
         }
-        let (before, end, after) = match part {
-            Part::UserName => (String::new(), AFTER_USER_NAME, "%"),
-            Part::DisplayName => (AFTER_USER_NAME.to_string(), AFTER_DISPLAY_NAME, "%"),
-            Part::Email => (AFTER_DISPLAY_NAME.to_string(), AFTER_EMAIL, "%"),
-        };
-        let literal = like_literal(folded);
-        let begin = if before.is_empty() { "%".to_owned() } else { format!("%{before}%") };
+        let pattern = pattern(part, place, folded);
         Some(match place {
-            Place::Anywhere => Self { pattern: format!("{begin}{literal}%{end}{after}"), trigrams: trigrams(folded) },
-            Place::End => {
-                Self { pattern: format!("{begin}{literal}{end}{after}"), trigrams: trigrams(&format!("{folded}{end}")) }
-            }
+            Place::Anywhere => Self::looking_for(pattern, folded),
+            Place::End => Self::looking_for(pattern, &format!("{folded}{}", end_of(part))),
         })
     }
 }
 
+fn end_of(part: Part) -> char {
+    match part {
+        Part::UserName => AFTER_USER_NAME,
+        Part::DisplayName => AFTER_DISPLAY_NAME,
+        Part::Email => AFTER_EMAIL,
+    }
+}
+
+/// What the searched text of a user must be like for a part of it to contain a folded text, or to end with it.
+pub(super) fn pattern(part: Part, place: Place, folded: &str) -> String {
+    let (end, literal) = (end_of(part), like_literal(folded));
+    let begin = match part {
+        Part::UserName => "%".to_owned(),
+        Part::DisplayName => format!("%{AFTER_USER_NAME}%"),
+        Part::Email => format!("%{AFTER_DISPLAY_NAME}%"),
+    };
+    match place {
+        Place::Anywhere => format!("{begin}{literal}%{end}%"),
+        Place::End => format!("{begin}{literal}{end}%"),
+    }
+}
+
 impl Contains {
+    /// What has the trigrams of a text leads to the rows; the pattern decides.
+    fn looking_for(pattern: String, text: &str) -> Self {
+        Self { pattern, trigrams: trigrams(text), words: words(text) }
+    }
+
     /// Whichever part it is that contains the text: no text holds a mark, so it cannot reach over two of them. `None` as
     /// [`Contains::new`].
     pub(super) fn in_any(folded: &str) -> Option<Self> {
@@ -120,19 +161,27 @@ pub(super) fn pattern_of_short(folded: &str) -> String {
     format!("%{}%", like_literal(folded))
 }
 
-/// Different trigrams as a list in JSON: of a long text evenly spread, and those first that have no character in common.
-pub(super) fn trigrams(text: &str) -> String {
+/// The trigrams of a text with their places; of a long one only some, evenly spread.
+fn windows(text: &str) -> Vec<(i32, String)> {
     let characters: Vec<char> = text.chars().collect();
-    let windows: Vec<String> = characters.windows(TRIGRAM).map(|three| three.iter().collect()).collect();
-    let step = windows.len().div_ceil(CANDIDATES).max(1);
-    let some: Vec<&String> = windows.iter().step_by(step).collect();
+    let windows = (0..).zip(characters.windows(TRIGRAM).map(|three| three.iter().collect()));
+    let step = characters.len().div_ceil(CANDIDATES).max(1);
+    windows.step_by(step).collect()
+}
+
+/// Places and texts of the trigrams within words: what else there is pg_trgm sees as where words begin and end.
+pub(super) fn words(text: &str) -> (Vec<i32>, Vec<String>) {
+    let within = |three: &String| three.chars().all(|one| one.is_ascii_lowercase() || one.is_ascii_digit());
+    windows(text).into_iter().filter(|(_, three)| within(three)).unzip()
+}
+
+/// Different trigrams as a list in JSON, those first that have no character in common.
+pub(super) fn trigrams(text: &str) -> String {
+    let windows = windows(text);
     let mut seen = HashSet::new();
-    let apart = (0..TRIGRAM).flat_map(|first| some.iter().skip(first).step_by(TRIGRAM));
-    apart
-        .filter(|three| seen.insert(three.as_str()))
-        .map(|three| Value::from(three.as_str()))
-        .collect::<Value>()
-        .to_string()
+    let apart = (0..TRIGRAM).flat_map(|first| windows.iter().skip(first).step_by(TRIGRAM));
+    let different = apart.map(|(_, three)| three.as_str()).filter(|three| seen.insert(*three));
+    different.map(Value::from).collect::<Value>().to_string()
 }
 
 impl Expression for Contains {
@@ -178,9 +227,24 @@ impl QueryFragment<Sqlite> for Contains {
 
 impl QueryFragment<Pg> for Contains {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("(users.search LIKE ");
+        let [before, between, behind] = RAREST_OF_ARRAYS;
+        out.push_sql("(users.search LIKE coalesce((");
+        out.push_sql(before);
+        out.push_bind_param::<Array<Integer>, _>(&self.words.0)?;
+        out.push_sql(between);
+        out.push_bind_param::<Array<Text>, _>(&self.words.1)?;
+        out.push_sql(behind);
+        out.push_sql("), ");
         out.push_bind_param::<Text, _>(&self.pattern)?;
-        out.push_sql(" ESCAPE '\\')");
+        out.push_sql(")");
+        // The column alone would lead to the index once more, by all trigrams. Twice, because the planner takes either
+        // for one row in 200: else it would rather walk through all users in their order until it met the first few.
+        for _ in 0..2 {
+            out.push_sql(" AND users.search || '' LIKE ");
+            out.push_bind_param::<Text, _>(&self.pattern)?;
+            out.push_sql(" ESCAPE '\\'");
+        }
+        out.push_sql(")");
         Ok(())
     }
 }
@@ -194,8 +258,12 @@ mod tests {
     #[test]
     fn a_text_holds_each_part_folded_and_ended() {
         let document = json!({ "displayName": "Ann \u{1e}Smith", "emails": [{ "value": "A@x" }, { "type": "work" }, { "value": "b" }] });
-        assert_eq!(text("ANN", document.as_object().unwrap()), "ann\u{1e}ann \u{1c}smith\u{1d}a@x\u{1f}b\u{1f}");
-        assert_eq!(text("ann", &Map::new()), "ann\u{1e}\u{1d}");
+        let document = document.as_object().unwrap();
+        let found = "ann\u{1e}ann \u{1c}smith\u{1d}a@x\u{1f}b\u{1f}";
+        assert_eq!(text("ANN", document, None), found);
+        assert_eq!(text("ANN", document, Some("A@x")), found);
+        assert_eq!(text("ANN", document, Some("Own@x")), format!("{found}own@x\u{1b}"));
+        assert_eq!(text("ann", &Map::new(), None), "ann\u{1e}\u{1d}");
     }
 
     #[test]
@@ -209,6 +277,7 @@ mod tests {
         let long: String = ('\u{4e00}'..).take(168).collect();
         let few: Vec<String> = serde_json::from_str(&of(&long).unwrap()).unwrap();
         assert_eq!(few.len(), 83);
+        assert_eq!(words("an-b12.é\u{1f}"), (vec![3], vec!["b12".to_owned()]));
     }
 
     #[test]

@@ -1,23 +1,23 @@
-//! Which trigrams many users' texts hold, so that a search on SQLite need not ask its index for those.
+//! Which trigrams many users' texts hold, so that a search need not ask its index for those.
 //!
-//! They are found in a sample, a slice of it in each group of writes, and found anew when there are twice as many users.
-//! A failure here, and whatever stands in the table, makes searches slow, never wrong. PostgreSQL has none of it: pg_trgm
-//! chooses the trigrams of a search itself.
+//! They are found in a sample, a slice of it after each few writes, and found anew when there are twice as many users. A
+//! failure here, and whatever stands in the table, makes searches slow, never wrong.
 
 use std::collections::HashMap;
 
+use diesel::dsl::max;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
-use serde_json::json;
 
 use super::conn::Conn;
 use super::job::{begin, commit, rollback};
-use super::schema::users;
+use super::schema::{search_common, search_sample, users};
+use super::seams;
 use super::search::TRIGRAM;
+use super::tx::Lock;
 
 /// Users that are looked at, spread over all.
 const USERS: i64 = 4000;
-/// Users that are looked at in one group of writes.
+/// Users that are looked at in one go.
 const SLICE: i64 = 250;
 /// With fewer users than this every list is short.
 const FEWEST: i64 = 1000;
@@ -29,15 +29,6 @@ const WHOLE: u32 = 10_000;
 const CHARACTERS: usize = 1024;
 /// Different trigrams that are counted: those that are common turn up early.
 const TRIGRAMS: usize = 65_536;
-
-/// How far it is known whether there is anything to do.
-const STANDING: &str =
-    "SELECT (SELECT max(seq) FROM users) AS last, (SELECT max(last_seq) FROM search_sample) AS sampled";
-const FORGET: &str = "DELETE FROM search_common";
-const KEEP: &str = "INSERT INTO search_common (trigram, share) \
-    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)";
-const FORGET_SAMPLE: &str = "DELETE FROM search_sample";
-const KEEP_SAMPLE: &str = "INSERT INTO search_sample (last_seq) VALUES (?)";
 
 /// The search for common trigrams, if it is going on.
 #[derive(Default)]
@@ -55,25 +46,17 @@ struct Sample {
     counts: HashMap<[char; TRIGRAM], u32>,
 }
 
-#[derive(QueryableByName)]
-struct Standing {
-    #[diesel(sql_type = Nullable<BigInt>)]
-    last: Option<i64>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    sampled: Option<i64>,
-}
-
 impl Sampling {
     /// Whether a sample was begun and is not complete.
     pub(super) fn is_running(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Looks at some users, if a sample is due, in a savepoint of the writer's transaction. When that fails, the trigrams
-    /// stay as they were.
+    /// Looks at some users, if a sample is due, in a transaction or a savepoint of one. When that fails, the trigrams stay
+    /// as they were.
     ///
     /// # Errors
-    /// When the savepoint itself fails: the transaction is in ruins.
+    /// When the transaction or savepoint itself fails.
     pub(super) fn go_on(&mut self, conn: &mut Conn) -> QueryResult<()> {
         begin(conn)?;
         match step(self.0.take(), conn) {
@@ -91,8 +74,13 @@ impl Sampling {
 
 /// One slice; gives the sample as long as it is not complete.
 fn step(begun: Option<Sample>, conn: &mut Conn) -> QueryResult<Option<Sample>> {
-    let due = if begun.is_some() { begun } else { due(conn)? };
-    let Some(mut sample) = due else { return Ok(None) };
+    let mut sample = match begun {
+        Some(sample) => sample,
+        None => match due(conn)? {
+            Some(last) => Sample { last, looked: 0, texts: 0, counts: HashMap::new() },
+            None => return Ok(None),
+        },
+    };
     sample.look(conn)?;
     if sample.looked < USERS {
         return Ok(Some(sample));
@@ -101,12 +89,11 @@ fn step(begun: Option<Sample>, conn: &mut Conn) -> QueryResult<Option<Sample>> {
     Ok(None)
 }
 
-/// A new sample, if there are many more users than when the last one was taken.
-fn due(conn: &mut Conn) -> QueryResult<Option<Sample>> {
-    let Standing { last, sampled } = diesel::sql_query(STANDING).get_result(conn)?;
-    let last = last.unwrap_or(0);
-    let is_due = last >= FEWEST.max(sampled.unwrap_or(0).saturating_mul(2));
-    Ok(is_due.then(|| Sample { last, looked: 0, texts: 0, counts: HashMap::new() }))
+/// The last user, if there are many more users than when the last sample was taken.
+fn due(conn: &mut Conn) -> QueryResult<Option<i64>> {
+    let last: i64 = users::table.select(max(users::seq)).get_result::<Option<i64>>(conn)?.unwrap_or(0);
+    let sampled = search_sample::table.select(max(search_sample::last_seq)).get_result::<Option<i64>>(conn)?;
+    Ok((last >= FEWEST.max(sampled.unwrap_or(0).saturating_mul(2))).then_some(last))
 }
 
 impl Sample {
@@ -139,17 +126,21 @@ impl Sample {
         self.texts += 1;
     }
 
-    /// Puts what was found in the place of what was known.
+    /// Puts what was found in the place of what was known, unless another process was quicker.
     fn keep(&self, conn: &mut Conn) -> QueryResult<()> {
-        let common = self.counts.iter().filter(|(_, count)| count.saturating_mul(ONE_IN) >= self.texts);
-        let rows = common.map(|(trigram, count)| {
-            json!([trigram.iter().collect::<String>(), count.saturating_mul(WHOLE) / self.texts.max(1)])
-        });
-        let rows = serde_json::Value::from_iter(rows).to_string();
-        diesel::sql_query(FORGET).execute(conn)?;
-        diesel::sql_query(KEEP).bind::<Text, _>(rows).execute(conn)?;
-        diesel::sql_query(FORGET_SAMPLE).execute(conn)?;
-        diesel::sql_query(KEEP_SAMPLE).bind::<BigInt, _>(self.last).execute(conn)?;
+        seams::lock(conn, Lock::Installation)?;
+        if due(conn)?.is_none() {
+            return Ok(());
+        }
+        diesel::delete(search_common::table).execute(conn)?;
+        for (trigram, count) in self.counts.iter().filter(|(_, count)| count.saturating_mul(ONE_IN) >= self.texts) {
+            let trigram: String = trigram.iter().collect();
+            let share = i32::try_from(count.saturating_mul(WHOLE) / self.texts.max(1)).unwrap_or(i32::MAX);
+            let row = (search_common::trigram.eq(trigram), search_common::share.eq(share));
+            diesel::insert_into(search_common::table).values(row).execute(conn)?;
+        }
+        diesel::delete(search_sample::table).execute(conn)?;
+        diesel::insert_into(search_sample::table).values(search_sample::last_seq.eq(self.last)).execute(conn)?;
         Ok(())
     }
 }

@@ -122,14 +122,14 @@ fn fill(conn: &mut Conn) -> Result<bool> {
 }
 
 fn fill_batch(conn: &mut Conn) -> QueryResult<bool> {
-    let rows: Vec<(i64, i64, String, Document)> = users::table
+    let rows: Vec<(i64, i64, String, Document, Option<String>)> = users::table
         .filter(users::search.is_null().and(users::deleted.is_null()))
         .order(users::seq)
         .limit(BATCH)
-        .select((users::seq, users::version, users::user_name, users::doc))
+        .select((users::seq, users::version, users::user_name, users::doc, users::email))
         .load(conn)?;
-    for (seq, version, user_name, document) in &rows {
-        let text = search::text(user_name, &object(document.clone()));
+    for (seq, version, user_name, document, email) in &rows {
+        let text = search::text(user_name, &object(document.clone()), email.as_deref());
         // Another program may have changed it meanwhile: then it is found again.
         let unchanged = users::table.filter(users::seq.eq(seq).and(users::version.eq(version)));
         diesel::update(unchanged).set(users::search.eq(Some(text))).execute(conn)?;

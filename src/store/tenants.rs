@@ -2,11 +2,12 @@
 
 use diesel::prelude::*;
 
-use super::conn::directly;
+use super::conn::{MultiBackend, directly};
 use super::limits::Limits;
-use super::schema::{tenant, users};
+use super::schema::{groups, tenant, users};
 use super::tx::{Tx, is_taken};
 use super::types::{Document, Json};
+use crate::access::Span;
 use crate::clock::Instant;
 use crate::error::{Error, Result};
 use crate::ids::{PartnerId, TenantId, UserId};
@@ -57,6 +58,67 @@ pub fn insert(tx: &mut Tx<'_>, new: &Tenant) -> Result<()> {
 /// When the database cannot be asked.
 pub fn find(tx: &mut Tx<'_>, slug: &str) -> Result<Option<Tenant>> {
     Ok(tenant::table.filter(tenant::slug.eq(slug)).select(Tenant::as_select()).get_result(tx.conn).optional()?)
+}
+
+/// The tenant of that id.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn of_id(tx: &mut Tx<'_>, id: TenantId) -> Result<Option<Tenant>> {
+    Ok(tenant::table.filter(tenant::id.eq(id)).select(Tenant::as_select()).get_result(tx.conn).optional()?)
+}
+
+/// Writes what administrators decide about a tenant, but for its limits.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn update(tx: &mut Tx<'_>, changed: &Tenant) -> Result<()> {
+    diesel::update(tenant::table.filter(tenant::id.eq(changed.id)))
+        .set((
+            tenant::name.eq(&changed.name),
+            tenant::partner_id.eq(changed.partner_id),
+            tenant::suspended.eq(changed.suspended),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Removes a tenant with all that is in it.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn delete(tx: &mut Tx<'_>, id: TenantId) -> Result<()> {
+    diesel::delete(tenant::table.filter(tenant::id.eq(id))).execute(tx.conn)?;
+    Ok(())
+}
+
+/// What a tenant holds that keeps it from being empty: living users and groups.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn contents(tx: &mut Tx<'_>, id: TenantId) -> Result<(i64, i64)> {
+    let users = users::table.filter(users::tenant_id.eq(id).and(users::deleted.is_null())).count();
+    let groups = groups::table.filter(groups::tenant_id.eq(id)).count();
+    Ok((users.get_result(tx.conn)?, groups.get_result(tx.conn)?))
+}
+
+/// One page of the tenants within a span, by slug, and how many there are.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn page(tx: &mut Tx<'_>, span: &Span, offset: i64, limit: i64) -> Result<(Vec<Tenant>, i64)> {
+    let some = || {
+        let all = tenant::table.into_boxed::<MultiBackend>();
+        match span {
+            Span::Everywhere => all,
+            Span::Within { partners, tenants, .. } => all.filter(
+                tenant::id.eq_any(tenants.clone()).or(tenant::partner_id.eq_any(partners.clone()).assume_not_null()),
+            ),
+        }
+    };
+    let total = some().count().get_result(tx.conn)?;
+    let page = some().order(tenant::slug).offset(offset).limit(limit).select(Tenant::as_select()).load(tx.conn)?;
+    Ok((page, total))
 }
 
 /// All tenants, by slug.

@@ -25,6 +25,8 @@ pub enum Lock {
     Resource(ResourceId),
     /// The installation's row, and with it which master key seals.
     Installation,
+    /// The names of the local groups of a tenant.
+    LocalGroups(TenantId),
     /// The org units of a tenant: who moves one sees them as they are.
     Units(TenantId),
     /// The nesting of groups of a tenant: taken, last, before a group becomes a member of one.

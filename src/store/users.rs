@@ -41,6 +41,12 @@ pub struct User {
     pub created: Instant,
     /// When it last changed.
     pub modified: Instant,
+    /// The account's own e-mail.
+    pub email: Option<String>,
+    /// What the provisioner last wrote as `active`, unless an administrator overruled it since.
+    pub source_active: bool,
+    /// The status, as it was when the row was last written.
+    pub status: String,
 }
 
 /// A user and the link that whoever looks has with it.
@@ -121,6 +127,9 @@ pub(super) struct Row {
     doc: Document,
     created: Instant,
     modified: Instant,
+    email: Option<String>,
+    source_active: bool,
+    status: String,
 }
 
 /// A new user, ready to be written.
@@ -141,6 +150,10 @@ pub struct New {
     created: Instant,
     modified: Instant,
     search: String,
+    email: Option<String>,
+    source_active: bool,
+    status: String,
+    activation: String,
 }
 
 impl New {
@@ -164,8 +177,18 @@ impl New {
             doc: Json::of(&user.document)?,
             created: user.created,
             modified: user.modified,
-            search: search::text(&user.user_name, &user.document),
+            search: search::text(&user.user_name, &user.document, user.email.as_deref()),
+            email: user.email.clone(),
+            source_active: user.source_active,
+            status: user.status.clone(),
+            activation: "done".to_owned(),
         })
+    }
+
+    /// The same, still to be activated.
+    #[must_use]
+    pub fn waiting(self, activation: &str) -> Self {
+        Self { activation: activation.to_owned(), ..self }
     }
 }
 
@@ -182,6 +205,9 @@ impl From<Row> for User {
             document: object(row.doc),
             created: row.created,
             modified: row.modified,
+            email: row.email,
+            source_active: row.source_active,
+            status: row.status,
         }
     }
 }
@@ -230,26 +256,9 @@ pub fn update(tx: &mut Tx<'_>, user: &User) -> Result<()> {
         users::version.eq(user.version),
         users::doc.eq(Json::of(&user.document)?),
         users::modified.eq(user.modified),
-        users::search.eq(search::text(&user.user_name, &user.document)),
+        users::search.eq(search::text(&user.user_name, &user.document, user.email.as_deref())),
     ));
     directly!(tx.conn, inner => update.execute(inner)).map_err(|error| taken(error, &user.user_name))?;
-    Ok(())
-}
-
-/// Makes a user a tombstone: its name is free, its index rows are gone.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub fn entomb(tx: &mut Tx<'_>, user: &User, now: Instant) -> Result<()> {
-    diesel::update(users::table.filter(users::seq.eq(user.seq)))
-        .set((
-            users::deleted.eq(Some(now)),
-            users::modified.eq(now),
-            users::version.eq(user.version + 1),
-            users::search.eq(None::<String>),
-        ))
-        .execute(tx.conn)?;
-    diesel::delete(user_attribute::table.filter(user_attribute::user_seq.eq(user.seq))).execute(tx.conn)?;
     Ok(())
 }
 

@@ -77,6 +77,11 @@ impl Client {
         Self { agent: config.new_agent(), base: base.to_owned(), authorization }
     }
 
+    /// The same client below another base URL.
+    pub(crate) fn below(&self, base: &str) -> Self {
+        Self { agent: self.agent.clone(), base: base.to_owned(), authorization: self.authorization.clone() }
+    }
+
     /// Sends anything; a transport fault is `Err`. The path is below the base URL.
     pub(crate) fn attempt(
         &self,

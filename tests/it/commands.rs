@@ -15,7 +15,9 @@ fn json(place: &Place, arguments: &[&str]) -> Value {
 fn the_first_start_tells_base_and_token_once() {
     for_each_place(|place| {
         let first = place.serve();
-        assert_eq!(first.lines.len(), 4, "{:?}", first.lines);
+        assert_eq!(first.lines.len(), 6, "{:?}", first.lines);
+        assert_eq!(first.lines[3], "Platform owner: owner@rollcall.invalid");
+        assert!(first.lines[4].starts_with("One-time password (shown once, works once until "));
         let (base, token) = (first.base(), first.token());
         assert!(first.lines[0].ends_with("/scim/v2") && first.lines[1].contains("shown once"));
         assert!(first.lines[2].contains(&format!("curl -H 'Authorization: Bearer {token}' {base}/Users")));
@@ -40,7 +42,7 @@ fn tenants_connections_and_tokens_are_managed_beside_a_running_server() {
         let server = place.serve();
         let tenant = json(place, &["tenant", "create", "acme"]);
         assert_eq!(tenant["slug"], "acme");
-        assert_eq!(json(place, &["tenant", "list"]).as_array().unwrap().len(), 2);
+        assert_eq!(json(place, &["tenant", "list"]).as_array().unwrap().len(), 3);
         let slugs = place.run(&["tenant", "list"]).succeeds();
         assert!(slugs.contains(&format!("{}\tacme\t", text(&tenant["id"]))));
 

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::sqlite::SqliteConnection;
+use diesel::{Connection as _, RunQueryDsl as _};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
@@ -25,6 +25,12 @@ impl Kind {
         let postgres = std::env::var_os(POSTGRES).map(|_| Self::Postgres);
         std::iter::once(Self::Sqlite).chain(postgres).collect()
     }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Number {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    number: i64,
 }
 
 /// An empty database.
@@ -64,12 +70,22 @@ impl Database {
     pub(crate) fn execute(&self, statement: &str) {
         match self {
             Self::Sqlite(place) => {
-                let file = file(place.path()).display().to_string();
-                SqliteConnection::establish(&file).unwrap().batch_execute(statement).unwrap();
+                patient(place.path()).batch_execute(statement).unwrap();
             }
             Self::Postgres { .. } => {
                 query(&self.url(), statement);
             }
+        }
+    }
+
+    /// The number that a statement gives.
+    pub(crate) fn number(&self, statement: &str) -> i64 {
+        match self {
+            Self::Sqlite(place) => {
+                let number = diesel::sql_query(format!("SELECT ({statement}) AS number"));
+                number.get_result::<Number>(&mut patient(place.path())).unwrap().number
+            }
+            Self::Postgres { .. } => query(&self.url(), statement).remove(0).parse().unwrap(),
         }
     }
 
@@ -110,6 +126,13 @@ fn holds(place: &Path, wanted: &[u8]) -> bool {
         let bytes = std::fs::read(path).unwrap_or_default();
         bytes.windows(wanted.len()).any(|window| window == wanted)
     })
+}
+
+/// A connection that waits while the server writes.
+fn patient(place: &Path) -> SqliteConnection {
+    let mut conn = SqliteConnection::establish(&file(place).display().to_string()).unwrap();
+    conn.batch_execute("PRAGMA busy_timeout = 30000").unwrap();
+    conn
 }
 
 fn file(place: &Path) -> PathBuf {

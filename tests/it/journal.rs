@@ -53,7 +53,7 @@ const CHANGES: &[Change] = &[
         rows: &[(
             "User",
             "update",
-            &["active", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"],
+            &["active", "status", "sessions", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"],
         )],
     },
     Change {
@@ -107,6 +107,8 @@ const CHANGES: &[Change] = &[
                     "title",
                     "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department",
                     "active",
+                    "groups",
+                    "links",
                 ],
             ),
         ],

@@ -3,7 +3,7 @@
 use rollcall::access::{Actor, ConnectionActor, TokenScope};
 use rollcall::clock::Sources;
 use rollcall::context::Cx;
-use rollcall::directory::{Directory, Settings, connections, tenants};
+use rollcall::directory::{Directory, Settings, connections, places};
 use rollcall::journal::activity::Entry;
 use serde_json::{Value, json};
 
@@ -149,8 +149,9 @@ fn record_before(place: &Place, entries: &[(&str, i64)]) {
     let (actor, runtime) = (Actor::system("it"), runtime());
     runtime.block_on(async {
         let directory = Directory::open(settings, sources.clone()).await.unwrap();
-        let tenant = tenants::find(&directory, &actor, "default").await.unwrap();
-        let connection = connections::list(&directory, &actor, tenant.id).await.unwrap().remove(0);
+        let place = places::find(&directory, "default").await.unwrap();
+        let permit = rollcall::access::decide(&actor, &place).unwrap();
+        let connection = connections::list(&directory, &permit).await.unwrap().remove(0);
         for (request, seconds) in entries {
             let types = rollcall::access::Types::new(0, scim_core::schema::builtin::registry()).unwrap().into();
             let who = ConnectionActor {

@@ -1,7 +1,5 @@
 //! What administrators see of users by REST: lists, one user, the groups it is in. Tests are named by what they hold.
 
-use rollcall::access::{Adoption, Profile};
-use rollcall::directory::connections::ConnectionChange;
 use serde_json::{Value, json};
 
 use crate::client::{Client, USER, encode, id};
@@ -131,13 +129,9 @@ fn s4_07_groups_are_direct_or_inherited_of_whatever_owner() {
         let user = client.user("ann");
         let inner = client.group("inner", &[&user]);
         let outer = client.group("outer", &[&inner]);
-        let second = server.connection(DEFAULT, "second", Profile::Tolerant);
-        server.set_connection(
-            &second,
-            ConnectionChange { adoption: Some(Adoption::Link), ..ConnectionChange::default() },
-        );
-        let other = server.client_of(&second);
-        let foreign = other.group("foreign", &[&user]);
+        let foreign = server.connect(DEFAULT, "second").group("foreign", &[]);
+        let (group, member) = (server.database.id(&foreign), server.database.id(&user));
+        server.database.execute(&format!("INSERT INTO group_member VALUES ({group}, {member}, false)"));
         let groups = server.owner().get(&format!("/admin/users/{user}/groups")).is(200);
         let group = |id: &str, name: &str, kind: &str| json!({ "group_id": id, "name": name, "membership_type": kind });
         let expected = [
@@ -364,4 +358,16 @@ fn ir13_a_user_without_an_address_has_one_that_nobody_answers_at() {
     assert_eq!(owner.get(&format!("/admin/users/{user}")).is(200)["data"]["email"], expected);
     assert_eq!(owner.get("/admin/users").is(200)["data"][0]["email"], expected);
     assert_eq!(owner.get(&format!("/admin/users?search={}", encode("%"))).is(200)["data"], json!([]));
+}
+
+#[test]
+fn s4_05_who_looks_at_whom_is_noted() {
+    for_each_store(|server| {
+        let user = server.connect(DEFAULT, "hr").user("ann@x.test");
+        let owner = server.owner();
+        owner.get(&format!("/admin/users/{user}")).is(200);
+        owner.get("/tenants/default/users?search=ann").is(200);
+        server.log(DEFAULT, rollcall::directory::log::Wanted::default());
+        assert!(server.database.holds("\"search\""), "what was searched for");
+    });
 }

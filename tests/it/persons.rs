@@ -6,9 +6,9 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use rollcall::access::{Actor, ApplicationActor, Held, Holdings, PersonActor, Scope, role};
+use rollcall::access::{Actor, ApplicationActor, Held, Holdings, Permission, PermissionSet, PersonActor, Scope, role};
 use rollcall::context::Cx;
-use rollcall::error::{Anonymous, Error, Result};
+use rollcall::error::Result;
 use rollcall::http::{Credential, Face, Services};
 use rollcall::ids::{ApplicationId, PartnerId, SessionId, TenantId, UnitId, UserId};
 use uuid::Uuid;
@@ -25,9 +25,15 @@ pub(crate) fn faces() -> impl Iterator<Item = Face> {
     rollcall::admin::faces().into_iter().map(|face| Face { authenticate: known, ..face })
 }
 
-fn known(_: Services, _: Cx, credential: Credential) -> BoxFuture<'static, Result<Actor>> {
+fn known(services: Services, cx: Cx, credential: Credential) -> BoxFuture<'static, Result<Actor>> {
     let found = KNOWN.lock().unwrap().get(credential.bearer()).cloned();
-    async move { found.ok_or(Error::Anonymous(Anonymous::BadCredential)) }.boxed()
+    async move {
+        match found {
+            Some(actor) => Ok(actor),
+            None => rollcall::auth::authenticate(&services.auth, &cx, credential.bearer()).await,
+        }
+    }
+    .boxed()
 }
 
 /// An org unit.
@@ -42,11 +48,22 @@ pub(crate) fn holding(key: &str, scope: Scope) -> Held {
     Held { role: key.into(), permissions, scope, expires: None }
 }
 
+/// The same for a role of nothing but these permissions.
+pub(crate) fn holding_only(permissions: &[Permission], scope: Scope) -> Held {
+    let permissions = PermissionSet::of(permissions.iter().copied());
+    Held { role: "own".into(), permissions, scope, expires: None }
+}
+
 impl Server {
     /// A client of a person of a tenant who holds this.
     pub(crate) fn person(&self, slug: &str, held: Vec<Held>) -> Client {
+        self.person_who_is(slug, &Uuid::new_v4().to_string(), held)
+    }
+
+    /// The same of a user that there is.
+    pub(crate) fn person_who_is(&self, slug: &str, user: &str, held: Vec<Held>) -> Client {
         let actor = PersonActor {
-            user: UserId::from(Uuid::new_v4()),
+            user: user.parse::<UserId>().unwrap(),
             tenant: self.tenant(slug).id,
             partner: self.tenant(slug).partner_id,
             types: Arc::clone(self.built_in()),
@@ -62,6 +79,26 @@ impl Server {
     /// A client of a platform owner.
     pub(crate) fn owner(&self) -> Client {
         self.person("default", vec![holding(role::PLATFORM_OWNER, Scope::Platform)])
+    }
+
+    /// A client of the face of the platform's owners, by a user that there is.
+    pub(crate) fn platform(&self, user: &str) -> Client {
+        let held = vec![holding(role::PLATFORM_OWNER, Scope::Platform)];
+        self.person_who_is("default", user, held).below(&format!("{}/api/platform", self.url()))
+    }
+
+    /// Makes a user of the tenant `default` an owner who can sign in.
+    pub(crate) fn make_owner(&self, user: &str) {
+        let (database, id) = (&self.database, Uuid::new_v4().to_string());
+        let nil = database.id(&Uuid::nil().to_string());
+        let tenant = database.id(&self.tenant("default").id.to_string());
+        let (own, of, epoch) = (database.id(&id), database.id(user), database.epoch());
+        self.set_user(user, &format!("email = '{user}@x.test', email_verified = true"));
+        database.execute(&format!("INSERT INTO password VALUES ({of}, 'argon2id', '-', {epoch}, false, NULL, false)"));
+        database.execute(&format!(
+            "INSERT INTO role_grant VALUES
+               ({own}, {tenant}, 'user', {of}, 'platform_owner', 'platform', {nil}, 'direct', {epoch}, 'test', NULL)"
+        ));
     }
 
     /// A client of somebody who has a role over all of a tenant.
@@ -125,6 +162,17 @@ impl Server {
         self.database.execute(&format!("UPDATE users SET {columns} WHERE id = {}", self.database.id(user)));
     }
 
+    /// Grants a role over its tenant to all in an org unit.
+    pub(crate) fn grant_to_unit(&self, slug: &str, unit: &str, role: &str) {
+        let (database, id) = (&self.database, Uuid::new_v4().to_string());
+        let (own, unit, epoch) = (database.id(&id), database.id(unit), database.epoch());
+        let tenant = database.id(&self.tenant(slug).id.to_string());
+        database.execute(&format!(
+            "INSERT INTO role_grant VALUES
+               ({own}, {tenant}, 'org_unit', {unit}, '{role}', 'tenant', {tenant}, 'direct', {epoch}, 'test', NULL)"
+        ));
+    }
+
     /// Gives a tenant a partner, who is made.
     pub(crate) fn partner_of(&self, slug: &str) -> PartnerId {
         let (id, database) = (Uuid::new_v4(), &self.database);
@@ -132,6 +180,17 @@ impl Server {
         database.execute(&format!("INSERT INTO partner VALUES ({own}, '{id}', 'Partner', {})", database.epoch()));
         database.execute(&format!("UPDATE tenant SET partner_id = {own} WHERE id = {tenant}"));
         PartnerId::from(id)
+    }
+
+    /// Makes a user of the tenant `default` an administrator of a partner.
+    pub(crate) fn grant_over_partner(&self, user: &str, partner: PartnerId) {
+        let (database, id) = (&self.database, Uuid::new_v4().to_string());
+        let (own, tenant) = (database.id(&id), database.id(&self.tenant("default").id.to_string()));
+        let (user, partner, epoch) = (database.id(user), database.id(&partner.to_string()), database.epoch());
+        database.execute(&format!(
+            "INSERT INTO role_grant VALUES
+               ({own}, {tenant}, 'user', {user}, 'partner_admin', 'partner', {partner}, 'direct', {epoch}, 'test', NULL)"
+        ));
     }
 
     /// Grants a role over its tenant to a user.

@@ -82,6 +82,19 @@ impl Place {
         }
     }
 
+    /// Runs a command that reads this from its standard input.
+    pub(crate) fn typed(&self, arguments: &[&str], input: &str) -> Ended {
+        let mut command = self.command(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes()).unwrap();
+        let ended = child.wait_with_output().unwrap();
+        Ended {
+            success: ended.status.success(),
+            output: String::from_utf8(ended.stdout).unwrap(),
+            errors: String::from_utf8(ended.stderr).unwrap(),
+        }
+    }
+
     /// Starts a command that goes on until it is dropped.
     pub(crate) fn start(&self, arguments: &[&str]) -> Started {
         let mut child = self.command(arguments).stdout(Stdio::piped()).spawn().unwrap();
@@ -168,8 +181,16 @@ impl Serving {
     }
 
     pub(crate) fn client(&self, token: &str) -> Client {
-        let address = self.lines.last().unwrap().strip_prefix("rollcall listens on ").unwrap();
-        Client::new(&format!("{address}/scim/v2"), Some(token))
+        Client::new(&format!("{}/scim/v2", self.address()), Some(token))
+    }
+
+    /// A client of the REST API.
+    pub(crate) fn rest(&self, token: Option<&str>) -> Client {
+        Client::new(&format!("{}/api/v1", self.address()), token)
+    }
+
+    fn address(&self) -> &str {
+        self.lines.last().unwrap().strip_prefix("rollcall listens on ").unwrap()
     }
 
     /// Asks it to stop as a service manager does, asserts that it does so by itself, and gives its log.

@@ -5,20 +5,24 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use rollcall::access::rate::Rates;
-use rollcall::access::{Actor, Connection, ConnectionActor, Profile, TokenScope, decide};
+use rollcall::access::{
+    Actor, Connection, ConnectionActor, PermissionType, Permit, Profile, TokenScope, decide, decide_widely,
+};
+use rollcall::auth::Auth;
 use rollcall::clock::{Clock, Instant, Sources};
 use rollcall::context::Cx;
+use rollcall::directory::accounts::Email;
 use rollcall::directory::connections::{self, ConnectionChange};
 use rollcall::directory::log::{self, Wanted};
 use rollcall::directory::retention;
 use rollcall::directory::schemas;
 use rollcall::directory::tenants::{self, LimitsChange, Tenant};
 use rollcall::directory::tokens::{self, TokenSummary};
-use rollcall::directory::users::{self, Draft};
-use rollcall::directory::{Directory, NewToken, Settings, audit, bootstrap};
+use rollcall::directory::users::{self, Beginning, Draft};
+use rollcall::directory::{Directory, NewToken, Settings, audit, bootstrap, places};
 use rollcall::error::{Error, Result};
 use rollcall::http::{Listen, Running, Services, serve};
-use rollcall::journal::activity::Entry;
+use rollcall::journal::activity::Recorded;
 use rollcall::store::{self, Store, journal};
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -52,6 +56,8 @@ pub(crate) struct Server {
     pub(crate) token: String,
     pub(crate) clock: Arc<SetClock>,
     pub(crate) database: Database,
+    /// What stands in the DNS.
+    pub(crate) dns: Arc<crate::domains::SetDns>,
     operator: Actor,
     directory: Directory,
     runtime: Runtime,
@@ -82,20 +88,31 @@ fn start_on(kind: Kind) -> Server {
     let master_key_file = files.path().join("master.key");
     let settings =
         Settings { database_url: database.url(), pg_pool: 6, master_key_file, breached_passwords: None, create: true };
+    let dns = Arc::new(crate::domains::SetDns::default());
     let directory = runtime.block_on(Directory::open(settings, sources.clone())).unwrap();
+    let directory = directory.with_resolver(Arc::clone(&dns) as Arc<dyn rollcall::directory::domains::Resolver>);
     let operator = Actor::system("it");
     let first = runtime.block_on(bootstrap(&directory, &operator, &context(&clock))).unwrap().unwrap();
     let listen = Listen::anywhere().unwrap();
     let url = format!("http://{}", listen.listener.local_addr().unwrap());
-    let services =
-        Services { directory: directory.clone(), sources, public_url: url.as_str().into(), rates: Rates::default() };
-    let faces = std::iter::once(rollcall::scim::face()).chain(crate::persons::faces()).collect();
+    let services = Services {
+        auth: Auth::new(directory.clone(), &url, DEFAULT),
+        directory: directory.clone(),
+        sources,
+        public_url: url.as_str().into(),
+        rates: Rates::default(),
+    };
+    let faces = [rollcall::scim::face(), rollcall::auth::endpoints::face()]
+        .into_iter()
+        .chain(crate::persons::faces())
+        .collect();
     let running = serve(listen, faces, services).unwrap();
     Server {
         base: format!("{url}/scim/v2"),
         token: first.secret.reveal().to_owned(),
         clock,
         database,
+        dns,
         operator,
         directory,
         runtime,
@@ -148,38 +165,45 @@ impl Server {
 
     /// The tenant of that slug, made when there is none.
     pub(crate) fn tenant(&self, slug: &str) -> Tenant {
-        match self.runtime.block_on(tenants::find(&self.directory, &self.operator, slug)) {
-            Err(Error::Missing(_)) => {
-                let cx = context(&self.clock);
-                self.runtime.block_on(tenants::create(&self.directory, &self.operator, &cx, slug)).unwrap()
-            }
-            found => found.unwrap(),
+        if let Err(Error::Missing(_)) = self.runtime.block_on(places::find(&self.directory, slug)) {
+            let (cx, permit) = (context(&self.clock), decide_widely(&self.operator).unwrap());
+            let draft = tenants::Draft { slug: slug.to_owned(), ..tenants::Draft::default() };
+            return self.runtime.block_on(tenants::create(&self.directory, &permit, &cx, draft)).unwrap();
         }
+        self.runtime.block_on(tenants::find(&self.directory, &self.permit(slug))).unwrap()
+    }
+
+    /// What the operator may do in the tenant of that slug or id.
+    pub(crate) fn permit<P: PermissionType>(&self, tenant: impl std::fmt::Display) -> Permit<P> {
+        let place = self.runtime.block_on(places::find(&self.directory, &tenant.to_string())).unwrap();
+        decide(&self.operator, &place).unwrap()
     }
 
     /// The connection of that name, made when there is none.
     pub(crate) fn connection(&self, slug: &str, name: &str, profile: Profile) -> Connection {
-        let tenant = self.tenant(slug).id;
-        let cx = context(&self.clock);
-        let made = connections::ensure(&self.directory, &self.operator, &cx, tenant, name, profile);
+        let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
+        let permit = self.permit(tenant);
+        let made = connections::ensure(&self.directory, &permit, &cx, name, profile);
         self.runtime.block_on(made).unwrap()
     }
 
     pub(crate) fn set_connection(&self, connection: &Connection, change: ConnectionChange) {
         let (tenant, cx) = (connection.tenant, context(&self.clock));
-        let set = connections::set(&self.directory, &self.operator, &cx, tenant, &connection.name, change);
+        let permit = self.permit(tenant);
+        let set = connections::set(&self.directory, &permit, &cx, &connection.name, change);
         self.runtime.block_on(set).unwrap();
     }
 
     pub(crate) fn delete_connection(&self, connection: &Connection) {
         let (tenant, cx) = (connection.tenant, context(&self.clock));
-        let removed = connections::remove(&self.directory, &self.operator, &cx, tenant, &connection.name);
+        let permit = self.permit(tenant);
+        let removed = connections::remove(&self.directory, &permit, &cx, &connection.name);
         self.runtime.block_on(removed).unwrap();
     }
 
     pub(crate) fn set_limits(&self, slug: &str, change: LimitsChange) {
         let cx = context(&self.clock);
-        self.runtime.block_on(tenants::set(&self.directory, &self.operator, &cx, slug, change)).unwrap();
+        self.runtime.block_on(tenants::set_limits(&self.directory, &self.permit(slug), &cx, change)).unwrap();
     }
 
     /// The counters that do not say what there is.
@@ -191,18 +215,19 @@ impl Server {
     pub(crate) fn mint(&self, connection: &Connection, scope: TokenScope, lives: Option<i64>) -> NewToken {
         let cx = context(&self.clock);
         let expires = lives.map(|seconds| cx.now.plus_seconds(seconds));
-        let made = tokens::create(&self.directory, &self.operator, &cx, connection, scope, expires);
+        let permit = self.permit(connection.tenant);
+        let made = tokens::create(&self.directory, &permit, &cx, connection, scope, expires);
         self.runtime.block_on(made).unwrap()
     }
 
     pub(crate) fn tokens(&self, slug: &str) -> Vec<TokenSummary> {
         let tenant = self.tenant(slug).id;
-        self.runtime.block_on(tokens::list(&self.directory, &self.operator, tenant)).unwrap()
+        self.runtime.block_on(tokens::list(&self.directory, &self.permit(tenant))).unwrap()
     }
 
     pub(crate) fn revoke(&self, slug: &str, token: &str) -> Result<()> {
         let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
-        self.runtime.block_on(tokens::revoke(&self.directory, &self.operator, &cx, tenant, token))
+        self.runtime.block_on(tokens::revoke(&self.directory, &self.permit(tenant), &cx, token))
     }
 
     /// A client of a connection, with a token that may write and does not expire.
@@ -219,7 +244,7 @@ impl Server {
     pub(crate) fn add_schema(&self, slug: &str, document: &Value, index: &[&str]) -> Result<String> {
         let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
         let index: Vec<String> = index.iter().map(|name| (*name).to_owned()).collect();
-        self.runtime.block_on(schemas::add(&self.directory, &self.operator, &cx, tenant, document, &index))
+        self.runtime.block_on(schemas::add(&self.directory, &self.permit(tenant), &cx, document, &index))
     }
 
     /// Makes a user as a request does that was read by the built-in schemas alone.
@@ -230,41 +255,48 @@ impl Server {
         let place = actor.place();
         let permit = decide(&Actor::Connection(actor), &place)?;
         let document = serde_json::Map::from_iter([("userName".to_owned(), Value::from(user_name))]);
-        let draft = Draft { user_name: user_name.to_owned(), document, external_id: None, active: Some(true) };
+        let draft = Draft {
+            user_name: user_name.to_owned(),
+            document,
+            external_id: None,
+            active: Some(true),
+            writes_active: true,
+            email: Email::Follows,
+        };
         let cx = context(&self.clock);
-        let made = users::create(&self.directory, &permit, &cx, draft);
+        let made = users::create(&self.directory, &permit, &cx, draft, Beginning::default());
         self.runtime.block_on(made).map(drop)
     }
 
     pub(crate) fn index_schema(&self, slug: &str, urn: &str, names: &[&str]) -> Result<()> {
         let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        self.runtime.block_on(schemas::add_index(&self.directory, &self.operator, &cx, tenant, urn, &names))
+        self.runtime.block_on(schemas::add_index(&self.directory, &self.permit(tenant), &cx, urn, &names))
     }
 
     pub(crate) fn remove_schema(&self, slug: &str, urn: &str, force: bool) -> Result<()> {
         let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
-        self.runtime.block_on(schemas::remove(&self.directory, &self.operator, &cx, tenant, urn, force))
+        self.runtime.block_on(schemas::remove(&self.directory, &self.permit(tenant), &cx, urn, force))
     }
 
     pub(crate) fn extend(&self, slug: &str, kind: &str, urn: &str, required: bool) -> Result<()> {
         let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
-        self.runtime.block_on(schemas::extend(&self.directory, &self.operator, &cx, tenant, (kind, urn), required))
+        self.runtime.block_on(schemas::extend(&self.directory, &self.permit(tenant), &cx, (kind, urn), required))
     }
 
     pub(crate) fn unextend(&self, slug: &str, kind: &str, urn: &str, force: bool) -> Result<()> {
         let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
-        self.runtime.block_on(schemas::unextend(&self.directory, &self.operator, &cx, tenant, (kind, urn), force))
+        self.runtime.block_on(schemas::unextend(&self.directory, &self.permit(tenant), &cx, (kind, urn), force))
     }
 
     pub(crate) fn add_type(&self, slug: &str, document: &Value) -> Result<String> {
         let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
-        self.runtime.block_on(schemas::add_type(&self.directory, &self.operator, &cx, tenant, document))
+        self.runtime.block_on(schemas::add_type(&self.directory, &self.permit(tenant), &cx, document))
     }
 
     pub(crate) fn remove_type(&self, slug: &str, name: &str, force: bool) -> Result<()> {
         let (tenant, cx) = (self.tenant(slug).id, context(&self.clock));
-        self.runtime.block_on(schemas::remove_type(&self.directory, &self.operator, &cx, tenant, name, force))
+        self.runtime.block_on(schemas::remove_type(&self.directory, &self.permit(tenant), &cx, name, force))
     }
 
     /// The tenant's provisioning log, oldest entry first, with all that was recorded until now.
@@ -275,9 +307,14 @@ impl Server {
         self.runtime.block_on(newest).unwrap().into_iter().map(|(_, row)| row).collect()
     }
 
-    /// Hands an entry to the provisioning log.
-    pub(crate) fn record(&self, entry: Entry) {
-        self.directory.activity().record(entry);
+    /// Hands over what happened.
+    pub(crate) fn record(&self, what: impl Into<Recorded>) {
+        self.directory.activity().record(what);
+    }
+
+    /// Returns when everything that was recorded is written.
+    pub(crate) fn settle(&self) {
+        self.directory.activity().flush();
     }
 
     /// Deletes the records that their tenants keep no longer; the provisioning log is kept for so many days.
@@ -290,10 +327,42 @@ impl Server {
     /// The rows of a tenant's journal, read through a store of its own: only what is committed.
     pub(crate) fn journal(&self, slug: &str) -> Vec<journal::Read> {
         let tenant = self.tenant(slug).id;
-        let store = self.beside.get_or_init(|| {
+        self.runtime.block_on(self.store().read(move |tx| journal::read(tx, tenant, None, 0, i64::MAX))).unwrap()
+    }
+
+    /// A store of the test's own on the same database.
+    pub(crate) fn store(&self) -> &Store {
+        self.beside.get_or_init(|| {
             let settings = store::Settings { database_url: self.database.url(), pg_pool: 2, create: false };
             Store::open(&settings).unwrap()
-        });
-        self.runtime.block_on(store.read(move |tx| journal::read(tx, tenant, None, 0, i64::MAX))).unwrap()
+        })
+    }
+
+    /// The directory, for what no endpoint does yet.
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// A request at the time of the clock.
+    pub(crate) fn cx(&self) -> Cx {
+        context(&self.clock)
+    }
+
+    /// Waits for what the directory does.
+    pub(crate) fn wait<F: Future>(&self, work: F) -> F::Output {
+        self.runtime.block_on(work)
+    }
+
+    pub(crate) fn operator(&self) -> &Actor {
+        &self.operator
+    }
+
+    pub(crate) fn block_on<F: Future>(&self, work: F) -> F::Output {
+        self.runtime.block_on(work)
+    }
+
+    /// The runtime of what makes use of one outside of [`Server::wait`], when it is made or dropped.
+    pub(crate) fn inside(&self) -> tokio::runtime::EnterGuard<'_> {
+        self.runtime.enter()
     }
 }

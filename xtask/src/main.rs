@@ -6,6 +6,7 @@ mod checks;
 mod fuzz;
 mod postgres;
 mod project;
+mod python;
 mod stages;
 mod system;
 mod tests_on_both_stores;

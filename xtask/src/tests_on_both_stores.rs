@@ -1,5 +1,6 @@
 //! `cargo xtask test`: the workspace's tests with PostgreSQL at hand, then the public suites on SQLite and on PostgreSQL.
 
+use std::path::Path;
 use std::process::Command;
 
 use clap::ValueEnum;
@@ -7,6 +8,7 @@ use clap::ValueEnum;
 use crate::Outcome;
 use crate::postgres::Cluster;
 use crate::project::{Project, run_counted, run_shown};
+use crate::python;
 use crate::stages::{Counts, Stages};
 use crate::system;
 
@@ -31,10 +33,6 @@ impl Stage {
             Self::SuitesPostgres => "suites-postgres",
         }
     }
-
-    fn is_suites(self) -> bool {
-        self != Self::Workspace
-    }
 }
 
 /// Runs the stages, all of them when `only` is empty.
@@ -44,26 +42,30 @@ impl Stage {
 pub(crate) fn run(project: &Project, only: &[Stage], stages: &mut Stages) -> Outcome<()> {
     let wanted: Vec<Stage> = Stage::ALL.into_iter().filter(|stage| only.is_empty() || only.contains(stage)).collect();
     let needs_postgres = wanted.iter().any(|stage| *stage != Stage::SuitesSqlite);
-    if wanted.iter().copied().any(Stage::is_suites) {
-        system::need_python()?;
-    }
+    system::need_python()?;
+    let smtp = wanted.contains(&Stage::Workspace).then(|| python::environment(project, "smtp")).transpose()?;
     let cluster = needs_postgres.then(Cluster::start).transpose()?;
     for stage in wanted {
         let database = cluster.as_ref().filter(|_| stage != Stage::SuitesSqlite);
         let url = database.map(|cluster| cluster.create_database(&stage.name().replace('-', "_"))).transpose()?;
         stages.run_counted(stage.name(), || match stage {
-            Stage::Workspace => run_counted(workspace_tests(project, url.as_deref(), cluster.as_ref())),
+            Stage::Workspace => {
+                run_counted(workspace_tests(project, url.as_deref(), cluster.as_ref(), smtp.as_deref()))
+            }
             Stage::SuitesSqlite | Stage::SuitesPostgres => public_suites(project, url.as_deref()),
         });
     }
     Ok(())
 }
 
-fn workspace_tests(project: &Project, url: Option<&str>, cluster: Option<&Cluster>) -> Command {
+fn workspace_tests(project: &Project, url: Option<&str>, cluster: Option<&Cluster>, smtp: Option<&Path>) -> Command {
     let mut command = project.cargo(&["test", "--workspace", "--no-fail-fast"]);
     if let Some((url, cluster)) = url.zip(cluster) {
         command.env("ROLLCALL_TEST_POSTGRES_URL", url);
         command.env("ROLLCALL_TEST_POSTGRES_PROGRAMS", cluster.programs());
+    }
+    if let Some(python) = smtp {
+        command.env("ROLLCALL_TEST_SMTP_PYTHON", python);
     }
     command
 }

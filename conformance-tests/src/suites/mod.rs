@@ -5,6 +5,7 @@ mod canaille;
 mod environment;
 mod own_cases;
 mod process;
+mod schemathesis;
 mod scim2_tester;
 mod scim_sanity;
 mod server;
@@ -36,6 +37,9 @@ pub(crate) enum Suite {
     /// The identity provider Canaille, pushing users and groups.
     #[value(name = "canaille")]
     Canaille,
+    /// Schemathesis, on every operation of the OpenAPI document.
+    #[value(name = "schemathesis")]
+    Schemathesis,
     /// The rows of the RFCs, on a connection with the default profile.
     #[value(name = "rows")]
     Rows,
@@ -60,6 +64,8 @@ pub(crate) enum Suite {
 enum Kind {
     /// A program in an environment of its own; the suites of others judge the default profile only.
     Program(Program),
+    /// Schemathesis, which needs an owner of the installation too.
+    Documented,
     /// The rows of the RFCs on a connection with this profile.
     Rows(Profile),
     /// Our cases on a connection with this profile.
@@ -74,10 +80,11 @@ struct Program {
 
 impl Suite {
     /// Every suite, in the order they run.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Scim2Tester,
         Self::ScimSanity,
         Self::Canaille,
+        Self::Schemathesis,
         Self::Rows,
         Self::RowsRfc,
         Self::OwnTolerant,
@@ -92,6 +99,7 @@ impl Suite {
             Self::Scim2Tester => "scim2-tester",
             Self::ScimSanity => "scim-sanity",
             Self::Canaille => "canaille",
+            Self::Schemathesis => "schemathesis",
             Self::Rows => "rows",
             Self::RowsRfc => "rows-rfc",
             Self::OwnTolerant => "own-tolerant",
@@ -106,6 +114,7 @@ impl Suite {
             Self::Scim2Tester => Kind::Program(Program { command: scim2_tester::command, judge: scim2_tester::judge }),
             Self::ScimSanity => Kind::Program(Program { command: scim_sanity::command, judge: scim_sanity::judge }),
             Self::Canaille => Kind::Program(Program { command: canaille::command, judge: canaille::judge }),
+            Self::Schemathesis => Kind::Documented,
             Self::Rows => Kind::Rows(Profile::default()),
             Self::RowsRfc => Kind::Rows(Profile::Rfc),
             Self::OwnTolerant => Kind::Own(Profile::Tolerant),
@@ -129,7 +138,7 @@ struct Row {
 /// What kept the suites from running at all: no Python, no network for the first set-up, a server that does not start.
 pub(crate) fn run(server: &Path, database_url: Option<&str>, suites: &[Suite], tools: &Path) -> Result<bool, String> {
     // Before the server starts: what is missing on the machine shows at once.
-    for suite in suites.iter().filter(|suite| matches!(suite.kind(), Kind::Program(_))) {
+    for suite in suites.iter().filter(|suite| matches!(suite.kind(), Kind::Program(_) | Kind::Documented)) {
         Environment::prepare(tools, suite.name())?;
     }
     let server = Server::start(server, database_url, tools)?;
@@ -144,6 +153,7 @@ fn run_one(suite: Suite, server: &Server, tools: &Path) -> Row {
     let output = tools.join("output").join(format!("{}-{}", suite.name(), server.store()));
     let verdict = match suite.kind() {
         Kind::Program(program) => run_program(suite, &program, server, tools, &output),
+        Kind::Documented => run_documented(suite, server, tools, &output),
         Kind::Rows(profile) => server
             .new_target(suite.name(), Some(profile.name()))
             .and_then(|target| server.add_schemas(&target).map(|()| target))
@@ -167,6 +177,15 @@ fn run_program(
     let target = server.new_target(suite.name(), None)?;
     let finished = process::run_limited((program.command)(&environment, &target), output, SUITE_LIMIT)?;
     (program.judge)(&finished.stdout, finished.success).map_err(|reason| finished.explain(&reason))
+}
+
+fn run_documented(suite: Suite, server: &Server, tools: &Path, output: &Path) -> Result<Verdict, String> {
+    let environment = Environment::prepare(tools, suite.name())?;
+    let target = server.new_target(suite.name(), None)?;
+    server.add_schemas(&target)?;
+    let owner = server.new_owner();
+    let finished = process::run_limited(schemathesis::command(&environment, &target, &owner), output, SUITE_LIMIT)?;
+    schemathesis::judge(&finished.stdout, finished.success).map_err(|reason| finished.explain(&reason))
 }
 
 fn print_rows(rows: &[Row], store: &str) {

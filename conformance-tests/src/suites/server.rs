@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -34,6 +34,16 @@ pub(crate) struct Target {
     pub(crate) token: String,
     /// The short name of that tenant.
     pub(crate) tenant: String,
+}
+
+/// An owner of the installation, who may do everything.
+pub(crate) struct Owner {
+    /// What he signs in with.
+    pub(crate) email: String,
+    /// His password.
+    pub(crate) password: String,
+    /// Where the server writes mails.
+    pub(crate) mail: PathBuf,
 }
 
 /// A running server, stopped when dropped.
@@ -126,12 +136,35 @@ impl Server {
         Ok(())
     }
 
+    /// Makes an owner of the installation.
+    ///
+    /// # Errors
+    /// What the server's command line answered.
+    pub(crate) fn new_owner(&self) -> Result<Owner, String> {
+        let random = Uuid::new_v4().simple().to_string();
+        let (email, password) = (format!("owner-{random}@example.org"), format!("Long-{random}-enough"));
+        let owner = Owner { email, password, mail: self.folder.0.join("mail") };
+        let create = ["user", "create", "--tenant", "default", "--email", &owner.email];
+        let role = ["--role", "platform_owner", "--password-stdin"];
+        self.administer_with(&[&create[..], &role[..]].concat(), &owner.password)?;
+        Ok(owner)
+    }
+
     fn administer(&self, arguments: &[&str]) -> Result<String, String> {
+        self.administer_with(arguments, "")
+    }
+
+    fn administer_with(&self, arguments: &[&str], input: &str) -> Result<String, String> {
         let words = arguments.join(" ");
-        let output = command(&self.binary, &self.folder.0, &self.database_url, &self.key)
-            .args(arguments)
-            .output()
-            .map_err(|error| format!("`{words}`: {error}"))?;
+        let fault = |error: std::io::Error| format!("`{words}`: {error}");
+        let mut command = command(&self.binary, &self.folder.0, &self.database_url, &self.key);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(fault)?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // A command that asks for nothing may have ended already.
+            drop(stdin.write_all(input.as_bytes()));
+        }
+        let output = child.wait_with_output().map_err(fault)?;
         if !output.status.success() {
             return Err(format!("`{words}` failed: {}", String::from_utf8_lossy(&output.stderr).trim()));
         }

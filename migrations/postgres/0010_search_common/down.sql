@@ -1,1 +1,2 @@
--- Nothing was made.
+DROP TABLE search_sample;
+DROP TABLE search_common;

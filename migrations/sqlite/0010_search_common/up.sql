@@ -8,5 +8,5 @@ CREATE TABLE search_common (
 
 -- The last user there was when the sample was taken. It is taken anew when there are twice as many.
 CREATE TABLE search_sample (
-  last_seq INTEGER NOT NULL
+  last_seq BIGINT NOT NULL PRIMARY KEY
 );

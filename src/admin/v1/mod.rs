@@ -1,6 +1,17 @@
 //! `/api/v1`: users, and what administrators of tenants look after.
 
+mod access;
+mod activity;
+mod applications;
+mod audit;
+mod connections;
+mod domains;
+mod groups;
 mod identity;
+mod partners;
+mod shared;
+mod tenants;
+mod units;
 mod users;
 
 use crate::http::Endpoint;
@@ -8,7 +19,17 @@ use crate::http::Endpoint;
 /// Every row below `/api/v1`, subject by subject.
 pub(super) fn endpoints() -> Vec<Endpoint> {
     [
-        users::endpoints(), //
+        users::endpoints(),
+        tenants::endpoints(),
+        partners::endpoints(),
+        units::endpoints(),
+        groups::endpoints(),
+        connections::endpoints(),
+        applications::endpoints(),
+        access::endpoints(),
+        domains::endpoints(),
+        audit::endpoints(),
+        activity::endpoints(),
         identity::endpoints(),
     ]
     .into_iter()

@@ -344,11 +344,11 @@ mod tests {
             (all, Status::Disabled),
             (Facts { deactivated: None, ..all }, Status::Disabled),
             (Facts { deactivated: None, suspended: Hold::None, ..all }, Status::Disabled),
+            (Facts { deactivated: None, suspended: Hold::None, source_active: true, ..all }, Status::PendingApproval),
             (
-                Facts { deactivated: None, suspended: Hold::None, source_active: true, ..all },
-                Status::PendingApproval,
+                Facts { activation: Activation::Invited, locked: Hold::Endless, ..Facts::default() },
+                Status::PendingEmailVerification,
             ),
-            (Facts { activation: Activation::Invited, locked: Hold::Endless, ..Facts::default() }, Status::PendingEmailVerification),
             (Facts { activation: Activation::Unverified, ..Facts::default() }, Status::PendingEmailVerification),
             (Facts { locked: Hold::Endless, ..Facts::default() }, Status::Locked),
             (Facts::default(), Status::Active),
@@ -363,14 +363,23 @@ mod tests {
         let suspended = Facts { suspended: Hold::Until(SOON), ..Facts::default() };
         let standing = suspended.standing(NOW);
         assert_eq!(standing, Standing { status: Status::Disabled, ends: Some((SOON, Status::Active)) });
-        for (at, status) in [(NOW, Status::Disabled), (Instant::from_micros(1_999), Status::Disabled), (SOON, Status::Active)] {
+        for (at, status) in
+            [(NOW, Status::Disabled), (Instant::from_micros(1_999), Status::Disabled), (SOON, Status::Active)]
+        {
             assert_eq!((standing.at(at), suspended.status(at)), (status, status));
         }
         // A lock below a suspension shows when that ends; one that ends before it never does.
-        let both = |suspended, locked| Facts { suspended: Hold::Until(suspended), locked: Hold::Until(locked), ..Facts::default() };
+        let both = |suspended, locked| Facts {
+            suspended: Hold::Until(suspended),
+            locked: Hold::Until(locked),
+            ..Facts::default()
+        };
         assert_eq!(both(SOON, LATER).standing(NOW).ends, Some((SOON, Status::Locked)));
         assert_eq!(both(LATER, SOON).standing(NOW).ends, Some((LATER, Status::Active)));
-        assert_eq!(both(SOON, LATER).standing(SOON), Standing { status: Status::Locked, ends: Some((LATER, Status::Active)) });
+        assert_eq!(
+            both(SOON, LATER).standing(SOON),
+            Standing { status: Status::Locked, ends: Some((LATER, Status::Active)) }
+        );
         let pending = Facts { activation: Activation::Approval, locked: Hold::Until(SOON), ..Facts::default() };
         assert_eq!(pending.standing(NOW), Standing { status: Status::PendingApproval, ends: None });
         assert_eq!(Facts { source_active: false, ..both(SOON, LATER) }.standing(NOW).ends, None);
@@ -391,7 +400,10 @@ mod tests {
                         assert_eq!((after.status(NOW), after.status(LATER), took), (*to, *to, verdict), "{from} {to}");
                     }
                 }
-                assert_eq!(verdict == Verdict::Never, to.is_pending() && from != to || from.is_pending() && *to == Status::Locked);
+                assert_eq!(
+                    verdict == Verdict::Never,
+                    to.is_pending() && from != to || from.is_pending() && *to == Status::Locked
+                );
                 let gone = Facts { deactivated: Some(NOW), ..before };
                 assert_eq!(gone.changed(wish(*to), NOW), Err(Refusal::Final), "{from} {to}");
             }

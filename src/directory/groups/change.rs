@@ -7,7 +7,7 @@ use scim_core::patch::MemberChange;
 use crate::access::{GroupsWrite, Permit, Types};
 use crate::context::Cx;
 use crate::directory::schemas::write_unique;
-use crate::directory::{Directory, Precondition, limits, names, view};
+use crate::directory::{Directory, Precondition, adoption, limits, names, view};
 use crate::error::{Error, Result};
 use crate::ids::GroupId;
 use crate::journal::{self, Author, Change, Diff, Operation};
@@ -15,7 +15,7 @@ use crate::store::groups as rows;
 use crate::store::{Lock, Tx, schemas};
 
 use super::members::{Net, Scope};
-use super::{Draft, Group, WantMembers, complete, names_are_unique, recorded};
+use super::{Draft, Group, WantMembers, complete, free_name, names_are_unique, owned, recorded};
 
 /// Makes the draft of a changed group from what it is, without its members. May be called more than once.
 pub type Edit = Arc<dyn Fn(&Group) -> Result<Draft> + Send + Sync>;
@@ -45,6 +45,7 @@ pub async fn change(
     edit: Edit,
     members: Vec<MemberChange>,
 ) -> Result<Changed> {
+    permit.whole()?;
     let id: GroupId = id.parse().map_err(|_| Error::Missing("Group"))?;
     let work = Work {
         types: Arc::clone(permit.types()),
@@ -52,19 +53,21 @@ pub async fn change(
         permit: permit.clone(),
         cx: cx.clone(),
     };
-    directory
+    let noted = cx.clone();
+    let written = directory
         .store
         .write(move |tx| {
             schemas::keep(tx, work.permit.tenant(), work.types.version)?;
             tx.lock(Lock::Group(id))?;
-            let row = rows::find(tx, view::owner(&work.permit), id)?.ok_or(Error::Missing("Group"))?;
+            let row = owned(tx, &work.permit, id)?;
             precondition.check(row.version)?;
             let (row, changed) = work.apply(tx, row, &edit, &members)?;
             let mut group = Group::from_row(row);
             complete(tx, want, &mut group)?;
             Ok(Changed { group, changed })
         })
-        .await
+        .await;
+    adoption::noted(directory, &noted, written).await
 }
 
 struct Work {
@@ -103,6 +106,9 @@ impl Work {
             modified: self.cx.now.max(row.modified.plus_micros(1)),
             ..row
         };
+        if !diff.is_empty() {
+            free_name(tx, &self.permit, &changed.display_name, changed.id)?;
+        }
         rows::update(tx, &changed, names_are_unique(&self.permit))?;
         if !diff.is_empty() {
             write_unique(tx, &self.types.group, changed.id.uuid(), &changed.document, false)?;

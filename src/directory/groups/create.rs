@@ -8,7 +8,7 @@ use serde_json::Map;
 use crate::access::{GroupsWrite, Permit};
 use crate::context::Cx;
 use crate::directory::schemas::write_unique;
-use crate::directory::{Directory, limits, names, view};
+use crate::directory::{Directory, adoption, limits, names, view};
 use crate::error::Result;
 use crate::ids::GroupId;
 use crate::journal::{self, Author, Change, Operation};
@@ -16,7 +16,7 @@ use crate::store::groups as rows;
 use crate::store::schemas;
 
 use super::members::Scope;
-use super::{Draft, Group, WantMembers, complete, names_are_unique, recorded};
+use super::{Draft, Group, WantMembers, complete, free_name, names_are_unique, recorded};
 
 /// Makes a group with these members. It belongs to the connection that makes it.
 ///
@@ -31,6 +31,7 @@ pub async fn create(
     members: Vec<String>,
     want: WantMembers,
 ) -> Result<Group> {
+    permit.whole()?;
     names::judge_group_name(&draft.display_name)?;
     names::judge_external_id(draft.external_id.as_deref())?;
     let (viewer, owner, unique) = (view::viewer(permit), view::owner(permit), names_are_unique(permit));
@@ -48,12 +49,14 @@ pub async fn create(
     let changes = [MemberChange::Add(members)];
     let types = Arc::clone(permit.types());
     let (work, permit, cx) = (directory.clone(), permit.clone(), cx.clone());
-    directory
+    let noted = cx.clone();
+    let written = directory
         .store
         .write(move |tx| {
             // First what may take the tenant's row for itself alone: who shares it already could wait for another such.
             limits::document(&limits::one_more_group(tx, owner.tenant)?, &row.document)?;
             schemas::keep(tx, owner.tenant, types.version)?;
+            free_name(tx, &permit, &row.display_name, row.id)?;
             rows::insert(tx, owner.tenant, &row, unique)?;
             write_unique(tx, &types.group, row.id.uuid(), &row.document, true)?;
             let connection = permit.connection().map(|actor| &actor.connection);
@@ -75,5 +78,6 @@ pub async fn create(
             complete(tx, want, &mut group)?;
             Ok(group)
         })
-        .await
+        .await;
+    adoption::noted(directory, &noted, written).await
 }

@@ -1,5 +1,6 @@
 //! Groups: each owned by the connection that made it, or local; their members are rows.
 
+mod administer;
 mod change;
 mod create;
 mod find;
@@ -10,13 +11,15 @@ use serde_json::{Map, Value};
 
 use crate::access::{PermissionType, Permit};
 use crate::clock::Instant;
-use crate::error::Result;
+use crate::directory::view;
+use crate::error::{Error, Reason, Result};
 use crate::ids::GroupId;
 use crate::store::groups as rows;
 use crate::store::members::NamedMember;
-use crate::store::{Tx, members as member_rows};
+use crate::store::{Lock, Tx, members as member_rows};
 
 pub use crate::store::members::{Member, NamedMember as GroupMember};
+pub use administer::{Administered, Owned, administered, change_members, check, list_all, members};
 pub use change::{Changed, Edit, change};
 pub use create::create;
 pub use find::{find, list};
@@ -105,4 +108,38 @@ fn complete(tx: &mut Tx<'_>, want: WantMembers, group: &mut Group) -> Result<()>
         group.members = Some(member_rows::named(tx, group.id)?);
     }
     Ok(())
+}
+
+/// The group of that id, which whoever holds the permit may change. What an identity provider owns, it alone changes;
+/// administrators see that it is there.
+///
+/// # Errors
+/// [`Error::Missing`] when there is none; [`Error::Conflict`] with the code `source_locked`.
+fn owned<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, id: GroupId) -> Result<rows::Group> {
+    if let Some(row) = rows::find(tx, view::owner(permit), id)? {
+        return Ok(row);
+    }
+    match (permit.connection(), rows::of_tenant(tx, permit.tenant(), id)?.and_then(|row| row.connection)) {
+        (None, Some(connection)) => {
+            let detail = "the group belongs to a SCIM connection, which alone changes it";
+            let reason = Reason::new("source_locked", detail).with("source", "SCIM");
+            Err(Error::Conflict(reason.with("connection_id", connection.to_string())))
+        }
+        _ => Err(Error::Missing("Group")),
+    }
+}
+
+/// Refuses the name of another local group to a local group. No index does it, because they have no owner.
+///
+/// # Errors
+/// [`Error::Taken`] when there is one.
+fn free_name<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, name: &str, of: GroupId) -> Result<()> {
+    if permit.connection().is_some() {
+        return Ok(());
+    }
+    tx.lock(Lock::LocalGroups(permit.tenant()))?;
+    match rows::local_of_name(tx, permit.tenant(), name)? {
+        Some(other) if other != of => Err(Error::Taken(format!("the name `{name}` is in use by another group"))),
+        Some(_) | None => Ok(()),
+    }
 }

@@ -7,14 +7,14 @@ use serde_json::Map;
 use crate::access::{GroupsWrite, Permit};
 use crate::context::Cx;
 use crate::directory::grants::{self, Subject};
-use crate::directory::{Directory, Precondition, view};
+use crate::directory::{Directory, Precondition};
 use crate::error::{Error, Result};
 use crate::ids::GroupId;
 use crate::journal::{self, Author, Change, Operation};
 use crate::store::groups as rows;
-use crate::store::{Lock, members, schemas, unique};
+use crate::store::{Lock, applications, members, schemas, unique};
 
-use super::recorded;
+use super::{owned, recorded};
 
 /// Deletes a group. Its member rows go with it, and it leaves the groups that it was a member of.
 ///
@@ -27,6 +27,7 @@ pub async fn remove(
     id: &str,
     precondition: Precondition,
 ) -> Result<()> {
+    permit.whole()?;
     let id: GroupId = id.parse().map_err(|_| Error::Missing("Group"))?;
     let (types, permit, cx) = (Arc::clone(permit.types()), permit.clone(), cx.clone());
     directory
@@ -34,12 +35,13 @@ pub async fn remove(
         .write(move |tx| {
             schemas::keep(tx, permit.tenant(), types.version)?;
             tx.lock(Lock::Group(id))?;
-            let row = rows::find(tx, view::owner(&permit), id)?.ok_or(Error::Missing("Group"))?;
+            let row = owned(tx, &permit, id)?;
             precondition.check(row.version)?;
             // With the group everybody leaves it.
             grants::leave(tx, permit.actor(), permit.tenant(), id, &[id.uuid()])?;
             grants::forget(tx, permit.tenant(), Subject::Group(id))?;
             rows::delete(tx, &row)?;
+            applications::unassign_everywhere(tx, id.uuid().into())?;
             unique::delete(tx, id.uuid())?;
             let author = Author { actor: permit.actor(), cx: &cx, tenant: permit.tenant() };
             let left = members::delete_everywhere(tx, permit.tenant(), None, id.uuid())?;

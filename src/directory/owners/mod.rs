@@ -1,6 +1,9 @@
 //! Who owns the platform: users with the role `platform_owner` over the whole installation. Being an owner is that grant
 //! and nothing else. Here stand the rules that every door keeps: who may become one, and that one is always left.
 
+mod make;
+mod users;
+
 use crate::access::role::PLATFORM_OWNER;
 use crate::access::{OwnersWrite, WidePermit};
 use crate::context::Cx;
@@ -11,6 +14,8 @@ use crate::store::accounts::{self, Account};
 use crate::store::{Lock, Tx, owners as rows, tenants, text};
 
 pub use crate::store::owners::Owner;
+pub use make::{NewOwner, create, ensure, recover};
+pub use users::{Factors, PlatformUser, factors, find, list as users, remove_factors, search};
 
 use super::Directory;
 use super::grants::{self, Draft, Reaching, Subject};
@@ -34,7 +39,15 @@ pub fn keep_one(tx: &mut Tx<'_>) -> Result<()> {
 /// # Errors
 /// As [`keep_one`].
 pub fn keep_one_besides(tx: &mut Tx<'_>, changed: UserId) -> Result<()> {
-    if rows::grant_of(tx, changed)?.is_some() { keep_one(tx) } else { Ok(()) }
+    if is_one(tx, changed)? { keep_one(tx) } else { Ok(()) }
+}
+
+/// Whether a user is an owner.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn is_one(tx: &mut Tx<'_>, user: UserId) -> Result<bool> {
+    Ok(rows::grant_of(tx, user)?.is_some())
 }
 
 /// Every owner, the first one first.

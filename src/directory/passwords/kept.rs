@@ -3,6 +3,7 @@
 use crate::clock::Instant;
 use crate::directory::{Directory, settings};
 use crate::error::{Error, Result};
+use crate::ids::{TenantId, UserId};
 use crate::journal::{self, Author, Change, Diff, Operation};
 use crate::password::{Hash, Password as Typed};
 use crate::store::accounts::{self, Account};
@@ -45,16 +46,30 @@ pub async fn choose(
     password: Typed,
     place: &[&'static str],
 ) -> Result<Chosen> {
-    let (tenant, user) = (account.tenant_id, account.id);
+    let known = [Some(account.user_name.clone()), account.email.clone()].into_iter().flatten().collect();
+    choose_for(directory, (account.tenant_id, Some(account.id)), known, password, place).await
+}
+
+/// The same for a user who may not be there yet.
+///
+/// # Errors
+/// As [`choose`].
+pub async fn choose_for(
+    directory: &Directory,
+    (tenant, user): (TenantId, Option<UserId>),
+    known: Vec<String>,
+    password: Typed,
+    place: &[&'static str],
+) -> Result<Chosen> {
     let read = move |tx: &mut Tx<'_>| {
         let policy = settings::of(tx, tenant)?.passwords;
+        let Some(user) = user else { return Ok((policy, Vec::new())) };
         let present = rows::find(tx, user)?.map(|present| present.hash);
         let earlier = rows::history(tx, user, policy.remembered().into())?;
         Ok((policy, present.into_iter().chain(earlier).collect::<Vec<_>>()))
     };
     let (policy, earlier) = directory.store.read_few(read).await?;
     let earlier = earlier.iter().filter_map(|hash| Hash::parse(hash).ok()).collect();
-    let known = [Some(account.user_name.clone()), account.email.clone()].into_iter().flatten().collect();
     let wish = Wish { password, policy, known, earlier };
     match directory.passwords().choose(&directory.sources, wish).await? {
         Ok(hash) => Ok(Chosen { hash }),

@@ -1,6 +1,7 @@
 //! Where passwords meet the machine: a bounded place to compute their hashes, and the file of passwords that became known;
 //! and the rules by which users get theirs.
 
+pub mod administer;
 pub mod breached;
 mod hasher;
 mod kept;
@@ -9,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use hasher::Hasher;
-pub use kept::{Chosen, Kind, choose, made, put, record};
+pub use kept::{Chosen, Kind, choose, choose_for, made, put, record};
 
 use crate::clock::Sources;
 use crate::error::Result;

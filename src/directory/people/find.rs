@@ -2,12 +2,14 @@
 
 use serde_json::{Map, Value};
 
-use crate::access::{Actor, ApplicationUsersRead, PermissionType, Permit, Place, Span, UsersRead, decide};
+use crate::access::{
+    Actor, ApplicationUsersRead, Extent, PermissionType, Permit, Place, Span, UsersRead, WidePermit, decide,
+};
 use crate::clock::Instant;
 use crate::context::Cx;
 use crate::directory::{Directory, membership, places};
 use crate::error::{Error, Result};
-use crate::ids::{SubjectId, TenantId, UserId};
+use crate::ids::{SubjectId, TenantId, UnitId, UserId};
 use crate::store::Tx;
 use crate::store::people::{self as rows, Person};
 
@@ -16,19 +18,47 @@ use super::{Details, Include, Listed, Membership};
 /// The status of those who may sign in.
 const ACTIVE: &str = "ACTIVE";
 
-/// The tenant of a user, when the actor may do something to users there; otherwise nobody learns that there is such a
+/// The permit of an actor in the tenant of a user; whoever may not know of the tenant does not learn that there is such a
 /// user.
 ///
 /// # Errors
 /// [`Error::Missing`] when there is no such user or the actor may not know of its tenant; [`Error::LacksScope`] when it
 /// may not do that there.
-pub async fn place<P: PermissionType>(directory: &Directory, actor: &Actor, id: UserId) -> Result<(Place, Permit<P>)> {
+pub async fn permit<P: PermissionType>(directory: &Directory, actor: &Actor, id: UserId) -> Result<Permit<P>> {
     let place = places::of_user(directory, id).await?;
     let permit = decide(actor, &place).map_err(|error| match error {
         Error::Missing(_) => Error::Missing("user"),
         other => other,
     })?;
-    Ok((place, permit))
+    check(directory, &permit, id).await?;
+    Ok(permit)
+}
+
+/// The one tenant that a permit reaches; `None` when it reaches more or all.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn only_tenant<P: PermissionType>(directory: &Directory, permit: &WidePermit<P>) -> Result<Option<Place>> {
+    let span = permit.span().clone();
+    let reached = directory.store.read_one(move |tx| rows::reached_tenants(tx, &span)).await?;
+    match reached.as_deref() {
+        Some([tenant]) => Ok(Some(places::find(directory, &tenant.to_string()).await?)),
+        _ => Ok(None),
+    }
+}
+
+/// Asks that the tenant have such an org unit, and that the permit reach it.
+///
+/// # Errors
+/// [`Error::Missing`] when not.
+pub async fn check_unit<P: PermissionType>(directory: &Directory, permit: &Permit<P>, id: UnitId) -> Result<()> {
+    let (extent, tenant) = (permit.extent().clone(), permit.tenant());
+    let unit = directory.store.read_one(move |tx| rows::unit(tx, id)).await?.filter(|unit| unit.tenant == tenant);
+    let reaches = |unit: &rows::Unit| match &extent {
+        Extent::Whole => true,
+        Extent::Units(lineages) => lineages.iter().any(|above| unit.lineage.starts_with(&**above)),
+    };
+    unit.filter(reaches).map(drop).ok_or(Error::Missing("org unit"))
 }
 
 /// Asks that there be such a user in reach.
@@ -41,13 +71,13 @@ pub async fn check<P: PermissionType>(directory: &Directory, permit: &Permit<P>,
     found.await
 }
 
-/// A user.
+/// A user. Whoever did something to a user is told what came of it, so the permit may be any.
 ///
 /// # Errors
 /// [`Error::Missing`] when there is none that the permit reaches.
-pub async fn find(
+pub async fn find<P: PermissionType>(
     directory: &Directory,
-    permit: &Permit<UsersRead>,
+    permit: &Permit<P>,
     cx: &Cx,
     id: UserId,
     include: Include,

@@ -4,7 +4,7 @@ use scim_core::schema::{ResourceType, Schema, Uniqueness, builtin, discovery, fo
 use scim_core::{Invalid, Kind};
 use serde_json::{Map, Value, json};
 
-use crate::access::{Actor, Types};
+use crate::access::{Permit, SchemasWrite, Types};
 use crate::context::Cx;
 use crate::directory::{Directory, limits};
 use crate::error::{Error, Result};
@@ -27,18 +27,18 @@ const MOST_EXTENSIONS: usize = 30;
 /// [`Error::Invalid`] for a document that is no schema or clashes with one; [`Error::TooMany`] when there are too many.
 pub async fn add(
     directory: &Directory,
-    actor: &Actor,
+    permit: &Permit<SchemasWrite>,
     cx: &Cx,
-    tenant: TenantId,
     document: &Value,
     index: &[String],
 ) -> Result<String> {
+    let tenant = permit.tenant();
     let schema = parse::schema(document)?;
     let indexed = indexable(&schema, index)?;
-    finish(directory, actor, cx, tenant).await?;
+    finish(directory, permit, cx).await?;
     let urn = schema.id.clone();
-    let (by, cx) = (actor.clone(), cx.clone());
-    change(directory, actor, tenant, move |tx, current| {
+    let (by, cx) = (permit.actor().clone(), cx.clone());
+    change(directory, permit, move |tx, current| {
         judge::schema(&current.types.registry, &schema)?;
         within(current.added.schemas.len(), MOST_SCHEMAS, "schemas")?;
         limits::attributes(tx, tenant, attributes_of(&current.types) + schema.paths(|_| true).len())?;
@@ -82,14 +82,14 @@ fn number(tx: &mut Tx<'_>, tenant: TenantId, schema: &Schema, indexed: &[String]
 /// [`Error::Missing`] when the tenant has no such schema; [`Error::Invalid`] for attributes that cannot have them.
 pub async fn add_index(
     directory: &Directory,
-    actor: &Actor,
+    permit: &Permit<SchemasWrite>,
     cx: &Cx,
-    tenant: TenantId,
     urn: &str,
     names: &[String],
 ) -> Result<()> {
-    let (by, of, urn, names) = (actor.clone(), cx.clone(), fold_name(urn), names.to_vec());
-    change(directory, actor, tenant, move |tx, current| {
+    let tenant = permit.tenant();
+    let (by, of, urn, names) = (permit.actor().clone(), cx.clone(), fold_name(urn), names.to_vec());
+    change(directory, permit, move |tx, current| {
         let schema = current.types.registry.schema(&urn).filter(|schema| !judge::is_builtin(&schema.id));
         let schema = schema.ok_or(Error::Missing("schema"))?;
         let mut new = Vec::new();
@@ -114,7 +114,7 @@ pub async fn add_index(
         record(tx, author(&by, &of, tenant), ("Schema", &schema.id), &before, &after)
     })
     .await?;
-    finish(directory, actor, cx, tenant).await
+    finish(directory, permit, cx).await
 }
 
 /// Adds a resource type with its extensions; answers its name.
@@ -124,16 +124,16 @@ pub async fn add_index(
 /// many.
 pub async fn add_type(
     directory: &Directory,
-    actor: &Actor,
+    permit: &Permit<SchemasWrite>,
     cx: &Cx,
-    tenant: TenantId,
     document: &Value,
 ) -> Result<String> {
+    let tenant = permit.tenant();
     let new = parse::resource_type(document)?;
-    finish(directory, actor, cx, tenant).await?;
+    finish(directory, permit, cx).await?;
     let name = new.name.clone();
-    let (by, cx) = (actor.clone(), cx.clone());
-    change(directory, actor, tenant, move |tx, current| {
+    let (by, cx) = (permit.actor().clone(), cx.clone());
+    change(directory, permit, move |tx, current| {
         judge::resource_type(&current.types.registry, &new)?;
         within(current.added.types.len(), MOST_TYPES, "resource types")?;
         within(new.extensions.len(), MOST_EXTENSIONS + 1, "extensions of one type")?;
@@ -183,16 +183,16 @@ fn extension_row(resource_type: &str, urn: &str, required: bool) -> TypeExtensio
 /// attribute.
 pub async fn extend(
     directory: &Directory,
-    actor: &Actor,
+    permit: &Permit<SchemasWrite>,
     cx: &Cx,
-    tenant: TenantId,
     (type_name, urn): (&str, &str),
     required: bool,
 ) -> Result<()> {
-    finish(directory, actor, cx, tenant).await?;
-    let (by, cx) = (actor.clone(), cx.clone());
+    let tenant = permit.tenant();
+    finish(directory, permit, cx).await?;
+    let (by, cx) = (permit.actor().clone(), cx.clone());
     let (type_name, urn) = (type_name.to_owned(), urn.to_owned());
-    change(directory, actor, tenant, move |tx, current| {
+    change(directory, permit, move |tx, current| {
         let index = current.index(&type_name)?;
         let before = index.resource_type().clone();
         let mut after = before.clone();

@@ -6,10 +6,9 @@ use scim_core::unique_values;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::access::{Actor, Types};
+use crate::access::{Actor, Permit, SchemasWrite, Types};
 use crate::context::Cx;
 use crate::directory::Directory;
-use crate::directory::tenants::operators_only;
 use crate::error::Result;
 use crate::ids::TenantId;
 use crate::journal::{self, Change, Operation};
@@ -25,10 +24,10 @@ const SLICE: i64 = 200;
 ///
 /// # Errors
 /// When the database cannot be asked. What is done stays done.
-pub async fn finish(directory: &Directory, actor: &Actor, cx: &Cx, tenant: TenantId) -> Result<()> {
-    operators_only(actor)?;
+pub async fn finish(directory: &Directory, permit: &Permit<SchemasWrite>, cx: &Cx) -> Result<()> {
+    permit.whole()?;
     loop {
-        let work = Work { actor: actor.clone(), cx: cx.clone(), tenant };
+        let work = Work { actor: permit.actor().clone(), cx: cx.clone(), tenant: permit.tenant() };
         if !directory.store.write(move |tx| work.slice(tx)).await? {
             return Ok(());
         }

@@ -17,7 +17,7 @@ use scim_core::unique_values;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::access::{Actor, Types};
+use crate::access::{Actor, Permit, SchemasWrite, Types};
 use crate::context::Cx;
 use crate::error::{Error, Result};
 use crate::ids::TenantId;
@@ -26,7 +26,6 @@ use crate::store::schemas::{self as rows, Added};
 use crate::store::{Tx, unique};
 
 use super::Directory;
-use super::tenants::operators_only;
 
 pub use add::{add, add_index, add_type, extend};
 pub use finish::finish;
@@ -42,12 +41,13 @@ struct Current {
 }
 
 /// Changes the schemas of a tenant in one transaction, which nothing that is read by the old ones outlives.
-async fn change<R, F>(directory: &Directory, actor: &Actor, tenant: TenantId, work: F) -> Result<R>
+async fn change<R, F>(directory: &Directory, permit: &Permit<SchemasWrite>, work: F) -> Result<R>
 where
     R: Send + 'static,
     F: Fn(&mut Tx<'_>, &Current) -> Result<R> + Send + 'static,
 {
-    operators_only(actor)?;
+    permit.whole()?;
+    let tenant = permit.tenant();
     directory
         .store
         .write(move |tx| {

@@ -4,7 +4,7 @@
 use scim_core::schema::{discovery, fold_name, judge};
 use serde_json::Map;
 
-use crate::access::Actor;
+use crate::access::{Permit, SchemasWrite};
 use crate::context::Cx;
 use crate::directory::Directory;
 use crate::error::{Error, Result};
@@ -21,17 +21,17 @@ use super::{Current, author, change, finish, record, recorded};
 /// type, and, unless forced, for one that resources carry values of.
 pub async fn remove(
     directory: &Directory,
-    actor: &Actor,
+    permit: &Permit<SchemasWrite>,
     cx: &Cx,
-    tenant: TenantId,
     urn: &str,
     force: bool,
 ) -> Result<()> {
+    let tenant = permit.tenant();
     if judge::is_builtin(urn) {
         return Err(Error::Denied(format!("{urn} is built in and stays")));
     }
-    let (by, of, urn) = (actor.clone(), cx.clone(), urn.to_owned());
-    change(directory, actor, tenant, move |tx, current| {
+    let (by, of, urn) = (permit.actor().clone(), cx.clone(), urn.to_owned());
+    change(directory, permit, move |tx, current| {
         let schema = current.types.registry.schema(&urn).ok_or(Error::Missing("schema"))?;
         if let Some(kind) = current.added.types.iter().find(|kind| kind.schema_urn.eq_ignore_ascii_case(&urn)) {
             let detail = format!("{} is the base schema of {}: remove that resource type first", schema.id, kind.name);
@@ -51,7 +51,7 @@ pub async fn remove(
         record(tx, author(&by, &of, tenant), ("Schema", &schema.id), &before, &Map::new())
     })
     .await?;
-    finish(directory, actor, cx, tenant).await
+    finish(directory, permit, cx).await
 }
 
 /// Takes an extension off a type; whether there are values to delete.
@@ -75,15 +75,15 @@ fn detach(tx: &mut Tx<'_>, tenant: TenantId, type_name: &str, urn: &str, force: 
 /// resources carry values of it.
 pub async fn unextend(
     directory: &Directory,
-    actor: &Actor,
+    permit: &Permit<SchemasWrite>,
     cx: &Cx,
-    tenant: TenantId,
     (type_name, urn): (&str, &str),
     force: bool,
 ) -> Result<()> {
-    let (by, of) = (actor.clone(), cx.clone());
+    let tenant = permit.tenant();
+    let (by, of) = (permit.actor().clone(), cx.clone());
     let (type_name, urn) = (type_name.to_owned(), urn.to_owned());
-    change(directory, actor, tenant, move |tx, current| {
+    change(directory, permit, move |tx, current| {
         let before = current.index(&type_name)?.resource_type().clone();
         if !current.extended_by(&urn).contains(&before.name) {
             return Err(Error::Missing("extension"));
@@ -97,7 +97,7 @@ pub async fn unextend(
         record(tx, author(&by, &of, tenant), ("ResourceType", &name), &before, &after)
     })
     .await?;
-    finish(directory, actor, cx, tenant).await
+    finish(directory, permit, cx).await
 }
 
 /// Removes a resource type. Its schemas stay.
@@ -107,14 +107,14 @@ pub async fn unextend(
 /// there are resources of it.
 pub async fn remove_type(
     directory: &Directory,
-    actor: &Actor,
+    permit: &Permit<SchemasWrite>,
     cx: &Cx,
-    tenant: TenantId,
     name: &str,
     force: bool,
 ) -> Result<()> {
-    let (by, of, name) = (actor.clone(), cx.clone(), name.to_owned());
-    change(directory, actor, tenant, move |tx, current| {
+    let tenant = permit.tenant();
+    let (by, of, name) = (permit.actor().clone(), cx.clone(), name.to_owned());
+    change(directory, permit, move |tx, current| {
         let before = custom(current, &name)?;
         let used = carriers::any(tx, tenant, &before.name, None)?;
         if used && !force {
@@ -130,7 +130,7 @@ pub async fn remove_type(
         record(tx, author(&by, &of, tenant), ("ResourceType", &name), &before, &Map::new())
     })
     .await?;
-    finish(directory, actor, cx, tenant).await
+    finish(directory, permit, cx).await
 }
 
 fn custom(current: &Current, name: &str) -> Result<scim_core::schema::ResourceType> {

@@ -3,11 +3,9 @@
 use scim_core::schema::{discovery, fold_name};
 use serde_json::Value;
 
-use crate::access::Actor;
+use crate::access::{Permit, SchemasRead};
 use crate::directory::Directory;
-use crate::directory::tenants::operators_only;
 use crate::error::{Error, Result};
-use crate::ids::TenantId;
 use crate::store::schemas as rows;
 
 use super::registries;
@@ -40,8 +38,9 @@ pub struct TypeSummary {
     pub extensions: Vec<(String, bool)>,
 }
 
-async fn load(directory: &Directory, actor: &Actor, tenant: TenantId) -> Result<(rows::Added, crate::access::Types)> {
-    operators_only(actor)?;
+async fn load(directory: &Directory, permit: &Permit<SchemasRead>) -> Result<(rows::Added, crate::access::Types)> {
+    permit.whole()?;
+    let tenant = permit.tenant();
     let added = directory.store.read(move |tx| rows::load(tx, tenant)).await?;
     Ok((added.clone(), registries::compile(added)?))
 }
@@ -50,8 +49,8 @@ async fn load(directory: &Directory, actor: &Actor, tenant: TenantId) -> Result<
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn list(directory: &Directory, actor: &Actor, tenant: TenantId) -> Result<Vec<Summary>> {
-    let (added, types) = load(directory, actor, tenant).await?;
+pub async fn list(directory: &Directory, permit: &Permit<SchemasRead>) -> Result<Vec<Summary>> {
+    let (added, types) = load(directory, permit).await?;
     let own = types.registry.schemas.iter().skip(directory.built_in().registry.schemas.len());
     let summary = |schema: &std::sync::Arc<scim_core::schema::Schema>| {
         let urn = fold_name(&schema.id);
@@ -72,8 +71,8 @@ pub async fn list(directory: &Directory, actor: &Actor, tenant: TenantId) -> Res
 ///
 /// # Errors
 /// [`Error::Missing`] when there is none of that URN.
-pub async fn show(directory: &Directory, actor: &Actor, tenant: TenantId, urn: &str) -> Result<Value> {
-    let (_, types) = load(directory, actor, tenant).await?;
+pub async fn show(directory: &Directory, permit: &Permit<SchemasRead>, urn: &str) -> Result<Value> {
+    let (_, types) = load(directory, permit).await?;
     let schema = types.registry.schema(urn).ok_or(Error::Missing("schema"))?;
     Ok(Value::Object(super::recorded(discovery::schema(&schema, ""))))
 }
@@ -82,8 +81,8 @@ pub async fn show(directory: &Directory, actor: &Actor, tenant: TenantId, urn: &
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn list_types(directory: &Directory, actor: &Actor, tenant: TenantId) -> Result<Vec<TypeSummary>> {
-    let (_, types) = load(directory, actor, tenant).await?;
+pub async fn list_types(directory: &Directory, permit: &Permit<SchemasRead>) -> Result<Vec<TypeSummary>> {
+    let (_, types) = load(directory, permit).await?;
     let summary = |index: &std::sync::Arc<scim_core::schema::TypeIndex>| {
         let kind = index.resource_type();
         let extensions = kind.extensions.iter().map(|extension| (extension.schema.clone(), extension.required));
@@ -101,8 +100,8 @@ pub async fn list_types(directory: &Directory, actor: &Actor, tenant: TenantId) 
 ///
 /// # Errors
 /// [`Error::Missing`] when there is none of that name.
-pub async fn show_type(directory: &Directory, actor: &Actor, tenant: TenantId, name: &str) -> Result<Value> {
-    let (_, types) = load(directory, actor, tenant).await?;
+pub async fn show_type(directory: &Directory, permit: &Permit<SchemasRead>, name: &str) -> Result<Value> {
+    let (_, types) = load(directory, permit).await?;
     let index = types.registry.index(name).ok_or(Error::Missing("resource type"))?;
     Ok(Value::Object(super::recorded(discovery::resource_type(index.resource_type(), ""))))
 }

@@ -112,7 +112,7 @@ fn moves_rights(tx: &mut Tx<'_>, permit: &Permit<UnitsWrite>, unit: &Unit, above
     let (left, entered) = (subjects(&unit.lineage), subjects(above));
     let differing = left.iter().filter(|id| !entered.contains(id) && id.uuid() != unit.id.uuid());
     let differing = differing.chain(entered.iter().filter(|id| !left.contains(id))).copied().collect::<Vec<_>>();
-    belonging::changes(tx, permit, belonging::Kind::Unit, &differing)?;
+    belonging::changes(tx, permit, &differing)?;
     let over = inherited_grants::over_units(tx, &differing)?;
     if !over.is_empty() {
         belonging::covered(tx, permit, over)?;

@@ -1,12 +1,12 @@
 //! Org units, one, a list or the tree.
 
-use crate::access::{Permit, UnitsRead};
+use crate::access::{PermissionType, Permit, UnitsRead};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::UnitId;
 use crate::store::units::{self as rows, Wanted};
 
-use super::{Unit, limits, visible};
+use super::{Unit, limits, reached, visible};
 
 /// Which units a list has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,6 +37,17 @@ pub async fn find(directory: &Directory, permit: &Permit<UnitsRead>, id: &str) -
     let id: UnitId = id.parse().map_err(|_| Error::Missing("org unit"))?;
     let permit = permit.clone();
     directory.store.read_one(move |tx| visible(tx, &permit, id)).await
+}
+
+/// Asks that there is a unit that the permit reaches.
+///
+/// # Errors
+/// [`Error::Missing`] when there is none.
+pub async fn check<P: PermissionType>(directory: &Directory, permit: &Permit<P>, id: &str) -> Result<()> {
+    let id: UnitId = id.parse().map_err(|_| Error::Missing("org unit"))?;
+    let tenant = permit.tenant();
+    let found = directory.store.read_one(move |tx| rows::find(tx, tenant, id)).await?;
+    reached(permit, found).map(drop)
 }
 
 /// One page of the units, by name, and how many there are.

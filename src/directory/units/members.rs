@@ -90,7 +90,7 @@ pub async fn leave(
             if !rows::delete(tx, user, unit.id)? {
                 return Err(Error::Missing("member"));
             }
-            belonging::changes(tx, &permit, belonging::Kind::Unit, &subjects(&unit.lineage))?;
+            belonging::changes(tx, &permit, &subjects(&unit.lineage))?;
             record(tx, &permit, &cx, user, &before)
         })
         .await
@@ -132,7 +132,7 @@ fn put<P: PermissionType>(
         Some(_) => rows::set_home(tx, user, unit.id, is_home)?,
         None => {
             rows::insert(tx, user, unit.id, is_home)?;
-            belonging::changes(tx, permit, belonging::Kind::Unit, &subjects(&unit.lineage))?;
+            belonging::changes(tx, permit, &subjects(&unit.lineage))?;
         }
     }
     record(tx, permit, cx, user, &before)?;

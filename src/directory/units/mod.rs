@@ -24,7 +24,7 @@ pub use crate::store::unit_members::Member;
 pub use crate::store::units::Unit;
 pub use change::{UnitChange, change};
 pub use create::{Draft, create};
-pub use find::{Below, Branch, find, list, tree};
+pub use find::{Below, Branch, check, find, list, tree};
 pub use members::{enter, leave, members, of_user};
 pub use remove::{Strategy, remove};
 
@@ -37,7 +37,11 @@ const KIND: &str = "department";
 
 /// The unit of that id, when whoever holds the permit may know of it.
 fn visible<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, id: UnitId) -> Result<Unit> {
-    let found = rows::find(tx, permit.tenant(), id)?;
+    reached(permit, rows::find(tx, permit.tenant(), id)?)
+}
+
+/// The same for a unit of the tenant that was found.
+fn reached<P: PermissionType>(permit: &Permit<P>, found: Option<Unit>) -> Result<Unit> {
     let within = |unit: &Unit| match permit.extent() {
         Extent::Whole => true,
         Extent::Units(lineages) => lineages.iter().any(|above| unit.lineage.starts_with(&**above)),
@@ -55,7 +59,7 @@ fn limits<P: PermissionType>(permit: &Permit<P>) -> Option<Vec<String>> {
 
 /// Begins a transaction that changes the tree or who is in it.
 fn begin<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>) -> Result<()> {
-    belonging::begin(tx, permit, belonging::Kind::Unit)?;
+    belonging::begin(tx, permit)?;
     tx.lock(Lock::Units(permit.tenant()))
 }
 

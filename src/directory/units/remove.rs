@@ -1,13 +1,11 @@
 //! An org unit deleted, and what becomes of what is in its way.
 
-use serde_json::{Map, json};
-
-use crate::access::{Permit, UnitsWrite};
+use crate::access::{Permit, Tier, UnitsWrite};
 use crate::context::Cx;
-use crate::directory::{Directory, belonging};
+use crate::directory::{Directory, belonging, grants};
 use crate::error::{Error, Reason, Result};
-use crate::ids::{GrantId, SubjectId, UnitId};
-use crate::journal::{self, Author, Change, Operation};
+use crate::ids::{SubjectId, UnitId};
+use crate::journal::{Author, Operation};
 use crate::store::grants::Grant;
 use crate::store::{Tx, inherited_grants, unit_members, units as rows};
 
@@ -89,12 +87,15 @@ impl Work<'_> {
     /// Takes away the roles of units, and those over them.
     fn take_roles(&self, tx: &mut Tx<'_>, gone: &[Unit]) -> Result<()> {
         let subjects: Vec<SubjectId> = gone.iter().map(|unit| SubjectId::from(unit.id.uuid())).collect();
-        belonging::changes(tx, self.permit, belonging::Kind::Unit, &subjects)?;
+        belonging::changes(tx, self.permit, &subjects)?;
         let grants = grants_about(tx, gone)?;
         belonging::covered(tx, self.permit, grants.clone())?;
-        inherited_grants::delete(tx, &grants.iter().map(|grant| grant.id).collect::<Vec<GrantId>>())?;
-        for grant in &grants {
-            journal::record(tx, self.author(), taken_away(grant))?;
+        for unit in gone {
+            let id = SubjectId::from(unit.id.uuid());
+            if grants.iter().any(|grant| grant.subject_id == id || grant.scope_id == id) {
+                grants::forget(tx, unit.tenant_id, grants::Subject::Unit(unit.id))?;
+                grants::forget_scope(tx, Tier::Unit, id)?;
+            }
         }
         Ok(())
     }
@@ -129,19 +130,4 @@ fn grants_about(tx: &mut Tx<'_>, units: &[Unit]) -> Result<Vec<Grant>> {
     let over = inherited_grants::over_units(tx, &ids)?;
     grants.extend(over.into_iter().filter(|grant| !ids.contains(&grant.subject_id)));
     Ok(grants)
-}
-
-fn taken_away(grant: &Grant) -> Change<'static> {
-    let before = json!({
-        "subject": grant.subject_id.to_string(), "role": grant.role, "scope": grant.scope_kind,
-        "scopeId": grant.scope_id.to_string(),
-    });
-    Change {
-        resource_type: "Grant",
-        resource_id: grant.id.to_string(),
-        operation: Operation::Delete,
-        diff: journal::between(&before.as_object().cloned().unwrap_or_default(), &Map::new()),
-        identity_source: None,
-        reason: Some("the org unit was deleted".to_owned()),
-    }
 }

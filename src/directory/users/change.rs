@@ -4,27 +4,19 @@ use std::sync::Arc;
 
 use crate::access::{Connection, Permit, Profile, Types, UsersWrite};
 use crate::context::Cx;
+use crate::directory::accounts::Rewritten;
 use crate::directory::schemas::write_unique;
-use crate::directory::{Directory, Precondition, limits, links, names, view};
+use crate::directory::{Directory, Precondition, adoption, limits, links, names, view};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::journal::{self, Author, Change, Diff, Operation};
 use crate::store::users::{self as rows, Seen, Viewer};
 use crate::store::{Lock, Tx, identities, schemas};
 
-use super::{Draft, User, Want, completed, index_of, judge_manager, manager_value, recorded};
+use super::{Changed, Draft, User, Want, completed, index_of, judge_manager, manager_value, recorded};
 
 /// Makes the draft of a changed user from what it is. May be called more than once.
 pub type Edit = Arc<dyn Fn(&User) -> Result<Draft> + Send + Sync>;
-
-/// A user after a change.
-#[derive(Clone, Debug)]
-pub struct Changed {
-    /// The user.
-    pub user: User,
-    /// Whether anything differs from before.
-    pub changed: bool,
-}
 
 /// Changes a user. The first change by a connection that has no link with the user is its adoption.
 ///
@@ -48,7 +40,8 @@ pub async fn change(
         cx: cx.clone(),
         viewer: view::viewer(permit),
     };
-    directory
+    let noted = cx.clone();
+    let written = directory
         .store
         .write(move |tx| {
             schemas::keep(tx, work.viewer.tenant, work.types.version)?;
@@ -57,7 +50,8 @@ pub async fn change(
             precondition.check(seen.user.version)?;
             work.apply(tx, seen, &edit, want)
         })
-        .await
+        .await;
+    adoption::noted(directory, &noted, written).await
 }
 
 struct Work {
@@ -81,16 +75,27 @@ impl Work {
         self.adopt(tx, &seen)?;
         let row = seen.user.clone();
         let before = User::from_seen(seen);
-        let draft = edit(&before)?;
+        let draft = self.without_foreign_active(edit(&before)?, &before);
         self.judge(tx, &before, &draft)?;
+        let rewritten = Rewritten { permit: &self.permit, author: self.author(), user: &row, draft: &draft };
+        let outcome = rewritten.judge(tx)?;
         let after = recorded(&draft.document, draft.external_id.as_deref(), draft.active);
-        let diff = journal::between(&before.recorded(), &after).without_values_of(self.types.user.secrets());
-        if diff.is_empty() {
-            return Ok(Changed { user: completed(tx, self.viewer, want, before)?, changed: false });
+        let mut diff = journal::between(&before.recorded(), &after).without_values_of(self.types.user.secrets());
+        let notes = outcome.notes.clone();
+        if diff.is_empty() && !outcome.changes() {
+            return Ok(Changed { user: completed(tx, self.viewer, want, before)?, changed: false, notes });
         }
+        let (name, active) = (draft.user_name.clone(), draft.active);
+        let row = rows::User { email: outcome.email(row.email), ..row };
         let user = self.write(tx, row, &before, draft)?;
+        outcome.write(tx, self.author(), (&name, active), &mut diff)?;
         self.record(tx, &user, diff)?;
-        Ok(Changed { user: completed(tx, self.viewer, want, user)?, changed: true })
+        Ok(Changed { user: completed(tx, self.viewer, want, user)?, changed: true, notes })
+    }
+
+    /// `active` is the provisioners' word: whoever else changes a user leaves it as it is.
+    fn without_foreign_active(&self, draft: Draft, before: &User) -> Draft {
+        if self.connection().is_some() { draft } else { Draft { active: before.active, ..draft } }
     }
 
     /// Links a user that the connection has no link with, or refuses to.

@@ -5,107 +5,175 @@ use std::sync::Arc;
 use scim_core::unique_values::{self, UniqueValue};
 use serde_json::Map;
 
-use crate::access::{Permit, Profile, Types, UsersWrite};
+use crate::access::{Permit, Profile, UsersWrite};
 use crate::context::Cx;
+use crate::directory::accounts::status::Facts;
+use crate::directory::accounts::{self, Email, Note};
 use crate::directory::{Directory, limits, links, names, view};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::journal::{self, Author, Change, Operation};
 use crate::store::identities::{self, Identity};
+use crate::store::login_ids::Login;
 use crate::store::users::{self as rows, Viewer};
 use crate::store::{Tx, schemas, unique};
 
-use super::{Draft, Manager, User, index_of, judge_manager, manager_of, manager_value};
+use super::{Beginning, Changed, Draft, Manager, User, beginning, index_of, judge_manager, manager_of, manager_value};
 
-/// Makes a user, linked with the connection that makes it.
+/// Makes a user, by whatever door. A connection's is linked with it, and its account is in use at once.
 ///
 /// # Errors
-/// [`Error::Taken`] when the name is in use, be it by a user that the connection does not see; [`Error::Invalid`] for a
-/// name that is none.
-pub async fn create(directory: &Directory, permit: &Permit<UsersWrite>, cx: &Cx, draft: Draft) -> Result<User> {
-    let connection = permit.connection().map(|actor| actor.connection.clone());
-    let profile = connection.as_ref().map(|connection| connection.profile);
+/// [`Error::Taken`] when the name is in use, be it by a user that the connection does not see, or as an e-mail; or when
+/// the e-mail was asked for in so many words and is in use; [`Error::Invalid`] for a name that is none;
+/// [`Error::Denied`] when the user would get permissions by its groups or org unit that whoever makes it does not have.
+pub async fn create(
+    directory: &Directory,
+    permit: &Permit<UsersWrite>,
+    cx: &Cx,
+    draft: Draft,
+    beginning: Beginning,
+) -> Result<Changed> {
+    let profile = permit.connection().map(|actor| actor.connection.profile);
     names::judge_user_name(&draft.user_name, profile.is_some_and(Profile::keeps_bidi_rule))?;
     names::judge_external_id(draft.external_id.as_deref())?;
-    let viewer = view::viewer(permit);
-    let row = rows::User {
-        seq: 0,
-        id: UserId::new(cx.now, directory.sources.random()?),
-        user_name: draft.user_name,
-        active: draft.active,
-        identity_source: if connection.is_some() { identities::SCIM } else { "LOCAL" }.to_owned(),
-        created_by: viewer.connection,
-        version: 1,
-        document: draft.document,
-        created: cx.now,
-        modified: cx.now,
-    };
-    let link = match &connection {
-        Some(connection) => Some(links::new(directory, cx, row.id, connection, draft.external_id)?),
-        None => None,
-    };
-    let author = Author { actor: permit.actor(), cx, tenant: viewer.tenant };
-    let new = Arc::new(New::of(Arc::clone(permit.types()), author, row, link)?);
+    beginning::judge(permit, &beginning)?;
+    let new = Arc::new(New::of(directory, permit, cx, draft, beginning)?);
     let work = Arc::clone(&new);
-    let checks_manager = profile.is_some_and(Profile::checks_managers);
-    let made = directory.store.write(move |tx| work.write(tx, viewer, checks_manager)).await;
-    let New { user, new_name, .. } =
+    let made = directory.store.write(move |tx| work.write(tx)).await;
+    let New { user, viewer, .. } =
         Arc::try_unwrap(new).map_err(|_| Error::internal("a user is written and still held"))?;
     match made {
-        Err(Error::Taken(detail)) => Err(explain(directory, viewer, new_name, detail).await),
-        made => Ok(User { manager: made?, ..user }),
+        Ok((manager, note)) => {
+            let email = user.email.filter(|_| note.is_none());
+            Ok(Changed { user: User { manager, email, ..user }, changed: true, notes: note.into_iter().collect() })
+        }
+        Err(Error::Taken(detail)) => Err(explain(directory, viewer, user.user_name().to_owned(), detail).await),
+        Err(error) => Err(error),
     }
 }
 
 /// A new user with all that its transaction writes: made before, because only one transaction at a time can write.
 struct New {
     user: User,
-    new_name: String,
+    permit: Permit<UsersWrite>,
+    cx: Cx,
+    viewer: Viewer,
     row: rows::New,
-    types: Arc<Types>,
     index: Vec<rows::IndexRow>,
     unique: Vec<UniqueValue>,
+    logins: Vec<Login>,
     link: Option<Identity>,
     record: journal::Record,
+    beginning: Beginning,
+    /// Whether an e-mail that is in use refuses it all.
+    insists: bool,
 }
 
 impl New {
-    fn of(types: Arc<Types>, author: Author<'_>, row: rows::User, link: Option<Identity>) -> Result<Self> {
-        let (ready, new_name) = (rows::New::of(author.tenant, &row)?, row.user_name.clone());
+    fn of(
+        directory: &Directory,
+        permit: &Permit<UsersWrite>,
+        cx: &Cx,
+        draft: Draft,
+        beginning: Beginning,
+    ) -> Result<Self> {
+        let viewer = view::viewer(permit);
+        let (external_id, insists) = (draft.external_id.clone(), matches!(draft.email, Email::Is(_)));
+        let row = row(directory, permit, cx, draft, &beginning)?;
+        let link = match permit.connection() {
+            Some(actor) => Some(links::new(directory, cx, row.id, &actor.connection, external_id)?),
+            None => None,
+        };
+        let ready = rows::New::of(viewer.tenant, &row)?.waiting(beginning.activation.as_str());
+        let logins = accounts::logins(viewer.tenant, row.id, &row.user_name, row.email.as_deref());
         let seen = link.as_ref().map(|link| rows::Link { external_id: link.subject.clone(), hidden: false });
         let user = User::from_seen(rows::Seen { user: row, link: seen });
-        let change = Change {
-            resource_type: "User",
-            resource_id: user.id.to_string(),
-            operation: Operation::Create,
-            diff: journal::between(&Map::new(), &user.recorded()).without_values_of(types.user.secrets()),
-            identity_source: Some(&user.identity_source),
-            reason: None,
-        };
-        let record = journal::Record::of(author, change)?;
+        let types = permit.types();
+        let record = record(permit, cx, &user)?;
         let index = index_of(&types.user, 0, &user.document);
         let unique = unique_values::values(&types.user, &user.document);
-        Ok(Self { user, new_name, row: ready, types, index, unique, link, record })
+        let (permit, cx) = (permit.clone(), cx.clone());
+        Ok(Self { user, permit, cx, viewer, row: ready, index, unique, logins, link, record, beginning, insists })
     }
 
-    /// Writes it all; answers the manager, if the document names one that exists.
-    fn write(&self, tx: &mut Tx<'_>, viewer: Viewer, checks_manager: bool) -> Result<Option<Manager>> {
+    /// Writes it all; answers the manager, if the document names one that exists, and what was asked for and is not so.
+    fn write(&self, tx: &mut Tx<'_>) -> Result<(Option<Manager>, Option<Note>)> {
+        let (viewer, user) = (self.viewer, &self.user);
         // First what may take the tenant's row for itself alone: who shares it already could wait for another such.
-        limits::document(&limits::one_more_user(tx, viewer.tenant)?, &self.user.document)?;
-        schemas::keep(tx, viewer.tenant, self.types.version)?;
-        let manager = manager_value(&self.user.document);
-        if checks_manager {
+        limits::document(&limits::one_more_user(tx, viewer.tenant)?, &user.document)?;
+        schemas::keep(tx, viewer.tenant, self.permit.types().version)?;
+        let manager = manager_value(&user.document);
+        if self.permit.connection().is_some_and(|actor| actor.connection.profile.checks_managers()) {
             judge_manager(tx, viewer, manager)?;
         }
         let seq = rows::insert(tx, &self.row)?;
         rows::insert_index(tx, &rows::numbered(&self.index, seq))?;
-        unique::replace(tx, "User", self.user.id.uuid(), &self.unique, true)?;
+        unique::replace(tx, "User", user.id.uuid(), &self.unique, true)?;
         if let Some(link) = &self.link {
             identities::insert(tx, link)?;
         }
+        let note = self.reserve(tx)?;
         self.record.write(tx)?;
-        manager_of(tx, viewer, manager)
+        let author = Author { actor: self.permit.actor(), cx: &self.cx, tenant: viewer.tenant };
+        beginning::write(tx, &self.permit, author, user.id, &self.beginning)?;
+        Ok((manager_of(tx, viewer, manager)?, note))
     }
+
+    /// Takes the logins. An e-mail that only follows from the document is left out when somebody has it.
+    fn reserve(&self, tx: &mut Tx<'_>) -> Result<Option<Note>> {
+        if accounts::reserve(tx, &self.logins, self.user.user_name())? {
+            return Ok(None);
+        }
+        let email = self.user.email.as_deref().unwrap_or_default();
+        if self.insists {
+            return Err(accounts::email_taken(email));
+        }
+        accounts::park_new(tx, self.user.id, email)?;
+        Ok(Some(Note::EmailParked))
+    }
+}
+
+/// The row of a new user: what its draft says, and what that comes to for the account.
+fn row(
+    directory: &Directory,
+    permit: &Permit<UsersWrite>,
+    cx: &Cx,
+    draft: Draft,
+    beginning: &Beginning,
+) -> Result<rows::User> {
+    let connection = permit.connection().map(|actor| actor.connection.id);
+    let source_active = connection.is_none() || draft.active != Some(false);
+    let status = Facts { activation: beginning.activation, source_active, ..Facts::default() }.status(cx.now);
+    Ok(rows::User {
+        seq: 0,
+        id: UserId::new(cx.now, directory.sources.random()?),
+        active: if connection.is_some() { draft.active } else { Some(status.shows_active()) },
+        identity_source: if connection.is_some() { identities::SCIM } else { "LOCAL" }.to_owned(),
+        created_by: connection,
+        version: 1,
+        created: cx.now,
+        modified: cx.now,
+        email: match draft.email {
+            Email::Follows => accounts::primary(&draft.document).map(str::to_owned),
+            Email::Is(email) => email,
+        },
+        source_active,
+        status: status.to_string(),
+        user_name: draft.user_name,
+        document: draft.document,
+    })
+}
+
+fn record(permit: &Permit<UsersWrite>, cx: &Cx, user: &User) -> Result<journal::Record> {
+    let change = Change {
+        resource_type: "User",
+        resource_id: user.id.to_string(),
+        operation: Operation::Create,
+        diff: journal::between(&Map::new(), &user.recorded()).without_values_of(permit.types().user.secrets()),
+        identity_source: Some(&user.identity_source),
+        reason: None,
+    };
+    journal::Record::of(Author { actor: permit.actor(), cx, tenant: permit.tenant() }, change)
 }
 
 /// Says more of a taken name when the one who asks cannot find its holder.

@@ -1,9 +1,12 @@
 //! Users: who they are to a tenant and to whoever provisions them.
 
+mod beginning;
 mod change;
 mod create;
 mod find;
+mod had;
 mod remove;
+mod restore;
 
 use scim_core::index_rows;
 use scim_core::schema::TypeIndex;
@@ -12,16 +15,21 @@ use serde_json::{Map, Value};
 
 use crate::clock::Instant;
 use crate::error::{Error, Result};
-use crate::ids::{ConnectionId, UserId};
+use crate::ids::{ConnectionId, GroupId, UnitId, UserId};
+use crate::notify::Purpose;
 use crate::store::Tx;
 use crate::store::users::{self as rows, IndexRow, Seen, Viewer};
 
+use super::accounts::status::Activation;
+use super::accounts::{Email, Note};
 use super::membership;
 pub use super::membership::Membership;
-pub use change::{Changed, Edit, change};
+use super::passwords::{Chosen, Kind as PasswordKind};
+pub use change::{Edit, change};
 pub use create::create;
 pub use find::{find, list};
 pub use remove::remove;
+pub use restore::{erase, erase_old, restore};
 
 /// A user as whoever looks sees it.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,10 +52,23 @@ pub struct User {
     pub created: Instant,
     /// When it last changed.
     pub modified: Instant,
+    /// The account's own e-mail.
+    pub email: Option<String>,
     /// The groups it is in, when they were asked for.
     pub groups: Vec<Membership>,
     /// The manager, when the document names one that exists.
     pub manager: Option<Manager>,
+}
+
+/// A user after a change.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// The user.
+    pub user: User,
+    /// Whether anything differs from before.
+    pub changed: bool,
+    /// What was asked for and is not so.
+    pub notes: Vec<Note>,
 }
 
 /// A manager that exists.
@@ -68,8 +89,34 @@ pub struct Draft {
     pub document: Map<String, Value>,
     /// What the connection calls the user.
     pub external_id: Option<String>,
-    /// What SCIM is to show as `active`; `None` leaves it out.
+    /// What SCIM is to show as `active`; `None` leaves it out. Only a provisioner says so: of users without a link it
+    /// follows from the account.
     pub active: Option<bool>,
+    /// Whether the request says anything of `active`, be it what was there.
+    pub writes_active: bool,
+    /// The account's own e-mail.
+    pub email: Email,
+}
+
+/// How a new user begins, beside what its draft says.
+#[derive(Clone, Debug)]
+pub struct Beginning {
+    /// How far the account is.
+    pub activation: Activation,
+    /// The org unit it is at home in.
+    pub home_unit: Option<UnitId>,
+    /// The groups that it is a member of.
+    pub groups: Vec<GroupId>,
+    /// Its first password.
+    pub password: Option<(Chosen, PasswordKind)>,
+    /// What it is written to about.
+    pub mail: Option<Purpose>,
+}
+
+impl Default for Beginning {
+    fn default() -> Self {
+        Self { activation: Activation::Done, home_unit: None, groups: Vec::new(), password: None, mail: None }
+    }
 }
 
 /// What else of a user is asked for.
@@ -92,9 +139,15 @@ impl User {
             version: user.version,
             created: user.created,
             modified: user.modified,
+            email: user.email,
             groups: Vec::new(),
             manager: None,
         }
+    }
+
+    /// The name.
+    fn user_name(&self) -> &str {
+        self.document.get("userName").and_then(Value::as_str).unwrap_or_default()
     }
 
     /// All that a change can alter, as one document for comparison and the journal.

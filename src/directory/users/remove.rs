@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use serde_json::Map;
 
-use crate::access::{Connection, Permit, Types, UsersDelete};
+use crate::access::{Connection, Permit, Types, UsersDelete, role};
 use crate::context::Cx;
-use crate::directory::{Directory, Precondition, view};
+use crate::directory::{Directory, Precondition, accounts, grants, owners, view};
 use crate::error::{Error, Result};
 use crate::ids::{GroupId, UserId};
 use crate::journal::{self, Author, Change, Diff, Operation};
 use crate::store::users::{self as rows, Seen, Viewer};
-use crate::store::{Lock, Tx, groups, identities, members, schemas, unique};
+use crate::store::{Lock, Tx, belongings, groups, identities, login_ids, members, schemas, tombstones, unique};
 
 use super::User;
+use super::had::Had;
 
 /// Deletes a user, as far as that is the connection's to do: one that it created and alone claims becomes a tombstone; of
 /// one that others claim too, or that it adopted, only the link goes, and the user is hidden from it.
@@ -42,6 +43,7 @@ pub async fn remove(
             tx.lock(Lock::User(id))?;
             let seen = view::user(tx, &work.permit, id)?;
             precondition.check(seen.user.version)?;
+            grants::touch(tx, &work.permit, work.viewer.tenant, id)?;
             work.remove(tx, &seen)
         })
         .await
@@ -74,12 +76,22 @@ impl Work {
     fn entomb(&self, tx: &mut Tx<'_>, seen: &Seen) -> Result<()> {
         let user = &seen.user;
         // First the user, then its memberships: whoever adds it to a group meanwhile waits for the former.
-        rows::entomb(tx, user, self.cx.now)?;
+        tombstones::entomb(tx, user, self.cx.now)?;
         unique::delete(tx, user.id.uuid())?;
-        self.leave_groups(tx, user.id, None)?;
+        login_ids::delete_all(tx, user.id)?;
+        let had = Had {
+            groups: self.leave_groups(tx, user.id, None)?,
+            links: identities::of(tx, user.id)?,
+            belongings: belongings::take(tx, user.id)?,
+        };
         identities::delete_all(tx, user.id)?;
+        accounts::end_everything(tx, user.id)?;
+        if had.belongings.grants.iter().any(|grant| grant.role == role::PLATFORM_OWNER) {
+            owners::keep_one(tx)?;
+        }
         let diff = journal::between(&User::from_seen(seen.clone()).recorded(), &Map::new());
-        let diff = diff.without_values_of(self.types.user.secrets());
+        let mut diff = diff.without_values_of(self.types.user.secrets());
+        diff.and(Diff::lost(had.recorded()?));
         self.record(tx, user, Operation::Delete, diff)
     }
 
@@ -87,33 +99,30 @@ impl Work {
         identities::hide(tx, seen.user.id, connection.id, self.cx.now)?;
         self.leave_groups(tx, seen.user.id, Some(connection))?;
         let mut diff = Diff::default();
-        if !created_here && seen.user.active != Some(false) {
+        if !created_here {
             let before = User::from_seen(seen.clone());
-            let disabled = rows::User {
-                active: Some(false),
-                version: seen.user.version + 1,
-                modified: self.cx.now,
-                ..seen.user.clone()
-            };
-            rows::update(tx, &disabled)?;
             let after = User { active: Some(false), ..before.clone() };
             diff = journal::between(&before.recorded(), &after.recorded());
+            if !diff.is_empty() {
+                let (version, modified) = (seen.user.version + 1, self.cx.now);
+                rows::update(tx, &rows::User { active: Some(false), version, modified, ..seen.user.clone() })?;
+            }
+            accounts::disable(tx, self.author(), seen.user.id, &mut diff)?;
         }
         self.record(tx, &seen.user, Operation::Unlink, diff)
     }
 
     /// Takes a user out of groups, each of which is another version afterwards.
-    fn leave_groups(&self, tx: &mut Tx<'_>, user: UserId, of: Option<&Connection>) -> Result<()> {
+    fn leave_groups(&self, tx: &mut Tx<'_>, user: UserId, of: Option<&Connection>) -> Result<Vec<GroupId>> {
         let left: Vec<GroupId> =
             members::delete_everywhere(tx, self.viewer.tenant, of.map(|connection| connection.id), user.uuid())?;
-        if left.is_empty() {
-            return Ok(());
+        if !left.is_empty() {
+            groups::touch(tx, self.viewer.tenant, &left, self.cx.now)?;
         }
-        groups::touch(tx, self.viewer.tenant, &left, self.cx.now)?;
         for group in &left {
             journal::record_members(tx, self.author(), group, &[], &[user.uuid()])?;
         }
-        Ok(())
+        Ok(left)
     }
 
     fn record(&self, tx: &mut Tx<'_>, user: &rows::User, operation: Operation, diff: Diff) -> Result<()> {

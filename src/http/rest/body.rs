@@ -6,12 +6,14 @@
 
 use std::ops::RangeInclusive;
 
+use chrono::DateTime;
 use email_address::{EmailAddress, Options};
 use scim_core::json;
 use scim_core::read::format::{is_absolute_uri, is_language_tag, is_time_zone};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::clock::Instant;
 use crate::error::{Error, Fault, Result, Segment};
 
 use super::faults::{Faults, wrong};
@@ -245,6 +247,14 @@ pub fn web_url(value: &Value) -> Read<String> {
         is_absolute_uri(text) && (lower.starts_with("https://") || lower.starts_with("http://"))
     };
     checked(value, 2048, shape, "must be a URL that begins with https:// or http://")
+}
+
+/// A format: a point in time (RFC 3339), with an offset: `2027-01-31T09:30:00Z`.
+pub fn instant(value: &Value) -> Read<Instant> {
+    match DateTime::parse_from_rfc3339(string(value)?) {
+        Ok(time) => Ok(Instant::from_micros(time.timestamp_micros())),
+        Err(_) => wrong("datetime_parsing", "must be a time such as 2027-01-31T09:30:00Z"),
+    }
 }
 
 /// A format: a UUID.

@@ -77,7 +77,7 @@ struct Paginated<'a, T> {
 /// # Errors
 /// [`Error::Internal`] when the thing cannot be written as JSON.
 pub fn data<T: Serialize>(status: u16, data: &T, cx: &Cx) -> Result<Reply> {
-    reply(status, &Data { data, meta: Meta::of(cx) })
+    bare(status, &Data { data, meta: Meta::of(cx) })
 }
 
 /// An answer that holds a page of a list: `{data, pagination, meta}`.
@@ -86,10 +86,14 @@ pub fn data<T: Serialize>(status: u16, data: &T, cx: &Cx) -> Result<Reply> {
 /// As [`data`].
 pub fn page<T: Serialize>(page: &Page<T>, paging: Paging, cx: &Cx) -> Result<Reply> {
     let pagination = Pagination::of(paging, page.total);
-    reply(200, &Paginated { data: &page.items, pagination, meta: Meta::of(cx) })
+    bare(200, &Paginated { data: &page.items, pagination, meta: Meta::of(cx) })
 }
 
-fn reply<T: Serialize>(status: u16, body: &T) -> Result<Reply> {
+/// An answer that is the thing itself, in no envelope.
+///
+/// # Errors
+/// As [`data`].
+pub fn bare<T: Serialize>(status: u16, body: &T) -> Result<Reply> {
     let body = serde_json::to_vec(body).map_err(Error::internal)?;
     Ok(Reply::new(status, "application/json", body))
 }

@@ -11,7 +11,7 @@ mod refusal;
 mod tests;
 
 pub use body::{Field, Fields};
-pub use envelope::{Meta, Page, Pagination, data, page};
+pub use envelope::{Meta, Page, Pagination, bare, data, page};
 pub use path::id;
 pub use query::{MOST_PER_PAGE, Order, PER_PAGE, Paging, Parameters, Sort, present};
 pub use refusal::refuse;

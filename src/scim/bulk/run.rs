@@ -278,11 +278,8 @@ impl<'a> Run<'a> {
             query: None,
             body: data,
         };
-        let reply = Reply {
-            status: done.status,
-            headers: Vec::new(),
-            body: done.error.as_ref().map_or_else(Bytes::new, |error| Bytes::from(error.to_string())),
-        };
+        let body = done.error.as_ref().map_or_else(Bytes::new, |error| Bytes::from(error.to_string()));
+        let reply = Reply { body, ..Reply::empty(done.status) };
         let micros = self.now().micros().saturating_sub(began.micros());
         record::hand_over(self.request.services(), who, self.request.cx(), asked, self.note.take(), &reply, micros);
     }

@@ -26,6 +26,7 @@ use crate::ids::{ApplicationId, ConnectionId, GroupId, PartnerId, ProviderId, Se
 
 pub use condition::{Filter, UnitFilter};
 pub use order::{Column, Order};
+pub use reach::reached_tenants;
 pub use units::{Home, Unit, homes, unit};
 
 /// A user with its account.

@@ -52,7 +52,7 @@ pub(super) fn whole_tenants(tx: &mut Tx<'_>, span: &Span, filter: &Filter) -> Re
         }
     };
     let wanted: Option<Vec<TenantId>> = match (filter.tenant, filter.partner) {
-        (None, None) => return Ok(Some(reached.map(unique))),
+        (None, None) => return Ok(Some(reached)),
         (Some(tenant), None) => Some(vec![tenant]),
         (tenant, Some(partner)) => {
             let theirs: Vec<TenantId> =
@@ -67,8 +67,16 @@ pub(super) fn whole_tenants(tx: &mut Tx<'_>, span: &Span, filter: &Filter) -> Re
     Ok(Some(wanted.map(both)))
 }
 
-fn unique(mut tenants: Vec<TenantId>) -> Vec<TenantId> {
-    tenants.sort_unstable();
-    tenants.dedup();
-    tenants
+/// The tenants that are in reach, as a whole or in part; `None` is all there are.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn reached_tenants(tx: &mut Tx<'_>, span: &Span) -> Result<Option<Vec<TenantId>>> {
+    let Span::Within { partners, tenants, units } = span else { return Ok(None) };
+    let theirs = tenant::table.filter(tenant::partner_id.eq_any(partners.clone())).select(tenant::id);
+    let mut reached: Vec<TenantId> = if partners.is_empty() { Vec::new() } else { theirs.load(tx.conn)? };
+    reached.extend(tenants.iter().chain(units.iter().map(|(tenant, _)| tenant)));
+    reached.sort_unstable();
+    reached.dedup();
+    Ok(Some(reached))
 }

@@ -23,7 +23,7 @@ use crate::store::migrate::{POSTGRES, SQLITE};
 use crate::store::places::Start;
 use crate::store::tenants::{self, Tenant};
 use crate::store::users::{self, User, Viewer};
-use crate::store::{Settings, Store, Tx, connections, counters};
+use crate::store::{Settings, Store, Tx, connections, counters, tombstones};
 
 const NOW: Instant = Instant::from_micros(1_700_000_000_000_000);
 static NUMBER: AtomicU64 = AtomicU64::new(1);
@@ -70,6 +70,9 @@ fn add_user(tx: &mut Tx<'_>, tenant: TenantId) -> Result<UserId> {
         document: Map::new(),
         created: NOW,
         modified: NOW,
+        email: None,
+        source_active: true,
+        status: "ACTIVE".to_owned(),
     };
     users::insert(tx, &users::New::of(tenant, &user)?)?;
     Ok(id)
@@ -170,7 +173,7 @@ impl Walk {
         let viewer = Viewer { tenant: self.tenant, connection: None, own_only: false };
         wait(store.write(move |tx| {
             let seen = users::find(tx, viewer, id)?.ok_or(Error::Missing("User"))?;
-            users::entomb(tx, &seen.user, NOW)?;
+            tombstones::entomb(tx, &seen.user, NOW)?;
             members::delete_everywhere(tx, viewer.tenant, None, id.uuid())?;
             identities::delete_all(tx, id)
         }))

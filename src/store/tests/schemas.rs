@@ -46,7 +46,7 @@ struct Line {
 
 /// But for the index behind searches, which each engine has in its own form.
 const TABLES_ON_SQLITE: &str = "sqlite_master AS t WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' \
-     AND t.name NOT LIKE 'user\\_search%' ESCAPE '\\' AND t.name NOT LIKE 'search\\_%' ESCAPE '\\' AND t.name NOT LIKE '\\_\\_diesel%' ESCAPE '\\'";
+     AND t.name NOT LIKE 'user\\_search%' ESCAPE '\\' AND t.name <> 'search_pending' AND t.name NOT LIKE '\\_\\_diesel%' ESCAPE '\\'";
 
 fn sqlite<R>(work: impl FnOnce(&mut SqliteConnection) -> R) -> R {
     let place = sqlite_place();

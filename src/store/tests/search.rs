@@ -29,6 +29,9 @@ fn user(number: u128) -> User {
         document: document.as_object().unwrap().clone(),
         created: NOW,
         modified: NOW,
+        email: None,
+        source_active: true,
+        status: "ACTIVE".to_owned(),
     }
 }
 

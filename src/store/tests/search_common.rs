@@ -1,16 +1,16 @@
 //! Trigrams that most texts hold: found in a sample, found anew, left out of searches, and without a say in the answer.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::plans::compiled;
-use super::support::{places, sqlite_place, wait};
+use super::support::{Place, places, postgres_place, sqlite_place, wait};
 use crate::clock::Instant;
 use crate::ids::{TenantId, UserId};
 use crate::store::places::Start;
-use crate::store::search::{RAREST, trigrams};
+use crate::store::search::{RAREST, RAREST_OF_ARRAYS, trigrams, words};
 use crate::store::users::{self, User, Viewer};
 use crate::store::{Store, Tx, tenants};
 
@@ -48,6 +48,9 @@ fn add(store: &Store, numbers: std::ops::Range<i64>, domain: &'static str) {
                 document,
                 created: NOW,
                 modified: NOW,
+                email: None,
+                source_active: true,
+                status: "ACTIVE".to_owned(),
             };
             users::insert(tx, &users::New::of(tenant(), &user)?).map(|seq| assert_eq!(seq, number))
         })
@@ -55,7 +58,7 @@ fn add(store: &Store, numbers: std::ops::Range<i64>, domain: &'static str) {
     .unwrap();
 }
 
-fn open_with_tenant(place: &super::support::Place) -> Store {
+fn open_with_tenant(place: &Place) -> Store {
     let store = place.open();
     let tenant = tenants::Tenant::new(tenant(), "t".to_owned(), NOW);
     wait(store.write(move |tx| tenants::insert(tx, &tenant))).unwrap();
@@ -111,10 +114,17 @@ fn a_search_asks_for_rare_trigrams_once_a_sample_was_taken() {
     add(&store, 1000..1501, "mail.corp.example");
     write_on(&store, 600);
     assert_eq!(sampled(&store), Some(1500));
-    assert_eq!(number(&store, "SELECT max(share) AS number FROM search_common WHERE trigram = 'cor'"), Some(10_000));
-    let labs = number(&store, "SELECT max(share) AS number FROM search_common WHERE trigram = '@la'").unwrap();
+    assert_eq!(
+        number(&store, "SELECT CAST(max(share) AS bigint) AS number FROM search_common WHERE trigram = 'cor'"),
+        Some(10_000)
+    );
+    let labs =
+        number(&store, "SELECT CAST(max(share) AS bigint) AS number FROM search_common WHERE trigram = '@la'").unwrap();
     assert!((230..=270).contains(&labs), "{labs}");
-    assert_eq!(number(&store, "SELECT max(share) AS number FROM search_common WHERE trigram = '234'"), None);
+    assert_eq!(
+        number(&store, "SELECT CAST(max(share) AS bigint) AS number FROM search_common WHERE trigram = '234'"),
+        None
+    );
     // The rare ones, and the rarest of the others.
     let few = chosen(&store, EMAIL);
     assert!(few.len() == 5 && few.contains(&"\"234\"".to_owned()), "{few:?}");
@@ -141,11 +151,51 @@ fn a_search_asks_for_rare_trigrams_once_a_sample_was_taken() {
     store.close();
 }
 
+#[derive(QueryableByName)]
+struct Asked {
+    #[diesel(sql_type = Nullable<Text>)]
+    asked: Option<String>,
+}
+
+/// What pg_trgm is asked for.
+fn asked(store: &Store, text: &'static str) -> Option<String> {
+    let query =
+        format!("SELECT ({}) AS asked", RAREST_OF_ARRAYS.join("?").replacen('?', "$1", 1).replacen('?', "$2", 1));
+    let ask = move |tx: &mut Tx<'_>| {
+        let crate::store::conn::Conn::Pg(pg) = &mut *tx.conn else { panic!("not PostgreSQL") };
+        let (places, texts) = words(text);
+        let query = diesel::sql_query(&query).bind::<Array<Integer>, _>(places).bind::<Array<Text>, _>(texts);
+        Ok(query.get_result::<Asked>(pg)?.asked)
+    };
+    wait(store.read(ask)).unwrap()
+}
+
+#[test]
+fn postgres_is_asked_for_runs_of_rare_trigrams() {
+    let Some(place) = postgres_place() else { return };
+    let store = open_with_tenant(&place);
+    assert_eq!(asked(&store, "0001234.last@mail").as_deref(), Some("%0001234%last%mail%"));
+    assert_eq!(asked(&store, "a.b").as_deref(), None);
+    assert_eq!(asked(&store, "abc").as_deref(), Some("%abc%"));
+    add(&store, 1..1500, "mail.corp.example");
+    write_on(&store, 600);
+    assert_eq!(sampled(&store), Some(1499));
+    assert_eq!(asked(&store, "0001234.last@mail.corp.example").as_deref(), Some("%001234%mai%"));
+    assert_eq!(asked(&store, "1qx7.last@zzqorp").as_deref(), Some("%1qx7%zzqor%"));
+    assert_eq!(asked(&store, "corp").as_deref(), Some("%corp%"));
+    store.close();
+}
+
 #[test]
 fn a_sample_is_taken_anew_when_there_are_twice_as_many_users() {
-    let place = sqlite_place();
-    let store = open_with_tenant(&place);
-    let share = |store: &Store| number(store, "SELECT max(share) AS number FROM search_common WHERE trigram = 'zzc'");
+    places().iter().for_each(assert_taken_anew);
+}
+
+fn assert_taken_anew(place: &Place) {
+    let store = open_with_tenant(place);
+    let share = |store: &Store| {
+        number(store, "SELECT CAST(max(share) AS bigint) AS number FROM search_common WHERE trigram = 'zzc'")
+    };
     add(&store, 1..1101, "mail.corp.example");
     write_on(&store, 600);
     assert_eq!((sampled(&store), share(&store)), (Some(1100), None));
@@ -164,28 +214,34 @@ fn a_sample_is_taken_anew_when_there_are_twice_as_many_users() {
     assert!((4500..5000).contains(&share(&store).unwrap()), "{:?}", share(&store));
     // Users that are gone are not looked at, nor for others in their place.
     wait(store.write(|tx| {
-        diesel::sql_query("UPDATE users SET search = NULL, deleted = 1 WHERE seq % 2 = 0").execute(tx.conn)?;
+        diesel::sql_query("UPDATE users SET search = NULL, deleted = created WHERE seq % 2 = 0").execute(tx.conn)?;
         diesel::sql_query("DELETE FROM search_sample").execute(tx.conn)?;
         Ok(())
     }))
     .unwrap();
     write_on(&store, 600);
     assert_eq!(sampled(&store), Some(2200));
-    assert_eq!(number(&store, "SELECT max(share) AS number FROM search_common WHERE trigram = 'cor'"), Some(10_000));
+    assert_eq!(
+        number(&store, "SELECT CAST(max(share) AS bigint) AS number FROM search_common WHERE trigram = 'cor'"),
+        Some(10_000)
+    );
     store.close();
 }
 
 #[test]
 fn writes_go_on_when_no_sample_can_be_taken() {
-    let place = sqlite_place();
-    let store = open_with_tenant(&place);
-    wait(store.write(|tx| Ok(diesel::sql_query("DROP TABLE search_sample").execute(tx.conn)?))).unwrap();
-    add(&store, 1..1101, "mail.corp.example");
-    write_on(&store, 600);
-    assert_eq!(number(&store, "SELECT count(*) AS number FROM users"), Some(1100));
-    assert_eq!(number(&store, "SELECT count(*) AS number FROM search_pending"), Some(0));
-    assert_eq!(number(&store, "SELECT count(*) AS number FROM search_common"), Some(0));
-    store.close();
+    for place in places() {
+        let store = open_with_tenant(&place);
+        wait(store.write(|tx| Ok(diesel::sql_query("DROP TABLE search_sample").execute(tx.conn)?))).unwrap();
+        add(&store, 1..1101, "mail.corp.example");
+        write_on(&store, 600);
+        assert_eq!(number(&store, "SELECT count(*) AS number FROM users"), Some(1100));
+        assert_eq!(number(&store, "SELECT count(*) AS number FROM search_common"), Some(0));
+        if !place.is_postgres() {
+            assert_eq!(number(&store, "SELECT count(*) AS number FROM search_pending"), Some(0));
+        }
+        store.close();
+    }
 }
 
 const FILTERS: &[&str] = &[
@@ -240,15 +296,11 @@ fn answers_are_the_same_whatever_is_known_to_be_common() {
         assert_answers(&store, &all, "a sample taken");
         let all = add(1300..2000, "zzcorp.example");
         assert_answers(&store, &all, "more users than were sampled");
-        if !place.is_postgres() {
-            assert_eq!(sampled(&store), Some(1299));
-            wait(store.write(|tx| {
-                let nonsense = "UPDATE search_common SET share = (unicode(trigram) * 371) % 10000";
-                Ok(diesel::sql_query(nonsense).execute(tx.conn)?)
-            }))
-            .unwrap();
-            assert_answers(&store, &all, "nonsense known");
-        }
+        assert_eq!(sampled(&store), Some(1299));
+        let first = if place.is_postgres() { "ascii" } else { "unicode" };
+        let nonsense = format!("UPDATE search_common SET share = ({first}(trigram) * 371) % 10000");
+        wait(store.write(move |tx| Ok(diesel::sql_query(&nonsense).execute(tx.conn)?))).unwrap();
+        assert_answers(&store, &all, "nonsense known");
         store.close();
     }
 }

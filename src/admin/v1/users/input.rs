@@ -2,7 +2,6 @@
 //! tenant's own attributes and so on (IR-13).
 
 use scim_core::schema::TypeIndex;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
@@ -10,6 +9,7 @@ use crate::error::{Error, Fault, Result};
 use crate::http::rest::body::{any_object, boolean, email, list, locale, phone, secret, text, time_zone, uuid};
 use crate::http::rest::{Field, Fields, present};
 use crate::ids::{GroupId, UnitId};
+use crate::password::Password;
 use crate::secret::Secret;
 
 use super::attributes;
@@ -24,7 +24,7 @@ const LONGEST_PASSWORD: usize = 128;
 const MOST_GROUPS: usize = 100;
 
 /// Schema for creating a new user.
-#[derive(Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[expect(dead_code, reason = "for the document of the API")]
 pub(super) struct UserCreate {
     /// Below `/admin/users`: the tenant; needed unless the administrator looks after exactly one.
@@ -64,7 +64,7 @@ pub(super) struct UserCreate {
 }
 
 /// Schema for updating a user: what is left out stays as it is, null clears.
-#[derive(Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[expect(dead_code, reason = "for the document of the API")]
 pub(super) struct UserUpdate {
     #[schema(format = Email, max_length = 254)]
@@ -223,6 +223,14 @@ pub(super) fn update(body: &[u8]) -> Result<Update> {
     let unit = fields.nullable("ou_id", uuid);
     fields.finish()?;
     Ok(Update { email, user_name, profile, unit })
+}
+
+/// A password as the directory takes it.
+///
+/// # Errors
+/// [`Error::Unprocessable`] when it is too long.
+pub(super) fn typed(password: &Secret, member: &str) -> Result<Password> {
+    Password::new(password.reveal()).map_err(|why| Error::fault(["body", member], "string_too_long", why.to_string()))
 }
 
 /// The document of a new user.

@@ -8,6 +8,7 @@ use crate::http::rest::body::Words;
 use crate::http::rest::{self, Order as Direction, Paging, Parameters, Sort};
 use crate::http::{Exchange, Reply};
 
+use super::noted;
 use super::shown::{self, UserListItem};
 
 /// The longest text that is searched for, in characters.
@@ -49,6 +50,7 @@ pub(super) async fn of_tenant(exchange: Exchange) -> Result<Reply> {
     parameters.finish()?;
     let _room = directory.room(query.limit).await;
     let page = people::list(directory, &permit, &exchange.cx, query).await?;
+    noted::list(&exchange, Some(permit.tenant()), page.total);
     answer(&exchange, page, paging, false)
 }
 
@@ -63,6 +65,7 @@ pub(super) async fn widely(exchange: Exchange) -> Result<Reply> {
     parameters.finish()?;
     let _room = directory.room(query.limit).await;
     let page = people::list_widely(directory, &permit, &exchange.cx, query).await?;
+    noted::list(&exchange, None, page.total);
     answer(&exchange, page, paging, true)
 }
 

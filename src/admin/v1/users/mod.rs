@@ -1,21 +1,37 @@
 //! Users, as platform, partner and tenant administrators run them: below `/admin/users` over all tenants in reach, below
 //! `/tenants/{tenant_id}/users` in one.
 
+mod account;
 mod attributes;
 mod input;
 mod lists;
+mod noted;
+mod passwords;
 mod read;
 mod shown;
+mod write;
 
 use crate::access::{Needs, Permission};
 use crate::http::document::{flag, text, uuid, words};
 use crate::http::{BodyRule, Document, Endpoint, Handler, Method};
 
+use account::{MfaDisabled, UserStatusUpdate};
+use input::{UserCreate, UserUpdate};
+use passwords::{AdminPasswordReset, PasswordReset, UserPasswordReset};
 pub(super) use shown::IdentitySource;
 use shown::{UserGroupMembership, UserListItem, UserResponse};
 
 const USERS: &str = "Users";
 const READ: Needs = Needs::One(Permission::UsersRead);
+const WRITE: Needs = Needs::One(Permission::UsersWrite);
+const DELETE: Needs = Needs::One(Permission::UsersDelete);
+const STATUS: Needs = Needs::One(Permission::UsersStatus);
+const UNLOCK: Needs = Needs::One(Permission::UsersUnlock);
+const RESET: Needs = Needs::One(Permission::PasswordsReset);
+const SET: Needs = Needs::One(Permission::PasswordsSet);
+const MFA: Needs = Needs::One(Permission::MfaReset);
+/// The longest body, in bytes.
+const BODY: BodyRule = BodyRule::Json { limit: 1024 * 1024 };
 
 /// The words that lists are sorted by.
 const COLUMNS: &[&str] = &["created_at", "updated_at", "email", "username", "display_name", "last_login_at", "status"];
@@ -23,7 +39,7 @@ const STATUSES: &[&str] = &["ACTIVE", "PENDING_EMAIL_VERIFICATION", "PENDING_APP
 
 /// The rows of this subject.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    [reading()].into_iter().flatten().collect()
+    [reading(), writing(), accounts()].into_iter().flatten().collect()
 }
 
 fn reading() -> Vec<Endpoint> {
@@ -66,6 +82,107 @@ fn reading() -> Vec<Endpoint> {
             )
         },
     ]
+}
+
+fn writing() -> Vec<Endpoint> {
+    use Method::{Delete, Patch, Post};
+    const TAKEN: &str = "The user name or the e-mail is in use";
+    vec![
+        change(Post, "/admin/users", WRITE, BODY, |x| Box::pin(write::create_widely(x))).documented(
+            Document::new("create_user", "Create a user", USERS)
+                .request::<UserCreate>()
+                .data::<UserResponse>(201, "The user")
+                .conflict(TAKEN)
+                .error(404, "There is no such tenant, org unit or group in reach"),
+        ),
+        change(Patch, "/admin/users/{user_id}", WRITE, BODY, |x| Box::pin(write::update_widely(x))).documented(
+            of_user("update_user", "Update a user")
+                .request::<UserUpdate>()
+                .data::<UserResponse>(200, "The user")
+                .conflict(TAKEN),
+        ),
+        change(Delete, "/admin/users/{user_id}", DELETE, BodyRule::None, |x| Box::pin(write::remove_widely(x)))
+            .documented(
+                of_user("delete_user", "Soft delete a user")
+                    .empty(204, "The user is deleted")
+                    .conflict("The user is the last owner of the platform"),
+            ),
+        change(Post, "/tenants/{tenant_id}/users", WRITE, BODY, |x| Box::pin(write::create_in_tenant(x))).documented(
+            Document::new("create_tenant_user", "Create a user in the tenant directory", USERS)
+                .path("tenant_id", "The tenant: its id or slug", text())
+                .request::<UserCreate>()
+                .data::<UserResponse>(201, "The user")
+                .conflict(TAKEN),
+        ),
+        change(Patch, "/tenants/{tenant_id}/users/{user_id}", WRITE, BODY, |x| Box::pin(write::update_in_tenant(x)))
+            .documented(
+                of_tenants_user("update_tenant_user", "Update a user's attributes")
+                    .request::<UserUpdate>()
+                    .data::<UserResponse>(200, "The user")
+                    .conflict(TAKEN),
+            ),
+        change(Delete, "/tenants/{tenant_id}/users/{user_id}", DELETE, BodyRule::None, |x| {
+            Box::pin(write::remove_in_tenant(x))
+        })
+        .documented(
+            of_tenants_user("delete_tenant_user", "Delete a user (soft delete)")
+                .required_query("confirm_email", "The e-mail of the user, as answers show it", text())
+                .empty(204, "The user is deleted")
+                .conflict("The user is the last owner of the platform"),
+        ),
+    ]
+}
+
+fn accounts() -> Vec<Endpoint> {
+    use Method::{Post, Put};
+    vec![
+        change(Put, "/tenants/{tenant_id}/users/{user_id}/status", STATUS, BODY, |x| Box::pin(account::set_status(x)))
+            .documented(
+                of_tenants_user("set_user_status", "Enable, disable, lock or unlock a user")
+                    .request::<UserStatusUpdate>()
+                    .data::<UserResponse>(200, "The user")
+                    .conflict("The status cannot follow the one that the user has, or its source decides it"),
+            ),
+        change(Post, "/admin/users/{user_id}/unlock", UNLOCK, BodyRule::None, |x| Box::pin(account::unlock(x)))
+            .documented(
+                of_user("unlock_user", "Unlock a user and forget failed sign-ins")
+                    .data::<UserResponse>(200, "The user"),
+            ),
+        change(Post, "/admin/users/{user_id}/reset-password", SET, BODY, |x| Box::pin(passwords::set(x))).documented(
+            of_user("set_user_password", "Set a user's password")
+                .request::<AdminPasswordReset>()
+                .data::<UserResponse>(200, "The user")
+                .conflict("The password is kept by the source of the user"),
+        ),
+        change(Post, "/tenants/{tenant_id}/users/{user_id}/password/reset", RESET, BODY, |x| {
+            Box::pin(passwords::reset(x))
+        })
+        .documented(
+            of_tenants_user("reset_user_password", "Reset a user's password")
+                .request::<UserPasswordReset>()
+                .data::<PasswordReset>(200, "What was done")
+                .conflict("The password is kept by the source of the user, or there is no confirmed e-mail"),
+        ),
+        change(Post, "/admin/users/{user_id}/mfa/disable", MFA, BodyRule::None, |x| Box::pin(account::disable_mfa(x)))
+            .documented(
+                of_user("disable_user_mfa", "Remove the second factors of a user")
+                    .query("reason", "Why", text())
+                    .query("keep_passkeys", "Whether passkeys stay", flag(Some(false)))
+                    .data::<MfaDisabled>(200, "There are no factors now"),
+            ),
+    ]
+}
+
+fn of_user(operation: &'static str, summary: &'static str) -> Document {
+    Document::new(operation, summary, USERS).path_id("user_id", "The user")
+}
+
+fn of_tenants_user(operation: &'static str, summary: &'static str) -> Document {
+    of_user(operation, summary).path("tenant_id", "The tenant: its id or slug", text())
+}
+
+fn change(method: Method, path: &'static str, needs: Needs, body: BodyRule, handler: Handler) -> Endpoint {
+    Endpoint { method, path, needs, body, change: true, handler, document: None }
 }
 
 fn read(method: Method, path: &'static str, handler: Handler) -> Endpoint {

@@ -1,7 +1,8 @@
 //! One user, and the groups it is in.
 
 use crate::access::{
-    Actor, ApplicationUsersRead, IdentitiesRead, MfaRead, Permit, Place, SessionsRead, UsersRead, decide,
+    Actor, ApplicationUsersRead, IdentitiesRead, MfaRead, PermissionType, Permit, Place, SessionsRead, UsersRead,
+    decide,
 };
 use crate::directory::people::{self, Include};
 use crate::directory::places;
@@ -11,6 +12,7 @@ use crate::http::rest::{self, Parameters};
 use crate::http::{Exchange, Reply};
 use crate::ids::UserId;
 
+use super::noted;
 use super::shown::{self, Shown};
 
 /// What else of a user can be asked for.
@@ -45,6 +47,7 @@ pub(super) async fn of_tenant(exchange: Exchange) -> Result<Reply> {
     judge(&permit, &parts)?;
     let include = Include { identities: parts.contains(&Part::Identities), sessions: parts.contains(&Part::Sessions) };
     let shown = Shown { mfa: parts.contains(&Part::Mfa), ..Shown::USUAL };
+    noted::user(&exchange, permit.tenant(), id);
     answer(&exchange, &permit, 200, id, include, shown).await
 }
 
@@ -58,6 +61,7 @@ async fn for_application(exchange: &Exchange, place: &Place) -> Result<Reply> {
         return Err(Error::LacksScope);
     }
     let (groups, custom_attributes) = (parts.contains(&Part::Groups), parts.contains(&Part::CustomAttributes));
+    noted::user(exchange, permit.tenant(), id);
     let shown = Shown { groups, custom_attributes, ..Shown::USUAL };
     rest::data(200, &shown::user(&place.types.user, details, shown), &exchange.cx)
 }
@@ -66,7 +70,8 @@ async fn for_application(exchange: &Exchange, place: &Place) -> Result<Reply> {
 pub(super) async fn widely(exchange: Exchange) -> Result<Reply> {
     let id = rest::id::<UserId>(&exchange, "user_id", "user")?;
     let directory = &exchange.services.directory;
-    let (_, permit) = people::place::<UsersRead>(directory, exchange.actor()?, id).await?;
+    let permit = people::permit::<UsersRead>(directory, exchange.actor()?, id).await?;
+    noted::user(&exchange, permit.tenant(), id);
     answer(&exchange, &permit, 200, id, Include::default(), Shown::WIDELY).await
 }
 
@@ -74,15 +79,16 @@ pub(super) async fn widely(exchange: Exchange) -> Result<Reply> {
 pub(super) async fn groups(exchange: Exchange) -> Result<Reply> {
     let id = rest::id::<UserId>(&exchange, "user_id", "user")?;
     let directory = &exchange.services.directory;
-    let (_, permit) = people::place::<UsersRead>(directory, exchange.actor()?, id).await?;
+    let permit = people::permit::<UsersRead>(directory, exchange.actor()?, id).await?;
+    noted::user(&exchange, permit.tenant(), id);
     let groups = people::memberships(directory, &permit, id).await?;
     rest::data(200, &shown::memberships(groups), &exchange.cx)
 }
 
 /// A user as an answer.
-pub(super) async fn answer(
+pub(super) async fn answer<P: PermissionType>(
     exchange: &Exchange,
-    permit: &Permit<UsersRead>,
+    permit: &Permit<P>,
     status: u16,
     id: UserId,
     include: Include,

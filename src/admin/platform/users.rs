@@ -1,0 +1,75 @@
+//! The users of all tenants.
+
+use crate::access::{MfaReset, PlatformRead, decide_widely};
+use crate::directory::{owners, places};
+use crate::error::Result;
+use crate::http::rest::{self, Parameters, present};
+use crate::http::{Exchange, Reply};
+use crate::ids::UserId;
+
+use super::shown::{MfaRemoved, MfaStatus, SuspiciousActivities, UserPage, UserResponse, UsersFound, bare};
+
+/// Users in a list: when nobody says, and at the most.
+const LIST: (i64, i64) = (50, 100);
+/// Users that a search finds, likewise.
+const SEARCH: (i64, i64) = (10, 50);
+/// The longest text that is searched for, in characters.
+const LONGEST_SEARCH: usize = 254;
+
+/// `GET /users`.
+pub(super) async fn list(exchange: Exchange) -> Result<Reply> {
+    let permit = decide_widely::<PlatformRead>(exchange.actor()?)?;
+    let mut parameters = Parameters::of(&exchange.query);
+    let limit = limit(&mut parameters, LIST);
+    // A negative one begins at the beginning.
+    let offset = parameters.integer("offset", i64::MIN..=i64::MAX).unwrap_or(0).max(0);
+    parameters.finish()?;
+    let directory = &exchange.services.directory;
+    let (users, total) = owners::users(directory, &permit, offset, limit).await?;
+    bare(&UserPage { users: users.into_iter().map(UserResponse::of).collect(), total })
+}
+
+/// `GET /users/search`.
+pub(super) async fn search(exchange: Exchange) -> Result<Reply> {
+    let permit = decide_widely::<PlatformRead>(exchange.actor()?)?;
+    let mut parameters = Parameters::of(&exchange.query);
+    let text = parameters.text("q", LONGEST_SEARCH);
+    let text = parameters.demand("q", text);
+    let limit = limit(&mut parameters, SEARCH);
+    parameters.finish()?;
+    let found = owners::search(&exchange.services.directory, &permit, &present(text)?, limit).await?;
+    bare(&UsersFound(found.into_iter().map(UserResponse::of).collect()))
+}
+
+/// `limit`: more than the most is the most.
+fn limit(parameters: &mut Parameters<'_>, (usual, most): (i64, i64)) -> i64 {
+    parameters.integer("limit", 1..=i64::MAX).unwrap_or(usual).min(most)
+}
+
+/// `GET /users/{user_id}/mfa/status`.
+pub(super) async fn mfa_status(exchange: Exchange) -> Result<Reply> {
+    let permit = decide_widely::<PlatformRead>(exchange.actor()?)?;
+    let user = rest::id::<UserId>(&exchange, "user_id", "user")?;
+    let factors = owners::factors(&exchange.services.directory, &permit, user).await?;
+    bare(&MfaStatus { enabled: factors.enabled, has_backup_codes: factors.has_backup_codes })
+}
+
+/// `DELETE /users/{user_id}/mfa`.
+pub(super) async fn remove_mfa(exchange: Exchange) -> Result<Reply> {
+    let permit = decide_widely::<MfaReset>(exchange.actor()?)?;
+    let user = rest::id::<UserId>(&exchange, "user_id", "user")?;
+    owners::remove_factors(&exchange.services.directory, &permit, user).await?;
+    bare(&MfaRemoved { success: true, message: "MFA has been force-disabled for the user" })
+}
+
+/// `GET /mfa/suspicious-activity`. Nothing raises an alert yet.
+pub(super) async fn suspicious_activity(exchange: Exchange) -> Result<Reply> {
+    decide_widely::<PlatformRead>(exchange.actor()?)?.everywhere()?;
+    let mut parameters = Parameters::of(&exchange.query);
+    let tenant = parameters.text("org_id", LONGEST_SEARCH);
+    parameters.finish()?;
+    if let Some(tenant) = tenant {
+        places::find(&exchange.services.directory, &tenant).await?;
+    }
+    bare(&SuspiciousActivities(Vec::new()))
+}

@@ -1,0 +1,56 @@
+//! Who changed what: over all tenants in reach, of a tenant, of a user; as pages, or exported as a whole.
+
+mod export;
+pub(super) mod query;
+mod read;
+mod shown;
+
+use crate::access::{Needs, Permission};
+use crate::http::document::{text, words};
+use crate::http::{BodyRule, Document, Endpoint, Handler, Method};
+
+use shown::ChangePage;
+
+const AUDIT: &str = "Audit";
+
+/// The rows of this subject.
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let of_tenant = |document: Document| document.path("tenant_id", "The tenant: its id or slug", text());
+    let of_user = |document: Document| document.path_id("user_id", "The user, deleted or not");
+    vec![
+        row("/admin/audit", |x| Box::pin(read::widely(x))).documented(
+            listed(Document::new("list_audit", "List changes, the newest first", AUDIT)).query(
+                "tenant_id",
+                "Those of a tenant: its id or slug",
+                text(),
+            ),
+        ),
+        row("/admin/users/{user_id}/audit", |x| Box::pin(read::of_any_user(x)))
+            .documented(listed(of_user(Document::new("list_user_audit", "List changes of a user", AUDIT)))),
+        row("/tenants/{tenant_id}/audit", |x| Box::pin(read::of_tenant(x)))
+            .documented(listed(of_tenant(Document::new("list_tenant_audit", "List changes in a tenant", AUDIT)))),
+        row("/tenants/{tenant_id}/users/{user_id}/audit", |x| Box::pin(read::of_user(x))).documented(listed(of_user(
+            of_tenant(Document::new("list_tenant_user_audit", "List changes of a user of a tenant", AUDIT)),
+        ))),
+    ]
+}
+
+fn row(path: &'static str, handler: Handler) -> Endpoint {
+    let needs = Needs::One(Permission::AuditRead);
+    Endpoint { method: Method::Get, path, needs, body: BodyRule::None, change: false, handler, document: None }
+}
+
+fn listed(document: Document) -> Document {
+    query::described(document)
+        .query("action", "`create`, `update`, `delete` ...", text())
+        .query("resource_type", "The kind of thing that changed: `User`, `Group` ...", text())
+        .query("resource", "The id of the thing that changed", text())
+        .query("source", "The identity source of the user that changed", text())
+        .query(
+            "format",
+            "The form of the answer; `csv` and `ndjson` export everything that is asked for",
+            words(&["json", "csv", "ndjson"], Some("json")),
+        )
+        .bare::<ChangePage>(200, "A page of changes, or all of them in the form asked for")
+        .error(404, "There is no such tenant or user in reach")
+}

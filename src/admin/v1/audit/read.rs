@@ -1,0 +1,107 @@
+//! Reads what is asked for, asks for permits, and answers with a page or an export.
+
+use crate::access::{AuditRead, Permit, Place, decide, decide_widely};
+use crate::directory::records::{self, Reach};
+use crate::directory::{people, places};
+use crate::error::Result;
+use crate::http::rest::body::Words;
+use crate::http::rest::{self, Meta, Parameters};
+use crate::http::{Exchange, Looked, Reply};
+use crate::ids::UserId;
+
+use super::export::{self, Form};
+use super::query::{self, Asked, Cursors};
+use super::shown::{AuditEntry, ChangePage};
+
+const FORMS: &Words<Option<Form>> = &[("json", None), ("csv", Some(Form::Csv)), ("ndjson", Some(Form::Lines))];
+
+/// `GET /admin/audit`.
+pub(super) async fn widely(exchange: Exchange) -> Result<Reply> {
+    let (asked, form) = asked(&exchange)?;
+    let directory = &exchange.services.directory;
+    if let Some(tenant) = &asked.tenant {
+        let place = places::find(directory, tenant).await?;
+        let reach = records::in_tenant(&decide::<AuditRead>(exchange.actor()?, &place)?)?;
+        return answer(&exchange, reach, Some(&place), None, asked, form).await;
+    }
+    let reach = records::widely(directory, &decide_widely::<AuditRead>(exchange.actor()?)?).await?;
+    answer(&exchange, reach, None, None, asked, form).await
+}
+
+/// `GET /tenants/{tenant_id}/audit`.
+pub(super) async fn of_tenant(exchange: Exchange) -> Result<Reply> {
+    let place = places::find(&exchange.services.directory, exchange.path.get("tenant_id")).await?;
+    let reach = records::in_tenant(&decide::<AuditRead>(exchange.actor()?, &place)?)?;
+    let (asked, form) = asked(&exchange)?;
+    answer(&exchange, reach, Some(&place), None, asked, form).await
+}
+
+/// `GET /tenants/{tenant_id}/users/{user_id}/audit`.
+pub(super) async fn of_user(exchange: Exchange) -> Result<Reply> {
+    let place = places::find(&exchange.services.directory, exchange.path.get("tenant_id")).await?;
+    let permit = decide::<AuditRead>(exchange.actor()?, &place)?;
+    user(&exchange, &place, &permit).await
+}
+
+/// `GET /admin/users/{user_id}/audit`.
+pub(super) async fn of_any_user(exchange: Exchange) -> Result<Reply> {
+    let id = rest::id::<UserId>(&exchange, "user_id", "user")?;
+    let permit = people::permit::<AuditRead>(&exchange.services.directory, exchange.actor()?, id).await?;
+    user(&exchange, permit.place(), &permit).await
+}
+
+async fn user(exchange: &Exchange, place: &Place, permit: &Permit<AuditRead>) -> Result<Reply> {
+    let id = rest::id::<UserId>(exchange, "user_id", "user")?;
+    let reach = records::of_user(&exchange.services.directory, permit, id).await?;
+    let (asked, form) = asked(exchange)?;
+    answer(exchange, reach, Some(place), Some(id), asked, form).await
+}
+
+fn asked(exchange: &Exchange) -> Result<(Asked, Option<Form>)> {
+    let mut parameters = Parameters::of(&exchange.query);
+    let mut asked = query::read(&mut parameters);
+    asked.filter.action = query::word(&mut parameters, "action");
+    asked.filter.resource_type = query::word(&mut parameters, "resource_type");
+    asked.filter.resource = query::word(&mut parameters, "resource");
+    asked.filter.source = query::word(&mut parameters, "source");
+    let form = parameters.word("format", FORMS);
+    parameters.finish()?;
+    Ok((asked, form.unwrap_or_else(|| accepted(exchange.headers.get("accept").unwrap_or_default()))))
+}
+
+/// The form that the `Accept` header names first, when it names one of ours.
+fn accepted(accept: &str) -> Option<Form> {
+    let essences = accept.split(',').map(|part| part.split(';').next().unwrap_or_default().trim());
+    let forms = essences.filter_map(|essence| match essence {
+        "text/csv" => Some(Some(Form::Csv)),
+        "application/x-ndjson" => Some(Some(Form::Lines)),
+        "application/json" => Some(None),
+        _ => None,
+    });
+    forms.into_iter().next().flatten()
+}
+
+async fn answer(
+    exchange: &Exchange,
+    reach: Reach,
+    place: Option<&Place>,
+    user: Option<UserId>,
+    asked: Asked,
+    form: Option<Form>,
+) -> Result<Reply> {
+    let directory = &exchange.services.directory;
+    if let Some(place) = place {
+        exchange.note.within(place.tenant);
+    }
+    if let Some(form) = form {
+        let reach = records::for_export(directory, exchange.actor()?, place, reach).await?;
+        exchange.note.looked(Looked { user, what: "audit export", count: None });
+        return export::answer(directory.clone(), reach, asked.filter, asked.before, form).await;
+    }
+    let page = records::changes(directory, &reach, &asked.filter, asked.before, asked.per_page).await?;
+    let count = u64::try_from(page.items.len()).ok();
+    exchange.note.looked(Looked { user, what: "audit", count });
+    let pagination = Cursors::of(&asked, page.next);
+    let data = page.items.into_iter().map(AuditEntry::from).collect();
+    rest::bare(200, &ChangePage { data, pagination, meta: Meta::of(&exchange.cx) })
+}

@@ -1,0 +1,197 @@
+//! Users made, changed and deleted. What stands in a document is written into it; the directory does the rest, as it does
+//! for every other door.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::access::{MembersWrite, PasswordsSet, Permit, UsersDelete, UsersWrite, decide, decide_widely};
+use crate::directory::accounts::Email;
+use crate::directory::accounts::status::Activation;
+use crate::directory::passwords::{self, Chosen, Kind};
+use crate::directory::people::{self, Include};
+use crate::directory::users::{self, Beginning, Draft, Edit, User, Want};
+use crate::directory::{Precondition, places, units};
+use crate::error::{Error, Result};
+use crate::http::rest::{self, Field, Parameters};
+use crate::http::{Exchange, Reply};
+use crate::ids::{UnitId, UserId};
+use crate::notify::Purpose;
+
+use super::input::{self, Creation, Update};
+use super::read::answer;
+use super::shown::Shown;
+
+/// The longest e-mail that a deletion is confirmed with, in characters.
+const LONGEST_EMAIL: usize = 254;
+
+/// `POST /tenants/{tenant_id}/users`.
+pub(super) async fn create_in_tenant(exchange: Exchange) -> Result<Reply> {
+    let place = places::find(&exchange.services.directory, exchange.path.get("tenant_id")).await?;
+    let permit = decide::<UsersWrite>(exchange.actor()?, &place)?;
+    create(&exchange, &permit, Shown::USUAL).await
+}
+
+/// `POST /admin/users`.
+pub(super) async fn create_widely(exchange: Exchange) -> Result<Reply> {
+    let directory = &exchange.services.directory;
+    let wide = decide_widely::<UsersWrite>(exchange.actor()?)?;
+    let place = match input::tenant(&exchange.body)? {
+        Some(named) => places::find(directory, &named).await?,
+        None => {
+            let only = people::only_tenant(directory, &wide).await?;
+            only.ok_or_else(|| Error::fault(["body", "tenant_id"], "missing", "is required: you look after several"))?
+        }
+    };
+    // A tenant out of reach is not there.
+    let permit = decide::<UsersWrite>(wide.actor(), &place).map_err(|_| Error::Missing("tenant"))?;
+    create(&exchange, &permit, Shown::WIDELY).await
+}
+
+async fn create(exchange: &Exchange, permit: &Permit<UsersWrite>, shown: Shown) -> Result<Reply> {
+    let (directory, cx) = (&exchange.services.directory, &exchange.cx);
+    let creation = input::creation(&exchange.body)?;
+    let document = input::document(&permit.types().user, &creation)?;
+    let password = first_password(exchange, permit, &creation).await?;
+    let (activation, mail) = match (&password, creation.send_welcome_email) {
+        (_, false) => (Activation::Done, None),
+        // Reset links go to an address that is proven only.
+        (Some(_), true) => (Activation::Done, Some(Purpose::Verify)),
+        (None, true) => (Activation::Invited, Some(Purpose::Welcome)),
+    };
+    let draft = Draft {
+        user_name: creation.user_name,
+        document,
+        external_id: None,
+        active: None,
+        writes_active: false,
+        email: Email::Is(Some(creation.email)),
+    };
+    let beginning = Beginning { activation, home_unit: creation.unit, groups: creation.groups, password, mail };
+    let made = users::create(directory, permit, cx, draft, beginning).await.map_err(input::placed)?;
+    exchange.note.about("User", made.user.id.to_string());
+    answer(exchange, permit, 201, made.user.id, Include::default(), shown).await
+}
+
+/// The password that a new user begins with.
+async fn first_password(
+    exchange: &Exchange,
+    permit: &Permit<UsersWrite>,
+    creation: &Creation,
+) -> Result<Option<(Chosen, Kind)>> {
+    let Some(password) = &creation.password else { return Ok(None) };
+    decide::<PasswordsSet>(permit.actor(), permit.place())?;
+    let typed = input::typed(password, "password")?;
+    let known = vec![creation.user_name.clone(), creation.email.clone()];
+    let place = ["body", "password"];
+    let chosen =
+        passwords::choose_for(&exchange.services.directory, (permit.tenant(), None), known, typed, &place).await?;
+    Ok(Some((chosen, if creation.require_password_change { Kind::Given } else { Kind::Set })))
+}
+
+/// `PATCH /tenants/{tenant_id}/users/{user_id}`.
+pub(super) async fn update_in_tenant(exchange: Exchange) -> Result<Reply> {
+    let place = places::find(&exchange.services.directory, exchange.path.get("tenant_id")).await?;
+    let permit = decide::<UsersWrite>(exchange.actor()?, &place)?;
+    let id = rest::id::<UserId>(&exchange, "user_id", "user")?;
+    update(&exchange, &permit, id, Shown::USUAL).await
+}
+
+/// `PATCH /admin/users/{user_id}`.
+pub(super) async fn update_widely(exchange: Exchange) -> Result<Reply> {
+    let id = rest::id::<UserId>(&exchange, "user_id", "user")?;
+    let permit = people::permit::<UsersWrite>(&exchange.services.directory, exchange.actor()?, id).await?;
+    update(&exchange, &permit, id, Shown::WIDELY).await
+}
+
+async fn update(exchange: &Exchange, permit: &Permit<UsersWrite>, id: UserId, shown: Shown) -> Result<Reply> {
+    let (directory, cx) = (&exchange.services.directory, &exchange.cx);
+    people::check(directory, permit, id).await?;
+    let update = input::update(&exchange.body)?;
+    let members = match update.unit {
+        Field::Absent => None,
+        Field::Null | Field::Value(_) => Some(decide::<MembersWrite>(permit.actor(), permit.place())?),
+    };
+    if let (Field::Value(unit), Some(members)) = (&update.unit, &members) {
+        people::check_unit(directory, members, *unit).await?;
+    }
+    let (want, name) = (Want { groups: false }, id.to_string());
+    let changed = users::change(directory, permit, cx, &name, Precondition::None, want, edit(permit, update.clone()));
+    changed.await.map_err(input::placed)?;
+    if let Some(members) = members {
+        move_home(exchange, &members, id, update.unit).await?;
+    }
+    answer(exchange, permit, 200, id, Include::default(), shown).await
+}
+
+/// What an update makes of a user as it is then.
+fn edit(permit: &Permit<UsersWrite>, update: Update) -> Edit {
+    let types = Arc::clone(permit.types());
+    Arc::new(move |user: &User| {
+        let mut document: Map<String, Value> = user.document.clone();
+        update.profile.write(&types.user, &mut document)?;
+        let email = update.email.clone().or_else(|| user.email.clone());
+        if let Some(email) = &update.email {
+            input::write_primary(&mut document, "emails", email);
+        }
+        let current = user.document.get("userName").and_then(Value::as_str).unwrap_or_default();
+        let user_name = match &update.user_name {
+            Field::Absent => current.to_owned(),
+            Field::Value(name) => name.clone(),
+            Field::Null => email.clone().ok_or_else(|| {
+                Error::fault(["body", "username"], "value_error", "cannot be null: there is no e-mail to go back to")
+            })?,
+        };
+        document.insert("userName".to_owned(), user_name.as_str().into());
+        let (external_id, active) = (user.external_id.clone(), user.active);
+        Ok(Draft { user_name, document, external_id, active, writes_active: false, email: Email::Is(email) })
+    })
+}
+
+/// Gives a user another home, or none.
+async fn move_home(exchange: &Exchange, permit: &Permit<MembersWrite>, id: UserId, unit: Field<UnitId>) -> Result<()> {
+    let (directory, cx, user) = (&exchange.services.directory, &exchange.cx, id.to_string());
+    match unit {
+        Field::Absent => {}
+        Field::Value(unit) => {
+            units::enter(directory, permit, cx, &unit.to_string(), &user, Some(true)).await?;
+        }
+        Field::Null => {
+            let details = people::find(directory, permit, cx, id, Include::default()).await?;
+            if let Some(home) = details.unit {
+                units::leave(directory, permit, cx, &home.to_string(), &user).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `DELETE /tenants/{tenant_id}/users/{user_id}`.
+pub(super) async fn remove_in_tenant(exchange: Exchange) -> Result<Reply> {
+    let directory = &exchange.services.directory;
+    let place = places::find(directory, exchange.path.get("tenant_id")).await?;
+    let permit = decide::<UsersDelete>(exchange.actor()?, &place)?;
+    let id = rest::id::<UserId>(&exchange, "user_id", "user")?;
+    let user = people::find(directory, &permit, &exchange.cx, id, Include::default()).await?;
+    let mut parameters = Parameters::of(&exchange.query);
+    let given = parameters.text("confirm_email", LONGEST_EMAIL);
+    let given = parameters.demand("confirm_email", given);
+    if given.is_some_and(|given| given.to_lowercase() != user.listed.email.to_lowercase()) {
+        parameters.refuse("confirm_email", "value_error", "is not the e-mail of this user");
+    }
+    parameters.finish()?;
+    remove(&exchange, &permit, id).await
+}
+
+/// `DELETE /admin/users/{user_id}`.
+pub(super) async fn remove_widely(exchange: Exchange) -> Result<Reply> {
+    let id = rest::id::<UserId>(&exchange, "user_id", "user")?;
+    let permit = people::permit::<UsersDelete>(&exchange.services.directory, exchange.actor()?, id).await?;
+    remove(&exchange, &permit, id).await
+}
+
+async fn remove(exchange: &Exchange, permit: &Permit<UsersDelete>, id: UserId) -> Result<Reply> {
+    let (directory, cx) = (&exchange.services.directory, &exchange.cx);
+    users::remove(directory, permit, cx, &id.to_string(), Precondition::None).await?;
+    Ok(Reply::empty(204))
+}

@@ -1,0 +1,152 @@
+//! Signing in, going on, and signing out.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::access::Needs;
+use crate::auth::{self, SignIn, SignedIn, Tokens, sessions};
+use crate::error::{Error, Result};
+use crate::http::rest::body::{secret, text};
+use crate::http::rest::{Fields, present};
+use crate::http::{Document, Endpoint, Exchange, Method, Reply};
+
+use super::{client, password, person, private, row, token_of};
+
+/// The longest identifier, in characters.
+const IDENTIFIER: usize = 254;
+
+/// What somebody signs in with: one of `email` and `username`.
+#[derive(Deserialize, ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is read member by member")]
+struct LoginRequest {
+    /// The short name or id of the tenant; found out from the identifier when it is left out.
+    tenant: Option<String>,
+    /// The e-mail address.
+    email: Option<String>,
+    /// The user name.
+    username: Option<String>,
+    /// The password.
+    password: String,
+}
+
+/// A refresh token.
+#[derive(Deserialize, ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is read member by member")]
+struct RefreshRequest {
+    /// The refresh token that was given last.
+    refresh_token: String,
+}
+
+/// The tokens of a session.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TokenResponse {
+    /// Shown as a bearer token with every request.
+    access_token: String,
+    /// Gets the next tokens, once.
+    refresh_token: String,
+    /// `Bearer`.
+    token_type: &'static str,
+    /// Seconds until the access token ends.
+    expires_in: i64,
+}
+
+/// The password must be changed before anything else.
+#[derive(Serialize, ToSchema)]
+struct PasswordChangeResponse {
+    /// True.
+    password_change_required: bool,
+    /// What `/auth/password/change` asks for.
+    change_token: String,
+}
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    const LOGIN: Needs = Needs::Public("whoever signs in is not known yet");
+    const REFRESH: Needs = Needs::Public("the refresh token is the credential");
+    let login = Document::new("login", "Sign in with a password", "auth")
+        .request::<LoginRequest>()
+        .bare::<TokenResponse>(200, "The tokens, or what must be done first");
+    let refresh = Document::new("refresh", "Get the next tokens", "auth")
+        .request::<RefreshRequest>()
+        .bare::<TokenResponse>(200, "The tokens");
+    let logout = Document::new("logout", "Sign out", "auth").empty(204, "The session has ended");
+    let everywhere = Document::new("logout_all", "Sign out everywhere", "auth").empty(204, "All sessions have ended");
+    vec![
+        row(Method::Post, "/auth/login", LOGIN, false, |x| Box::pin(log_in(x)), login),
+        row(Method::Post, "/auth/refresh", REFRESH, false, |x| Box::pin(refresh_tokens(x)), refresh),
+        row(Method::Post, "/auth/logout", Needs::SignedIn, false, |x| Box::pin(log_out(x)), logout),
+        row(Method::Post, "/auth/logout-all", Needs::SignedIn, false, |x| Box::pin(log_out_everywhere(x)), everywhere),
+    ]
+}
+
+async fn log_in(exchange: Exchange) -> Result<Reply> {
+    let mut fields = Fields::of_body(&exchange.body)?;
+    let tenant = fields.nullable("tenant", text(1..=63)).value();
+    let identifier = identifier(&mut fields);
+    let password = fields.required("password", password);
+    fields.finish()?;
+    let request = SignIn { tenant, identifier: present(identifier)?, password: present(password)? };
+    let came = auth::sign_in(&exchange.services.auth, &exchange.cx, request, &client(&exchange)).await?;
+    match came {
+        SignedIn::Tokens(given) => tokens(&given),
+        SignedIn::PasswordChange(token) => {
+            let change_token = token.reveal().to_owned();
+            json(200, &PasswordChangeResponse { password_change_required: true, change_token })
+        }
+    }
+}
+
+/// The one of `email` and `username` that is there.
+pub(super) fn identifier(fields: &mut Fields) -> Option<String> {
+    let email = fields.nullable("email", text(1..=IDENTIFIER)).value();
+    let username = fields.nullable("username", text(1..=IDENTIFIER)).value();
+    match (email, username) {
+        (Some(one), None) | (None, Some(one)) => Some(one),
+        (None, None) => {
+            fields.refuse("email", "missing", "email or username is required");
+            None
+        }
+        (Some(_), Some(_)) => {
+            fields.refuse("username", "value_error", "must not be given beside email");
+            None
+        }
+    }
+}
+
+async fn refresh_tokens(exchange: Exchange) -> Result<Reply> {
+    let token = token_of(&exchange.body, "refresh_token")?;
+    let auth = &exchange.services.auth;
+    tokens(&sessions::refresh(auth, &exchange.cx, token.reveal(), &client(&exchange)).await?)
+}
+
+async fn log_out(exchange: Exchange) -> Result<Reply> {
+    sessions::log_out(&exchange.services.auth, &exchange.cx, person(&exchange)?).await?;
+    Ok(Reply::empty(204))
+}
+
+async fn log_out_everywhere(exchange: Exchange) -> Result<Reply> {
+    sessions::log_out_everywhere(&exchange.services.auth, &exchange.cx, person(&exchange)?).await?;
+    Ok(Reply::empty(204))
+}
+
+/// The answer that carries tokens.
+pub(super) fn tokens(given: &Tokens) -> Result<Reply> {
+    let body = TokenResponse {
+        access_token: given.access.reveal().to_owned(),
+        refresh_token: given.refresh.reveal().to_owned(),
+        token_type: "Bearer",
+        expires_in: given.expires_in,
+    };
+    json(200, &body)
+}
+
+/// A bare answer that nobody may keep.
+pub(super) fn json(status: u16, body: &impl Serialize) -> Result<Reply> {
+    let body: Value = serde_json::to_value(body).map_err(Error::internal)?;
+    Ok(private(Reply::new(status, "application/json", body.to_string())))
+}
+
+/// A format: a token.
+pub(super) fn token(value: &Value) -> crate::http::rest::body::Read<crate::secret::Secret> {
+    secret(1..=super::TOKEN)(value)
+}

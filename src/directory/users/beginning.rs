@@ -1,0 +1,76 @@
+//! What a new user has from the start beside its row: its org unit and its groups, which may give permissions, so that
+//! nobody hands out more in this way than they have; its password, and what it is written to about.
+
+use crate::access::{Extent, MembersWrite, Permit, UsersWrite, decide};
+use crate::directory::{accounts, grants, limits, passwords};
+use crate::error::{Error, Result};
+use crate::ids::{GroupId, UserId};
+use crate::journal::{self, Author};
+use crate::notify::outbox;
+use crate::store::accounts as account_rows;
+use crate::store::groups::{self, Owner};
+use crate::store::members::{self, Member};
+use crate::store::{Lock, Tx, unit_members, units};
+
+use super::Beginning;
+
+/// Refuses what the permit cannot be good for, before anything is written.
+///
+/// # Errors
+/// [`Error::Denied`] for a user outside of the org units that the permit reaches; [`Error::LacksScope`] when groups are
+/// given and members may not be added to any.
+pub(super) fn judge(permit: &Permit<UsersWrite>, beginning: &Beginning) -> Result<()> {
+    if beginning.home_unit.is_none() && matches!(permit.extent(), Extent::Units(_)) {
+        return Err(Error::Denied("a new user must be in one of the org units that you look after".to_owned()));
+    }
+    if !beginning.groups.is_empty() {
+        decide::<MembersWrite>(permit.actor(), permit.place())?;
+    }
+    Ok(())
+}
+
+/// Puts a new user where it belongs.
+///
+/// # Errors
+/// [`Error::Missing`] for a unit or group that is none, or out of reach; [`Error::Denied`] when it gives more permissions
+/// than whoever makes the user has, or makes a group too large.
+pub(super) fn write(
+    tx: &mut Tx<'_>,
+    permit: &Permit<UsersWrite>,
+    author: Author<'_>,
+    user: UserId,
+    beginning: &Beginning,
+) -> Result<()> {
+    if let Some(unit) = beginning.home_unit {
+        units::find(tx, author.tenant, unit)?.ok_or(Error::Missing("org unit"))?;
+        unit_members::insert(tx, user, unit, true)?;
+        accounts::judge_reach(tx, permit, user).map_err(|_| Error::Missing("org unit"))?;
+        let given = grants::given_by_unit(tx, author.tenant, unit)?;
+        grants::may_give(tx, permit.actor(), &given)?;
+    }
+    let mut groups = beginning.groups.clone();
+    groups.sort_unstable();
+    groups.dedup();
+    for group in &groups {
+        join(tx, author, user, *group)?;
+    }
+    if let Some((chosen, kind)) = &beginning.password {
+        let account = account_rows::find(tx, author.tenant, user)?.ok_or(Error::Missing("User"))?;
+        passwords::put(tx, author, &account, chosen, *kind)?;
+    }
+    let Some(purpose) = beginning.mail else { return Ok(()) };
+    let payload = serde_json::json!({});
+    outbox::put(tx, &outbox::Message { tenant: author.tenant, user, purpose, payload, due: author.cx.now })
+}
+
+/// Makes a user a member of a local group. The groups of a connection are its own to fill.
+fn join(tx: &mut Tx<'_>, author: Author<'_>, user: UserId, group: GroupId) -> Result<()> {
+    tx.lock(Lock::Group(group))?;
+    let owner = Owner { tenant: author.tenant, connection: None };
+    groups::find(tx, owner, group)?.ok_or(Error::Missing("group"))?;
+    members::insert(tx, group, &[Member { id: user.uuid(), is_group: false }])?;
+    limits::members(tx, author.tenant, group)?;
+    grants::join(tx, author.actor, author.tenant, group, &[user.uuid()])?;
+    groups::touch(tx, author.tenant, &[group], author.cx.now)?;
+    journal::record_members(tx, author, &group, &[user.uuid()], &[])
+}

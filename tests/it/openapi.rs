@@ -1,0 +1,143 @@
+//! The OpenAPI document against the endpoint table: whatever is served is described, and what is described hangs together.
+
+use std::collections::BTreeSet;
+
+use rollcall::access::Needs;
+use rollcall::http::{BodyRule, Method};
+use serde_json::Value;
+
+use crate::client::Client;
+use crate::server::start;
+
+fn root(server: &crate::server::Server) -> Client {
+    Client::new(server.base.trim_end_matches("/scim/v2"), None)
+}
+
+fn document() -> Value {
+    let server = start();
+    let answer = root(&server).get("/openapi.json");
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    answer.is(200)
+}
+
+/// Every operation of the document: its path, its method and itself.
+fn operations(document: &Value) -> Vec<(&String, &String, &Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    paths.iter().flat_map(|(path, item)| item.as_object().unwrap().iter().map(move |(m, op)| (path, m, op))).collect()
+}
+
+#[test]
+fn every_row_of_the_table_is_described_and_nothing_else() {
+    let document = document();
+    assert_eq!(document["openapi"], "3.1.0");
+    let described: BTreeSet<String> =
+        operations(&document).iter().map(|(path, method, _)| format!("{} {path}", method.to_uppercase())).collect();
+    let mut table = BTreeSet::new();
+    for face in rollcall::app::faces() {
+        table.extend(face.endpoints.iter().map(|row| format!("{} {}{}", row.method, face.prefix, row.path)));
+    }
+    assert!(table.len() > 30);
+    let system = ["/docs", "/docs/{file}", "/health/live", "/health/ready", "/metrics", "/openapi.json"];
+    table.extend(system.iter().map(|path| format!("GET {path}")));
+    assert_eq!(described, table);
+}
+
+#[test]
+fn operations_have_names_of_their_own_and_parameters_that_are_described() {
+    let document = document();
+    let mut names = BTreeSet::new();
+    for (path, method, operation) in operations(&document) {
+        let name = operation["operationId"].as_str().unwrap();
+        assert!(names.insert(name.to_owned()) && !name.is_empty(), "{method} {path}: {name} stands there twice");
+        assert!(!operation["summary"].as_str().unwrap().is_empty(), "{method} {path}");
+        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+        let in_path: BTreeSet<&str> = parameters
+            .iter()
+            .filter(|parameter| parameter["in"] == "path")
+            .map(|parameter| parameter["name"].as_str().unwrap())
+            .collect();
+        let wanted: BTreeSet<&str> =
+            path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
+        assert_eq!(in_path, wanted, "{method} {path}");
+        for parameter in &parameters {
+            let description = parameter["description"].as_str().unwrap_or_default();
+            assert!(!description.is_empty() && parameter["schema"].is_object(), "{method} {path}: {parameter}");
+        }
+    }
+}
+
+#[test]
+fn every_operation_names_an_answer_that_is_done_and_those_that_follow_from_its_row() {
+    let document = document();
+    for face in rollcall::app::faces() {
+        for row in &face.endpoints {
+            let path = format!("{}{}", face.prefix, row.path);
+            let operation = &document["paths"][&path][row.method.as_str().to_lowercase()];
+            let answers: BTreeSet<&str> =
+                operation["responses"].as_object().unwrap().keys().map(String::as_str).collect();
+            let named = |status: &str| assert!(answers.contains(status), "{} {path} lacks {status}", row.method);
+            assert!(answers.iter().any(|status| status.starts_with('2') || *status == "501"), "{} {path}", row.method);
+            ["401", "429", "500", "503"].into_iter().for_each(named);
+            named(if face.name == "scim" { "400" } else { "422" });
+            if path.contains('{') && !answers.contains("501") {
+                named("404");
+            }
+            let public = matches!(row.needs, Needs::Public(_));
+            assert_eq!(operation["security"].is_array(), !public, "{} {path}", row.method);
+            if !public {
+                named("403");
+            }
+            if row.body != BodyRule::None {
+                named("413");
+                named("415");
+                let bodied = operation["requestBody"]["content"].is_object() || row.method == Method::Delete;
+                assert!(bodied, "{} {path} takes a body and does not describe it", row.method);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    fn walk<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
+        match value {
+            Value::Object(members) => members.iter().for_each(|(name, value)| match value {
+                Value::String(to) if name == "$ref" => drop(found.insert(to)),
+                other => walk(other, found),
+            }),
+            Value::Array(values) => values.iter().for_each(|value| walk(value, found)),
+            _ => {}
+        }
+    }
+    let document = document();
+    let mut references = BTreeSet::new();
+    walk(&document, &mut references);
+    assert!(references.len() > 10);
+    for reference in references {
+        let pointer = reference.strip_prefix('#').unwrap();
+        assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+    }
+}
+
+#[test]
+fn the_page_runs_its_own_files_only() {
+    let server = start();
+    let client = root(&server);
+    let page = client.get("/docs");
+    assert_eq!(page.status, 200);
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("default-src 'none'") && policy.contains("script-src 'self';"), "{policy}");
+    assert!(!policy.contains("unsafe"), "{policy}");
+    assert!(!page.text.contains("<script>") && !page.text.contains("onload"), "{}", page.text);
+    let loaded: Vec<&str> = page.text.split(['"']).filter(|part| part.starts_with("/docs/")).collect();
+    assert_eq!(loaded.len(), 4, "{loaded:?}");
+    for path in loaded.iter().filter(|path| !path.ends_with(".png")) {
+        let file = client.get(path);
+        assert_eq!(file.status, 200, "{path}");
+        assert!(file.header("content-type").unwrap().starts_with("text/"), "{path}");
+        assert!(file.text.len() > 100, "{path}");
+    }
+    for none in ["/docs/index.html", "/docs/swagger-initializer.js", "/docs/..%2fCargo.toml"] {
+        assert_eq!(client.get(none).status, 404, "{none}");
+    }
+}

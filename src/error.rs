@@ -8,6 +8,8 @@ use std::fmt;
 use scim_core::error::Invalid;
 use serde_json::{Map, Value};
 
+use crate::ids::{ConnectionId, UserId};
+
 /// The result of whatever a service does.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -30,6 +32,8 @@ pub enum Error {
     Denied(String),
     /// The actor is known and may not do this; the code tells programs why.
     Forbidden(Reason),
+    /// A connection may not adopt these users before an administrator says so; the directory notes that it asked.
+    Unadopted(Unadopted),
     /// The credential holds, but its scope does not cover this.
     LacksScope,
     /// No credential, or one that does not hold.
@@ -58,6 +62,17 @@ pub enum Anonymous {
     BadCredential,
     /// Identifier and password, or what else was given to sign in with, do not open anything.
     BadLogin,
+}
+
+/// What a connection wanted to adopt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unadopted {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The users.
+    pub users: Vec<UserId>,
+    /// Why it may not, in a sentence for people.
+    pub detail: String,
 }
 
 /// A no with a code of its own.
@@ -229,6 +244,7 @@ impl fmt::Display for Error {
             Self::Invalid(invalid) => write!(out, "{}", invalid.detail),
             Self::Unprocessable(faults) => write_faults(faults, out),
             Self::Conflict(reason) | Self::Forbidden(reason) => out.write_str(&reason.detail),
+            Self::Unadopted(unadopted) => out.write_str(&unadopted.detail),
             Self::LacksScope => out.write_str("this token may read, not write"),
             Self::Stale => out.write_str("the resource has changed since the version given"),
             Self::Anonymous(Anonymous::NoCredential) => out.write_str("a bearer token is required"),

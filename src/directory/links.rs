@@ -2,30 +2,39 @@
 
 use crate::access::{Adoption, Connection};
 use crate::context::Cx;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Unadopted};
 use crate::ids::{IdentityId, UserId};
 use crate::journal::{self, Author, Change, Diff, Operation};
 use crate::store::accounts as rows;
 use crate::store::identities::{self, Identity};
 use crate::store::{Tx, users};
 
-use super::{Directory, accounts};
+use super::{Directory, accounts, adoption};
 
-/// Decides whether a connection may claim a user that it has no link with. `claimed` says that somebody else does.
-///
-/// # Errors
-/// [`Error::Denied`] with a detail that an administrator can act on.
-pub(super) fn decide_adoption(connection: &Connection, claimed: bool) -> Result<()> {
-    let adoption = if claimed && connection.adoption == Adoption::Link { Adoption::Ask } else { connection.adoption };
-    match adoption {
-        Adoption::Link => Ok(()),
-        Adoption::Ask if claimed => Err(Error::Denied(
-            "another source manages this user: an administrator must let this connection adopt it".to_owned(),
-        )),
-        Adoption::Ask => Err(Error::Denied(
-            "this connection did not create the user: an administrator must let it adopt it".to_owned(),
-        )),
-        Adoption::Refuse => Err(Error::Denied("this connection may not adopt users that it did not create".to_owned())),
+/// Whether a connection may claim a user that it has no link with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Leave {
+    /// It may.
+    Given,
+    /// An administrator must say so; why, in words that help to find out what to do.
+    Asked(&'static str),
+    /// It may not.
+    Refused(&'static str),
+}
+
+/// Decides whether a connection may claim a user that it has no link with. `claimed` says that somebody else does;
+/// `decided` is what an administrator said of just this connection and this user.
+pub(super) fn decide_adoption(setting: Adoption, claimed: bool, decided: Option<bool>) -> Leave {
+    let refused = Leave::Refused("this connection may not adopt users that it did not create");
+    match (setting, decided) {
+        (Adoption::Refuse, _) => refused,
+        (_, Some(true)) => Leave::Given,
+        (_, Some(false)) => Leave::Refused("an administrator decided that this connection may not adopt the user"),
+        (Adoption::Link, None) if !claimed => Leave::Given,
+        (_, None) if claimed => {
+            Leave::Asked("another source manages this user: an administrator must let this connection adopt it")
+        }
+        (_, None) => Leave::Asked("this connection did not create the user: an administrator must let it adopt it"),
     }
 }
 
@@ -46,13 +55,15 @@ pub(super) fn new(
         hidden: false,
         first_seen: cx.now,
         last_seen: cx.now,
+        provider_id: None,
+        asserted: false,
     })
 }
 
 /// Links these users, which the connection has no link with, if it may. A row of the journal tells of each.
 ///
 /// # Errors
-/// [`Error::Denied`] when it may not; nothing is linked then.
+/// [`Error::Denied`] when it may not, [`Error::Unadopted`] when an administrator must say so: nothing is linked then.
 pub(super) fn adopt(
     tx: &mut Tx<'_>,
     directory: &Directory,
@@ -61,16 +72,27 @@ pub(super) fn adopt(
     users: &[UserId],
 ) -> Result<()> {
     let claimed = identities::claimed(tx, users)?;
+    let mut unadopted: Option<Unadopted> = None;
     for user in users {
         if !accounts::living_holdings(tx, author, *user)?.is_empty() {
             return Err(Error::Denied("administrators are not adopted by provisioning".to_owned()));
         }
         let claimed = claimed.contains(user) || rows::has_local_password(tx, *user)?;
-        decide_adoption(connection, claimed)?;
-        identities::insert(tx, &new(directory, author.cx, *user, connection, None)?)?;
-        record(tx, author, *user)?;
+        let decided = adoption::decided(tx, connection.id, *user)?;
+        match decide_adoption(connection.adoption, claimed, decided) {
+            Leave::Refused(why) => return Err(Error::Denied(why.to_owned())),
+            Leave::Asked(why) => {
+                let wanted = || Unadopted { connection: connection.id, users: Vec::new(), detail: why.to_owned() };
+                unadopted.get_or_insert_with(wanted).users.push(*user);
+            }
+            Leave::Given => {
+                identities::insert(tx, &new(directory, author.cx, *user, connection, None)?)?;
+                adoption::fulfilled(tx, connection.id, *user)?;
+                record(tx, author, *user)?;
+            }
+        }
     }
-    Ok(())
+    unadopted.map_or(Ok(()), |unadopted| Err(Error::Unadopted(unadopted)))
 }
 
 fn record(tx: &mut Tx<'_>, author: Author<'_>, user: UserId) -> Result<()> {

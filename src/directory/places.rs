@@ -1,7 +1,7 @@
 //! Where something is done: the tenant that a path or a user names. Finding it tells nobody that it exists; whether the
 //! actor may know is decided with the permit.
 
-use crate::access::Place;
+use crate::access::{Place, Span};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::store::tenants as rows;
@@ -16,6 +16,26 @@ pub async fn find(directory: &Directory, id_or_slug: &str) -> Result<Place> {
     let (slug, id) = (id_or_slug.to_owned(), id_or_slug.parse().ok());
     let found = directory.store.read_one(move |tx| rows::place(tx, &slug, id)).await?;
     place(directory, found.ok_or(Error::Missing("tenant"))?).await
+}
+
+/// The whole tenants that somebody reaches, by slug.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn within(directory: &Directory, span: &Span) -> Result<Vec<Place>> {
+    let mut found = Vec::new();
+    for (tenant, partner, schema_version) in directory.store.read(rows::places).await? {
+        let reached = match span {
+            Span::Everywhere => true,
+            Span::Within { partners, tenants, units: _ } => {
+                tenants.contains(&tenant) || partner.is_some_and(|partner| partners.contains(&partner))
+            }
+        };
+        if reached {
+            found.push(place(directory, (tenant, partner, schema_version)).await?);
+        }
+    }
+    Ok(found)
 }
 
 /// The tenant of a user, deleted or not.

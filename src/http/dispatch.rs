@@ -202,7 +202,9 @@ async fn steps(
     seen.body = body(endpoint.body, headers, incoming).await?;
     let (services, headers) = (site.services.clone(), envelope::headers(headers));
     let (cx, body, note) = (seen.cx.clone(), seen.body.clone(), seen.note.clone());
-    Ok((endpoint.handler)(Exchange { cx, actor, services, path, query, headers, address, body, note, caller }).await?)
+    let is_head = *http.method() == HttpMethod::HEAD;
+    Ok((endpoint.handler)(Exchange { cx, actor, is_head, services, path, query, headers, address, body, note, caller })
+        .await?)
 }
 
 /// Finds out who asks. A credential that does not hold is refused even where none is needed: its owner believes to be

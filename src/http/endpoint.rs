@@ -123,6 +123,8 @@ pub struct Exchange {
     pub cx: Cx,
     /// Who asks; `None` only at a public endpoint without a credential.
     pub actor: Option<Actor>,
+    /// Whether only the head of the answer is asked for: then nothing may be changed.
+    pub is_head: bool,
     /// What it may use.
     pub services: Services,
     /// The values of the path's parameters, decoded.
@@ -169,6 +171,7 @@ impl Exchange {
             address: self.address,
             body,
             note: Note::default(),
+            is_head: self.is_head,
             caller: None,
         }
     }

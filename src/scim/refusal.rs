@@ -50,7 +50,7 @@ fn render_error(failure: &Error, asked: &Asked) -> Reply {
         Error::Unprocessable(_) => error(400, Some(Kind::InvalidValue), &detail),
         Error::Stale => error(412, None, &detail),
         // 409 is uniqueness and nothing else here: identity providers answer it by looking for a double.
-        Error::Denied(_) | Error::Conflict(_) | Error::Forbidden(_) => error(403, None, &detail),
+        Error::Denied(_) | Error::Unadopted(_) | Error::Conflict(_) | Error::Forbidden(_) => error(403, None, &detail),
         Error::LacksScope => {
             error(403, None, &detail).with("www-authenticate", "Bearer realm=\"scim\", error=\"insufficient_scope\"")
         }

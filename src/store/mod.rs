@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod activity;
+pub mod adoption_requests;
 pub mod application_tokens;
 pub mod application_users;
 pub mod applications;
@@ -36,6 +37,7 @@ pub mod passwords;
 pub mod people;
 pub mod places;
 pub mod platform;
+pub mod providers;
 pub mod provisioning_log;
 pub mod resources;
 pub mod retention;
@@ -73,7 +75,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use tx::{Lock, Tx};
-pub use types::Json;
+pub use types::{Document, Json};
 
 use crate::error::{Error, Result};
 use job::Kind;

@@ -194,3 +194,11 @@ pub fn raise_grants_version(tx: &mut Tx<'_>, id: TenantId) -> Result<()> {
         .execute(tx.conn)?;
     Ok(())
 }
+
+/// Where every tenant belongs, by slug.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn places(tx: &mut Tx<'_>) -> Result<Vec<Place>> {
+    Ok(tenant::table.order(tenant::slug).select(PLACE).load(tx.conn)?)
+}

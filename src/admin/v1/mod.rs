@@ -7,6 +7,7 @@ mod audit;
 mod connections;
 mod domains;
 mod groups;
+mod identity;
 mod partners;
 mod shared;
 mod tenants;
@@ -29,6 +30,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         domains::endpoints(),
         audit::endpoints(),
         activity::endpoints(),
+        identity::endpoints(),
     ]
     .into_iter()
     .flatten()

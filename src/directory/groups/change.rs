@@ -7,7 +7,7 @@ use scim_core::patch::MemberChange;
 use crate::access::{GroupsWrite, Permit, Types};
 use crate::context::Cx;
 use crate::directory::schemas::write_unique;
-use crate::directory::{Directory, Precondition, limits, names, view};
+use crate::directory::{Directory, Precondition, adoption, limits, names, view};
 use crate::error::{Error, Result};
 use crate::ids::GroupId;
 use crate::journal::{self, Author, Change, Diff, Operation};
@@ -53,7 +53,8 @@ pub async fn change(
         permit: permit.clone(),
         cx: cx.clone(),
     };
-    directory
+    let noted = cx.clone();
+    let written = directory
         .store
         .write(move |tx| {
             schemas::keep(tx, work.permit.tenant(), work.types.version)?;
@@ -65,7 +66,8 @@ pub async fn change(
             complete(tx, want, &mut group)?;
             Ok(Changed { group, changed })
         })
-        .await
+        .await;
+    adoption::noted(directory, &noted, written).await
 }
 
 struct Work {

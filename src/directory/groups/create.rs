@@ -8,7 +8,7 @@ use serde_json::Map;
 use crate::access::{GroupsWrite, Permit};
 use crate::context::Cx;
 use crate::directory::schemas::write_unique;
-use crate::directory::{Directory, limits, names, view};
+use crate::directory::{Directory, adoption, limits, names, view};
 use crate::error::Result;
 use crate::ids::GroupId;
 use crate::journal::{self, Author, Change, Operation};
@@ -49,7 +49,8 @@ pub async fn create(
     let changes = [MemberChange::Add(members)];
     let types = Arc::clone(permit.types());
     let (work, permit, cx) = (directory.clone(), permit.clone(), cx.clone());
-    directory
+    let noted = cx.clone();
+    let written = directory
         .store
         .write(move |tx| {
             // First what may take the tenant's row for itself alone: who shares it already could wait for another such.
@@ -77,5 +78,6 @@ pub async fn create(
             complete(tx, want, &mut group)?;
             Ok(group)
         })
-        .await
+        .await;
+    adoption::noted(directory, &noted, written).await
 }

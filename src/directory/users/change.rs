@@ -6,7 +6,7 @@ use crate::access::{Connection, Permit, Profile, Types, UsersWrite};
 use crate::context::Cx;
 use crate::directory::accounts::Rewritten;
 use crate::directory::schemas::write_unique;
-use crate::directory::{Directory, Precondition, limits, links, names, view};
+use crate::directory::{Directory, Precondition, adoption, limits, links, names, view};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::journal::{self, Author, Change, Diff, Operation};
@@ -40,7 +40,8 @@ pub async fn change(
         cx: cx.clone(),
         viewer: view::viewer(permit),
     };
-    directory
+    let noted = cx.clone();
+    let written = directory
         .store
         .write(move |tx| {
             schemas::keep(tx, work.viewer.tenant, work.types.version)?;
@@ -49,7 +50,8 @@ pub async fn change(
             precondition.check(seen.user.version)?;
             work.apply(tx, seen, &edit, want)
         })
-        .await
+        .await;
+    adoption::noted(directory, &noted, written).await
 }
 
 struct Work {

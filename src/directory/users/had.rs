@@ -71,6 +71,9 @@ fn read_link(kept: &Value, user: UserId) -> Option<Identity> {
         hidden: false,
         first_seen: instant(kept, "first_seen")?,
         last_seen: instant(kept, "last_seen")?,
+        // A federated identity is a credential: it is not brought back, but made anew.
+        provider_id: None,
+        asserted: false,
     })
 }
 

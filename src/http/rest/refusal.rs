@@ -37,7 +37,7 @@ fn refuse_error(error: &Error, asked: &Asked) -> Reply {
         Error::TooMany(why) => faults(&[Fault::at(["query"], "too_many", why)]),
         Error::Conflict(reason) => problem(409, reason, asked),
         Error::Stale => say(412, "stale"),
-        Error::Denied(_) => say(403, "denied"),
+        Error::Denied(_) | Error::Unadopted(_) => say(403, "denied"),
         Error::Forbidden(reason) => problem(403, reason, asked),
         Error::LacksScope => say(403, "insufficient_scope"),
         Error::Anonymous(why) => {

@@ -88,6 +88,8 @@ fn link(tx: &mut Tx<'_>, user: UserId, connection: ConnectionId) -> Result<()> {
         hidden: false,
         first_seen: NOW,
         last_seen: NOW,
+        provider_id: None,
+        asserted: false,
     };
     identities::insert(tx, &new)
 }

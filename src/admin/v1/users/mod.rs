@@ -18,6 +18,7 @@ use crate::http::{BodyRule, Document, Endpoint, Handler, Method};
 use account::{MfaDisabled, UserStatusUpdate};
 use input::{UserCreate, UserUpdate};
 use passwords::{AdminPasswordReset, PasswordReset, UserPasswordReset};
+pub(super) use shown::IdentitySource;
 use shown::{UserGroupMembership, UserListItem, UserResponse};
 
 const USERS: &str = "Users";

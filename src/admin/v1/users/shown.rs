@@ -13,7 +13,7 @@ use super::attributes;
 #[derive(ToSchema)]
 #[schema(rename_all = "UPPERCASE")]
 #[expect(dead_code, reason = "the words of the database, for the document of the API")]
-pub(super) enum IdentitySource {
+pub(in crate::admin) enum IdentitySource {
     Local,
     Oidc,
     Saml,

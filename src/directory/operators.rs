@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 use crate::access::{Actor, Permit, Tier, UsersStatus, UsersUnlock, UsersWrite, decide, role};
 use crate::context::Cx;
 use crate::directory::accounts::Email;
+use crate::directory::grants::{self, Reaching};
 use crate::directory::passwords::{self, Chosen, Kind};
 use crate::directory::tenants::{Tenant, operators_only};
 use crate::directory::users::{self, Beginning, Draft};
-use crate::directory::{Directory, grants, owners, places};
+use crate::directory::{Directory, owners, places};
 use crate::error::{Error, Result};
-use crate::ids::{GrantId, SubjectId, TenantId, UserId};
-use crate::journal::{self, Author, Change, Operation};
+use crate::ids::{GrantId, TenantId, UserId};
+use crate::journal::Author;
 use crate::password::Password as Typed;
 use crate::store::accounts::{self, Account, Address, Restriction, Standing};
-use crate::store::grants::{self as grant_rows, Grant};
 use crate::store::login_ids::{self, Kind as LoginKind, Login};
 use crate::store::{Lock, Tx, credentials, roles as role_rows, sessions};
 
@@ -42,24 +42,25 @@ pub async fn create(directory: &Directory, actor: &Actor, cx: &Cx, of: &Tenant, 
     let known = vec![email.clone()];
     let chosen = passwords::choose_for(directory, (of.id, None), known, password, &["body", "password"]).await?;
     let user = add(directory, actor, cx, of, &email).await?;
-    let granted = grant(directory, cx, actor, of, user, (&role, scope))?;
+    let id = GrantId::new(cx.now, directory.sources.random()?);
+    let draft = grants::Draft { subject: grants::Subject::User(user), role, scope, expires: None, origin: "direct" };
     let (actor, cx, of) = (actor.clone(), cx.clone(), of.clone());
     let work = move |tx: &mut Tx<'_>| {
         let author = Author { actor: &actor, cx: &cx, tenant: of.id };
         open(tx, author, user, &email, (&chosen, Kind::Set))?;
-        give(tx, author, &granted)?;
+        grants::install(tx, author, id, &draft)?;
         accounts::find(tx, of.id, user)?.ok_or(Error::Missing("user"))
     };
     directory.store.write(work).await
 }
 
 /// How far a role reaches that is granted to a user of a tenant.
-async fn scope_of(directory: &Directory, of: &Tenant, key: &str) -> Result<(Tier, SubjectId)> {
-    let whole = (Tier::Tenant, SubjectId::from(of.id.uuid()));
+async fn scope_of(directory: &Directory, of: &Tenant, key: &str) -> Result<Reaching> {
+    let whole = Reaching::Tenant(of.id);
     match role::built_in(key).map(|built_in| built_in.tier) {
-        Some(Some(Tier::Platform)) => Ok((Tier::Platform, SubjectId::from(uuid::Uuid::nil()))),
+        Some(Some(Tier::Platform)) => Ok(Reaching::Platform),
         Some(Some(Tier::Partner)) => match of.partner_id {
-            Some(partner) => Ok((Tier::Partner, SubjectId::from(partner.uuid()))),
+            Some(partner) => Ok(Reaching::Partner(partner)),
             None => Err(Error::Denied(format!("the tenant `{}` has no partner for the role `{key}`", of.slug))),
         },
         Some(_) => Ok(whole),
@@ -107,48 +108,6 @@ pub(super) fn open(
     let email = Some(email.to_owned());
     accounts::set_address(tx, user, &Address { verified_email: email.clone(), email_verified: true, email })?;
     passwords::put(tx, author, &account, chosen, kind)
-}
-
-/// A grant to a user of a tenant.
-pub(super) fn grant(
-    directory: &Directory,
-    cx: &Cx,
-    actor: &Actor,
-    of: &Tenant,
-    user: UserId,
-    (role, (tier, scope)): (&str, (Tier, SubjectId)),
-) -> Result<Grant> {
-    let (kind, name) = actor.journal_name();
-    Ok(Grant {
-        id: GrantId::new(cx.now, directory.sources.random()?),
-        tenant_id: of.id,
-        subject_kind: "user".to_owned(),
-        subject_id: SubjectId::from(user.uuid()),
-        role: role.to_owned(),
-        scope_kind: tier.as_str().to_owned(),
-        scope_id: scope,
-        origin: "direct".to_owned(),
-        created: cx.now,
-        created_by: format!("{kind}:{name}"),
-        expires: None,
-    })
-}
-
-/// Writes a grant.
-pub(super) fn give(tx: &mut Tx<'_>, author: Author<'_>, granted: &Grant) -> Result<()> {
-    grant_rows::insert(tx, granted)?;
-    let user = UserId::from(granted.subject_id.uuid());
-    grants::changed(tx, author.tenant, grants::Subject::User(user))?;
-    let document = json!({ "role": granted.role, "scope": granted.scope_kind, "user": user.to_string() });
-    let change = Change {
-        resource_type: "Grant",
-        resource_id: granted.id.to_string(),
-        operation: Operation::Create,
-        diff: journal::between(&serde_json::Map::new(), document.as_object().unwrap_or(&serde_json::Map::new())),
-        identity_source: None,
-        reason: None,
-    };
-    journal::record(tx, author, change)
 }
 
 /// The user of a tenant with that id, e-mail or user name.

@@ -36,6 +36,12 @@ fn known(services: Services, cx: Cx, credential: Credential) -> BoxFuture<'stati
     .boxed()
 }
 
+/// An id that was never used.
+#[expect(clippy::disallowed_methods, reason = "a test's rows need ids that no other has")]
+pub(crate) fn fresh() -> Uuid {
+    Uuid::new_v4()
+}
+
 /// An org unit.
 pub(crate) struct Unit {
     pub(crate) id: String,
@@ -57,7 +63,7 @@ pub(crate) fn holding_only(permissions: &[Permission], scope: Scope) -> Held {
 impl Server {
     /// A client of a person of a tenant who holds this.
     pub(crate) fn person(&self, slug: &str, held: Vec<Held>) -> Client {
-        self.person_who_is(slug, &Uuid::new_v4().to_string(), held)
+        self.person_who_is(slug, &fresh().to_string(), held)
     }
 
     /// The same of a user that there is.
@@ -68,7 +74,7 @@ impl Server {
             partner: self.tenant(slug).partner_id,
             types: Arc::clone(self.built_in()),
             name: "Test Person".into(),
-            session: SessionId::from(Uuid::new_v4()),
+            session: SessionId::from(fresh()),
             holdings: Arc::new(Holdings::new(held)),
             authenticated: rollcall::clock::Clock::now(&*self.clock),
             methods: Arc::from(["pwd".to_owned()]),
@@ -89,7 +95,7 @@ impl Server {
 
     /// Makes a user of the tenant `default` an owner who can sign in.
     pub(crate) fn make_owner(&self, user: &str) {
-        let (database, id) = (&self.database, Uuid::new_v4().to_string());
+        let (database, id) = (&self.database, fresh().to_string());
         let nil = database.id(&Uuid::nil().to_string());
         let tenant = database.id(&self.tenant("default").id.to_string());
         let (own, of, epoch) = (database.id(&id), database.id(user), database.epoch());
@@ -117,7 +123,7 @@ impl Server {
 
     /// A client of an application of a tenant, and the application's id.
     pub(crate) fn application(&self, slug: &str) -> (Client, String) {
-        let (tenant, id) = (self.tenant(slug).id, Uuid::new_v4());
+        let (tenant, id) = (self.tenant(slug).id, fresh());
         let (own, of) = (self.database.id(&id.to_string()), self.database.id(&tenant.to_string()));
         let epoch = self.database.epoch();
         self.database.execute(&format!(
@@ -131,14 +137,14 @@ impl Server {
     }
 
     fn sign_in(&self, actor: Actor) -> Client {
-        let token = Uuid::new_v4().to_string();
+        let token = fresh().to_string();
         KNOWN.lock().unwrap().insert(token.clone(), actor);
         Client::new(&format!("{}/api/v1", self.url()), Some(&token))
     }
 
     /// Makes an org unit.
     pub(crate) fn unit(&self, slug: &str, name: &str, above: Option<&Unit>) -> Unit {
-        let (database, id) = (&self.database, Uuid::new_v4().to_string());
+        let (database, id) = (&self.database, fresh().to_string());
         let lineage = format!("{}{id}/", above.map_or("", |above| above.lineage.as_str()));
         let parent = above.map_or("NULL".to_owned(), |above| database.id(&above.id));
         let (own, tenant) = (database.id(&id), database.id(&self.tenant(slug).id.to_string()));
@@ -164,7 +170,7 @@ impl Server {
 
     /// Grants a role over its tenant to all in an org unit.
     pub(crate) fn grant_to_unit(&self, slug: &str, unit: &str, role: &str) {
-        let (database, id) = (&self.database, Uuid::new_v4().to_string());
+        let (database, id) = (&self.database, fresh().to_string());
         let (own, unit, epoch) = (database.id(&id), database.id(unit), database.epoch());
         let tenant = database.id(&self.tenant(slug).id.to_string());
         database.execute(&format!(
@@ -175,7 +181,7 @@ impl Server {
 
     /// Gives a tenant a partner, who is made.
     pub(crate) fn partner_of(&self, slug: &str) -> PartnerId {
-        let (id, database) = (Uuid::new_v4(), &self.database);
+        let (id, database) = (fresh(), &self.database);
         let (own, tenant) = (database.id(&id.to_string()), database.id(&self.tenant(slug).id.to_string()));
         database.execute(&format!("INSERT INTO partner VALUES ({own}, '{id}', 'Partner', {})", database.epoch()));
         database.execute(&format!("UPDATE tenant SET partner_id = {own} WHERE id = {tenant}"));
@@ -184,7 +190,7 @@ impl Server {
 
     /// Makes a user of the tenant `default` an administrator of a partner.
     pub(crate) fn grant_over_partner(&self, user: &str, partner: PartnerId) {
-        let (database, id) = (&self.database, Uuid::new_v4().to_string());
+        let (database, id) = (&self.database, fresh().to_string());
         let (own, tenant) = (database.id(&id), database.id(&self.tenant("default").id.to_string()));
         let (user, partner, epoch) = (database.id(user), database.id(&partner.to_string()), database.epoch());
         database.execute(&format!(
@@ -195,7 +201,7 @@ impl Server {
 
     /// Grants a role over its tenant to a user.
     pub(crate) fn grant(&self, tenant: TenantId, user: &str, role: &str, expires: Option<&str>) {
-        let (database, id) = (&self.database, Uuid::new_v4().to_string());
+        let (database, id) = (&self.database, fresh().to_string());
         let (own, tenant, user) = (database.id(&id), database.id(&tenant.to_string()), database.id(user));
         let (epoch, expires) = (database.epoch(), expires.unwrap_or("NULL"));
         database.execute(&format!(

@@ -7,7 +7,6 @@ use rollcall::password::Password;
 use rollcall::store::accounts::Account;
 use rollcall::store::one_time_links::{self, New, Purpose};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::client::{Answer, Client};
 use crate::server::Server;
@@ -55,7 +54,7 @@ impl Server {
     pub(crate) fn link(&self, account: &Account, purpose: Purpose) -> String {
         let mut random = [0; 40];
         for part in random.chunks_mut(16) {
-            part.copy_from_slice(&Uuid::new_v4().as_bytes()[..part.len()]);
+            part.copy_from_slice(&crate::persons::fresh().as_bytes()[..part.len()]);
         }
         let new = New { purpose, user: account.id, epoch: account.epoch, now: self.cx().now, random };
         let (link, token) = one_time_links::mint(new);

@@ -2,21 +2,20 @@
 
 use std::sync::Arc;
 
-use crate::access::{Actor, Tier, decide, role};
+use crate::access::{Actor, decide};
 use crate::clock::{Instant, Sources};
 use crate::context::Cx;
-use crate::directory::operators::{add, give, grant, open};
+use crate::directory::operators::{add, open};
 use crate::directory::passwords::{self, Chosen, Kind};
 use crate::directory::tenants::{self, PLATFORM, Tenant, operators_only};
 use crate::directory::{Directory, places};
 use crate::error::{Error, Result};
-use crate::ids::{SubjectId, UserId};
+use crate::ids::{GrantId, UserId};
 use crate::journal::Author;
 use crate::notify::{Purpose, outbox};
 use crate::password::Password as Typed;
 use crate::secret::Secret;
 use crate::store::accounts::{self, Account, Standing};
-use crate::store::grants::Grant;
 use crate::store::owners::{self as rows, Owner};
 use crate::store::{Lock, Tx, credentials};
 
@@ -111,7 +110,7 @@ struct New {
     email: String,
     chosen: Chosen,
     expires: Instant,
-    granted: Grant,
+    grant: GrantId,
     only_first: bool,
 }
 
@@ -131,10 +130,9 @@ async fn make(
         Err(error @ Error::Taken(_)) => user_of(directory, &tenant, email).await?.ok_or(error)?,
         Err(error) => return Err(error),
     };
-    let scope = (Tier::Platform, SubjectId::from(uuid::Uuid::nil()));
-    let granted = grant(directory, cx, actor, &tenant, user, (role::PLATFORM_OWNER, scope))?;
+    let grant = GrantId::new(cx.now, directory.sources.random()?);
     let (actor, cx, email) = (actor.clone(), cx.clone(), email.to_owned());
-    let new = Arc::new(New { actor, cx, tenant, user, email, chosen, expires, granted, only_first });
+    let new = Arc::new(New { actor, cx, tenant, user, email, chosen, expires, grant, only_first });
     let work = Arc::clone(&new);
     let made = directory.store.write(move |tx| work.write(tx)).await?;
     Ok(made.then(|| NewOwner { id: user, email: new.email.clone(), password, expires }))
@@ -152,7 +150,7 @@ impl New {
         let author = Author { actor: &self.actor, cx: &self.cx, tenant: self.tenant.id };
         open(tx, author, self.user, &self.email, (&self.chosen, Kind::Temporary(self.expires)))?;
         let others = rows::list(tx)?;
-        give(tx, author, &self.granted)?;
+        super::install(tx, author, self.grant, self.user)?;
         let own = accounts::find(tx, self.tenant.id, self.user)?.ok_or(Error::Missing("owner"))?;
         others.iter().try_for_each(|other| tell(tx, other, "made", &own, self.cx.now))?;
         Ok(true)

@@ -60,7 +60,7 @@ fn get(path: &'static str, why_public: &'static str, handler: Handler) -> Endpoi
 
 /// A description without the errors of faces that know actors.
 fn describe(operation: &'static str, summary: &'static str, media_type: &'static str) -> Document {
-    let schema = if media_type == "application/json" { document::object("") } else { document::text() };
+    let schema = if media_type.ends_with("json") { document::object("") } else { document::text() };
     Document::new(operation, summary, "System").errors(None).content(200, summary, media_type, schema)
 }
 

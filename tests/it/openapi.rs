@@ -37,7 +37,15 @@ fn every_row_of_the_table_is_described_and_nothing_else() {
         table.extend(face.endpoints.iter().map(|row| format!("{} {}{}", row.method, face.prefix, row.path)));
     }
     assert!(table.len() > 30);
-    let system = ["/docs", "/docs/{file}", "/health/live", "/health/ready", "/metrics", "/openapi.json"];
+    let system = [
+        "/.well-known/jwks.json",
+        "/docs",
+        "/docs/{file}",
+        "/health/live",
+        "/health/ready",
+        "/metrics",
+        "/openapi.json",
+    ];
     table.extend(system.iter().map(|path| format!("GET {path}")));
     assert_eq!(described, table);
 }

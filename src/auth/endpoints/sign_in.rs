@@ -9,7 +9,7 @@ use crate::auth::{self, SignIn, SignedIn, Tokens, sessions};
 use crate::error::{Error, Result};
 use crate::http::rest::body::{secret, text};
 use crate::http::rest::{Fields, present};
-use crate::http::{Document, Endpoint, Exchange, Method, Reply};
+use crate::http::{BodyRule, Document, Endpoint, Exchange, Method, Reply};
 
 use super::{client, password, person, private, row, token_of};
 
@@ -74,9 +74,21 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         row(Method::Post, "/auth/login", LOGIN, false, |x| Box::pin(log_in(x)), login),
         row(Method::Post, "/auth/refresh", REFRESH, false, |x| Box::pin(refresh_tokens(x)), refresh),
-        row(Method::Post, "/auth/logout", Needs::SignedIn, false, |x| Box::pin(log_out(x)), logout),
-        row(Method::Post, "/auth/logout-all", Needs::SignedIn, false, |x| Box::pin(log_out_everywhere(x)), everywhere),
+        bodiless(row(Method::Post, "/auth/logout", Needs::SignedIn, false, |x| Box::pin(log_out(x)), logout)),
+        bodiless(row(
+            Method::Post,
+            "/auth/logout-all",
+            Needs::SignedIn,
+            false,
+            |x| Box::pin(log_out_everywhere(x)),
+            everywhere,
+        )),
     ]
+}
+
+/// A row that takes no body.
+fn bodiless(row: Endpoint) -> Endpoint {
+    Endpoint { body: BodyRule::None, ..row }
 }
 
 async fn log_in(exchange: Exchange) -> Result<Reply> {

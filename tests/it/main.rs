@@ -42,6 +42,7 @@ mod limits;
 mod log;
 mod log_commands;
 mod mail;
+mod me;
 mod openapi;
 mod organisation;
 mod owners;

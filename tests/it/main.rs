@@ -34,6 +34,8 @@ mod grants;
 mod guards;
 mod guessing;
 mod http;
+mod identity;
+mod identity_random;
 mod journal;
 mod keys;
 mod known_faults;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::access::{ConnectionsWrite, ProvidersRead, ProvidersWrite};
-use crate::admin::v1::shared::whole_permit;
+use crate::admin::v1::shared::{once_there, whole_permit};
 use crate::directory::providers::{self, Provider, ProviderChange};
 use crate::error::Result;
 use crate::http::rest::body::{self, Words};
@@ -86,6 +86,13 @@ pub(super) async fn create(exchange: Exchange) -> Result<Reply> {
 pub(super) async fn change(exchange: Exchange) -> Result<Reply> {
     let permit = whole_permit::<ProvidersWrite>(&exchange).await?;
     let id = provider_id(&exchange)?;
+    let there = providers::check(&exchange.services.directory, &permit, id);
+    let change = once_there(wanted(&exchange), there).await?;
+    let changed = providers::change(&exchange.services.directory, &permit, &exchange.cx, id, change).await?;
+    rest::data(200, &shown(changed), &exchange.cx)
+}
+
+fn wanted(exchange: &Exchange) -> Result<ProviderChange> {
     let mut fields = Fields::of_body(&exchange.body)?;
     let change = ProviderChange {
         name: fields.nullable("name", body::text(1..=LONGEST_NAME)).value(),
@@ -93,8 +100,7 @@ pub(super) async fn change(exchange: Exchange) -> Result<Reply> {
         enabled: fields.nullable("enabled", body::boolean).value(),
     };
     fields.finish()?;
-    let changed = providers::change(&exchange.services.directory, &permit, &exchange.cx, id, change).await?;
-    rest::data(200, &shown(changed), &exchange.cx)
+    Ok(change)
 }
 
 pub(super) async fn remove(exchange: Exchange) -> Result<Reply> {

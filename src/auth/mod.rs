@@ -40,6 +40,18 @@ pub async fn authenticate(auth: &Auth, cx: &Cx, bearer: &str) -> Result<Actor> {
     authenticate_person(auth, cx, bearer).await
 }
 
+/// Finds out who shows a bearer token of the SCIM protocol: a connection by its own token, else a person, who may see what
+/// is theirs.
+///
+/// # Errors
+/// [`Error::Anonymous`] for a token that does not hold; nothing tells why.
+pub async fn authenticate_provisioner(auth: &Auth, cx: &Cx, bearer: &str) -> Result<Actor> {
+    if tokens::split(bearer).is_some() {
+        return authenticate_connection(auth.directory(), cx, bearer).await;
+    }
+    authenticate_person(auth, cx, bearer).await
+}
+
 /// Finds out which connection a bearer token belongs to. Revocation and expiry take effect at the next request.
 ///
 /// # Errors

@@ -6,20 +6,17 @@ use serde_json::{Map, Value};
 use crate::access::{ConnectionsRead, ConnectionsWrite, Permit};
 use crate::context::Cx;
 use crate::error::{Error, Result, Unadopted};
-use crate::ids::{ConnectionId, UserId};
+use crate::ids::{ConnectionId, TenantId, UserId};
 use crate::journal::{self, Author, Change, Operation};
-use crate::store::adoption_requests::{self as rows, APPROVED, REFUSED};
+use crate::store::adoption_requests as rows;
 use crate::store::{Lock, Tx, connections, identities};
 
 use super::{Directory, grants};
 
-pub use crate::store::adoption_requests::{Named, Request, Which};
+pub use crate::store::adoption_requests::{APPROVED, Named, REFUSED, Request, Which};
 
 /// Requests that one call decides at the most.
-pub const MOST_A_CALL: i64 = 1000;
-
-/// What is asked of the requests, in the words of [`Which`].
-pub const DECISIONS: [&str; 2] = [APPROVED, REFUSED];
+pub const MOST_A_CALL: usize = 1000;
 
 /// Passes a result on, and when a connection may not adopt users before somebody approves, notes that it asked: its next
 /// try finds the decision.
@@ -84,7 +81,7 @@ pub async fn list(
 /// decided; each is a row of the journal.
 ///
 /// # Errors
-/// [`Error::Missing`] when the connection did not ask for one of them; [`Error::Denied`] for a user with permissions that
+/// [`Error::Missing`] when the tenant has no such connection, or it did not ask for one of them; [`Error::Denied`] for a user with permissions that
 /// the actor does not hold: then nothing is decided.
 pub async fn decide(
     directory: &Directory,
@@ -99,11 +96,13 @@ pub async fn decide(
     directory
         .store
         .write(move |tx| {
+            known(tx, permit.tenant(), connection)?;
+            let most = i64::try_from(MOST_A_CALL).unwrap_or(i64::MAX);
             let undecided = Which { connection: Some(connection), decision: Some(None) };
             let asked = match &users {
-                None => rows::list(tx, permit.tenant(), undecided, 0, MOST_A_CALL)?
+                None => rows::list(tx, permit.tenant(), undecided, 0, most)?
                     .into_iter()
-                    .map(|(request, _)| request)
+                    .map(|named| named.request)
                     .collect(),
                 Some(users) => requests(tx, &permit, connection, users)?,
             };
@@ -114,6 +113,12 @@ pub async fn decide(
             Ok(decided)
         })
         .await
+}
+
+/// Refuses a connection that the tenant does not have.
+fn known(tx: &mut Tx<'_>, tenant: TenantId, connection: ConnectionId) -> Result<()> {
+    let known = connections::list(tx, tenant)?.into_iter().any(|own| own.id == connection);
+    known.then_some(()).ok_or(Error::Missing("connection"))
 }
 
 fn requests(
@@ -174,8 +179,8 @@ pub async fn show(
         .store
         .write(move |tx| {
             let tenant = permit.tenant();
-            let known = connections::list(tx, tenant)?.into_iter().any(|own| own.id == connection);
-            if !known || identities::suspect(tx, tenant, user)?.is_none() {
+            known(tx, tenant, connection)?;
+            if identities::suspect(tx, tenant, user)?.is_none() {
                 return Err(Error::Missing("hidden user"));
             }
             grants::touch(tx, &permit, tenant, user)?;

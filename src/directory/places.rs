@@ -21,8 +21,11 @@ pub async fn find(directory: &Directory, id_or_slug: &str) -> Result<Place> {
 /// The whole tenants that somebody reaches, by slug.
 ///
 /// # Errors
-/// When the database cannot be asked.
+/// [`Error::LacksScope`] when it can be none, but some org units at the most.
 pub async fn within(directory: &Directory, span: &Span) -> Result<Vec<Place>> {
+    if matches!(span, Span::Within { partners, tenants, .. } if partners.is_empty() && tenants.is_empty()) {
+        return Err(Error::LacksScope);
+    }
     let mut found = Vec::new();
     for (tenant, partner, schema_version) in directory.store.read(rows::places).await? {
         let reached = match span {

@@ -8,6 +8,7 @@ mod schemes;
 use std::fmt;
 
 use unicode_normalization::UnicodeNormalization as _;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
 use crate::secret::Secret;
 
@@ -18,7 +19,8 @@ pub use schemes::Unreadable;
 /// Characters of a password at the most; longer ones are refused before anything is computed of them.
 pub const MOST_CHARACTERS: usize = 128;
 
-/// A password as it was typed, in Unicode normal form C, so that it does not depend on the keyboard.
+/// A password as it was typed, prepared so that it does not depend on the keyboard: every space is the one of ASCII, and the
+/// text is in Unicode normal form C (the profile OpaqueString of RFC 8265; RFC 7644 section 5).
 #[derive(Clone, Debug)]
 pub struct Password(Secret);
 
@@ -34,6 +36,11 @@ impl fmt::Display for TooLong {
 
 impl std::error::Error for TooLong {}
 
+/// Whether it is a space of any kind: all become the one of ASCII (RFC 8265 section 4.2.2).
+fn is_space(character: char) -> bool {
+    character.general_category() == GeneralCategory::SpaceSeparator
+}
+
 impl Password {
     /// A password of at most [`MOST_CHARACTERS`].
     ///
@@ -43,7 +50,8 @@ impl Password {
         if text.chars().nth(MOST_CHARACTERS).is_some() {
             return Err(TooLong);
         }
-        Ok(Self(Secret::new(text.nfc().collect())))
+        let spaced = text.chars().map(|character| if is_space(character) { ' ' } else { character });
+        Ok(Self(Secret::new(spaced.nfc().collect())))
     }
 
     fn text(&self) -> &str {
@@ -70,5 +78,6 @@ mod tests {
     #[test]
     fn both_spellings_of_a_character_are_one_password() {
         assert_eq!(Password::new("u\u{308}").unwrap().text(), "ü");
+        assert_eq!(Password::new("a\u{a0}b\u{3000}C").unwrap().text(), "a b C");
     }
 }

@@ -5,7 +5,7 @@ use crate::http::{BodyRule, Endpoint, Handler, Method};
 
 use super::groups::{self, Groups};
 use super::users::{self, Users};
-use super::{bulk, custom, discovery, lists, root, unsupported};
+use super::{bulk, custom, discovery, lists, me, root, unsupported};
 
 /// The longest body, in bytes.
 const BODY: BodyRule = BodyRule::Json { limit: 1024 * 1024 };
@@ -54,7 +54,7 @@ pub(super) fn table() -> Vec<Endpoint> {
         change(Post, "/Bulk", Needs::ByEffect("each operation asks for what it does"), MEMBERS_BODY, |x| {
             Box::pin(bulk::run(x))
         }),
-        unsupported_row(Get, "/Me"),
+        Endpoint { handler: |x| Box::pin(me::find(x)), ..unsupported_row(Get, "/Me") },
         unsupported_row(Post, "/Me"),
         unsupported_row(Put, "/Me"),
         unsupported_row(Patch, "/Me"),

@@ -12,6 +12,7 @@ mod documents;
 mod endpoints;
 mod groups;
 mod lists;
+mod me;
 mod preconditions;
 mod profiles;
 mod query;
@@ -39,7 +40,7 @@ pub fn face() -> Face {
         prefix: PREFIX,
         endpoints: endpoints::table().into_iter().map(documents::describe).collect(),
         authenticate: |services, cx, credential| {
-            async move { auth::authenticate_connection(&services.directory, &cx, credential.bearer()).await }.boxed()
+            async move { auth::authenticate_provisioner(&services.auth, &cx, credential.bearer()).await }.boxed()
         },
         refuse: refusal::render,
         record: record::record,

@@ -41,7 +41,7 @@ impl Listed for Users {
 }
 
 /// What must be loaded for a projection.
-fn want(projection: &Projection) -> Want {
+pub(super) fn want(projection: &Projection) -> Want {
     Want { groups: projection.wants("groups") }
 }
 
@@ -76,10 +76,15 @@ pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
     let permit = request.permit::<UsersRead>()?;
     let projection = request.projection(request.user_type())?;
     let user = directory::find(request.directory(), &permit, request.id(), want(&projection)).await?;
+    shown(&request, &projection, &user)
+}
+
+/// A user that was only read.
+pub(super) fn shown(request: &Request, projection: &Projection, user: &User) -> Result<Reply> {
     if request.knows(user.version) {
-        return Ok(located(&request, Reply::empty(304), &user));
+        return Ok(located(request, Reply::empty(304), user));
     }
-    answer(&request, 200, &projection, &user, &[])
+    answer(request, 200, projection, user, &[])
 }
 
 /// `PUT /Users/{id}`.

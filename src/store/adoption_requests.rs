@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use super::names;
 use super::schema::{adoption_request, connection, users};
 use super::tx::{Tx, is_taken};
 use crate::clock::Instant;
@@ -42,8 +43,16 @@ pub struct Which {
     pub decision: Option<Option<&'static str>>,
 }
 
-/// A request with the user's name.
-pub type Named = (Request, String);
+/// A request with what its connection and its user are called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The request.
+    pub request: Request,
+    /// The name of the connection.
+    pub connection: String,
+    /// The name of the user.
+    pub user: String,
+}
 
 /// Records a request; one that is there stays as it is. Ends the transaction's use when it was there already: nothing else
 /// may stand in it.
@@ -86,9 +95,16 @@ pub fn count(tx: &mut Tx<'_>, tenant: TenantId, which: Which) -> Result<i64> {
 pub fn list(tx: &mut Tx<'_>, tenant: TenantId, which: Which, offset: i64, limit: i64) -> Result<Vec<Named>> {
     let page = of(tenant, which).order((adoption_request::requested, adoption_request::user_id));
     let found: Vec<Request> = page.offset(offset).limit(limit).select(Request::as_select()).load(tx.conn)?;
-    let names = names(tx, &found.iter().map(|request| request.user_id).collect::<Vec<_>>())?;
-    let named = |request: Request| (names.get(&request.user_id).cloned().unwrap_or_default(), request);
-    Ok(found.into_iter().map(named).map(|(name, request)| (request, name)).collect())
+    let users: Vec<UserId> = found.iter().map(|request| request.user_id).collect();
+    let connections: Vec<ConnectionId> = found.iter().map(|request| request.connection_id).collect();
+    let users: HashMap<_, _> = names::users(tx, &users)?.into_iter().collect();
+    let connections: HashMap<_, _> = names::connections(tx, &connections)?.into_iter().collect();
+    let named = |request: Request| Named {
+        connection: connections.get(&request.connection_id).cloned().unwrap_or_default(),
+        user: users.get(&request.user_id).cloned().unwrap_or_default(),
+        request,
+    };
+    Ok(found.into_iter().map(named).collect())
 }
 
 /// The requests of a tenant that are asked for, about users that live.
@@ -106,12 +122,6 @@ fn of(tenant: TenantId, which: Which) -> adoption_request::BoxedQuery<'static, s
         Some(None) => query.filter(adoption_request::decision.is_null()),
         Some(Some(decision)) => query.filter(adoption_request::decision.eq(decision)),
     }
-}
-
-/// The names of these users.
-fn names(tx: &mut Tx<'_>, of: &[UserId]) -> Result<HashMap<UserId, String>> {
-    let named = users::table.filter(users::id.eq_any(of.to_vec())).select((users::id, users::user_name));
-    Ok(named.load::<(UserId, String)>(tx.conn)?.into_iter().collect())
 }
 
 /// Writes what was decided.

@@ -2,7 +2,7 @@
 //! every one of them. Whoever adds an endpoint says here what it takes, and reviews its line.
 
 use rollcall::access::{Needs, Scope};
-use rollcall::http::{Endpoint, Method};
+use rollcall::http::{BodyRule, Endpoint, Method};
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client, id};
@@ -12,6 +12,7 @@ use crate::server::{DEFAULT, Server, for_each_store};
 /// Reviewed by people: each endpoint, and the status that each kind of actor gets.
 const REVIEWED: &str = include_str!("access_rest.txt");
 const NOBODY: &str = "0190163d-8694-739b-aea5-966c26f8ad91";
+const PASSWORD: &str = "seven green bottles hum 41";
 
 /// Endpoints whose effect is a change that nothing can be made for yet.
 const NOTHING_TO_CHANGE_YET: &[&str] =
@@ -44,6 +45,36 @@ impl<'a> World<'a> {
         user
     }
 
+    /// A user such as the endpoint works on.
+    fn user_for(&self, endpoint: &Endpoint, name: &str) -> String {
+        let user = self.user(name);
+        if endpoint.path.starts_with("/owners") {
+            self.server.make_owner(&user);
+        }
+        if endpoint.path.ends_with("/unlock") {
+            let locked = json!({ "status": "LOCKED" });
+            self.owner.put(&format!("/tenants/default/users/{user}/status"), &locked).is(200);
+        }
+        if endpoint.path.contains("password") {
+            // Nobody but the source of a user keeps the password.
+            self.server.set_user(&user, &format!("identity_source = 'LOCAL', verified_email = '{name}@x.test'"));
+        }
+        user
+    }
+
+    /// An identity provider of the tenant.
+    fn provider(&self, name: &str) -> String {
+        self.made("identity-providers", &json!({ "protocol": "OIDC", "name": name }))
+    }
+
+    /// A domain of the tenant, with its record in the DNS.
+    fn domain(&self, name: &str) -> String {
+        let domain = domain_of(name);
+        let made = self.owner.post("/tenants/default/domains", &json!({ "domain": domain })).is(201);
+        self.server.dns.publish(&made["data"]["txt_name"], &[made["data"]["txt_value"].as_str().unwrap()]);
+        domain
+    }
+
     /// Makes something in the tenant, by its path below it; gives its id.
     fn made(&self, path: &str, body: &Value) -> String {
         id(&self.owner.post(&format!("/tenants/default/{path}"), body).is(201)["data"])
@@ -67,17 +98,7 @@ impl<'a> World<'a> {
                 }
                 user
             }
-            "user_id" => {
-                let user = self.user(fresh);
-                if endpoint.path.starts_with("/owners") {
-                    self.server.make_owner(&user);
-                }
-                if endpoint.path.ends_with("/unlock") {
-                    let locked = json!({ "status": "LOCKED" });
-                    self.owner.put(&format!("/tenants/default/users/{user}/status"), &locked).is(200);
-                }
-                user
-            }
+            "user_id" => self.user_for(endpoint, fresh),
             "member_id" => {
                 let user = self.scim.user(fresh);
                 self.owner.post(&format!("/tenants/default/{below}"), &json!({ "members": [user] })).is(204);
@@ -89,6 +110,13 @@ impl<'a> World<'a> {
                 user
             }
             "unit_id" => self.made("units", &json!({ "name": fresh, "parent_id": self.unit.id })),
+            "connection_id" if below.starts_with("identity-providers/") => {
+                let connection = self.made("connections", &named);
+                if endpoint.method == Method::Delete {
+                    self.owner.put(&format!("/tenants/default/{below}/{connection}"), &json!({})).is(204);
+                }
+                connection
+            }
             "group_id" | "connection_id" | "application_id" | "token_id" => self.made(below, &named),
             "role" => {
                 self.owner.post("/tenants/default/roles", &json!({ "key": fresh, "name": "A" })).is(201);
@@ -97,11 +125,9 @@ impl<'a> World<'a> {
             "grant_id" => {
                 self.made("grants", &json!({ "subject": { "type": "user", "id": self.user(fresh) }, "role": "viewer" }))
             }
-            "domain" => {
-                let domain = format!("{fresh}.test");
-                self.owner.post("/tenants/default/domains", &json!({ "domain": domain })).is(201);
-                domain
-            }
+            "domain" => self.domain(fresh),
+            "provider_id" => self.provider(fresh),
+            "identity_id" => self.made(below, &json!({ "provider_id": self.provider(fresh), "subject": fresh })),
             "urn" => "urn:x:y".to_owned(),
             "name" => "Users".to_owned(),
             other => panic!("say here what `{other}` of {} {} is", endpoint.method, endpoint.path),
@@ -152,7 +178,20 @@ impl<'a> World<'a> {
             (Method::Post, path) if path.ends_with("/assignments") => {
                 Some(json!({ "kind": "user", "id": self.scim.user(fresh) }))
             }
-            (Method::Post, path) if path.ends_with("/domains") => Some(json!({ "domain": format!("{fresh}.test") })),
+            (Method::Post, path) if path.ends_with("/domains") => Some(json!({ "domain": domain_of(fresh) })),
+            (Method::Post, path) if path.ends_with("/identity-providers") => {
+                Some(json!({ "protocol": "OIDC", "name": fresh }))
+            }
+            (Method::Post, path) if path.ends_with("/identities") => {
+                Some(json!({ "provider_id": self.provider(fresh), "subject": fresh }))
+            }
+            (Method::Post, path) if path.ends_with("/mismatches/fix") => {
+                let user = self.user(fresh);
+                self.server.set_user(&user, "identity_source = 'SAML'");
+                Some(json!({ "tenant_id": DEFAULT, "user_ids": [user] }))
+            }
+            (Method::Post, path) if path.ends_with("/reset-password") => Some(json!({ "new_password": PASSWORD })),
+            (Method::Post, path) if path.ends_with("/password/reset") => Some(json!({})),
             (Method::Post, path) if path.ends_with("/units") => {
                 Some(json!({ "name": fresh, "parent_id": self.unit.id }))
             }
@@ -169,6 +208,11 @@ impl<'a> World<'a> {
     fn rows(&self) -> i64 {
         self.server.database.number("SELECT count(*) FROM journal")
     }
+}
+
+/// A domain that somebody could own.
+fn domain_of(name: &str) -> String {
+    format!("{name}.rollcall-tests.org")
 }
 
 /// Each face's prefix with each of its endpoints.
@@ -247,6 +291,38 @@ fn ir20_every_endpoint_that_is_not_public_needs_a_credential() {
             }
             assert_eq!(world.rows(), rows);
         }
+    });
+}
+
+/// Endpoints that learn from their body what they work on.
+const NAMED_BY_THE_BODY: &[&str] = &[
+    "/admin/users",
+    "/admin/users/identity-source/mismatches/fix",
+    "/tenants/{tenant_id}/grants",
+    "/tenants/{tenant_id}/groups/{group_id}/members",
+];
+
+#[test]
+fn ir12_who_may_not_hears_so_before_the_body_is_judged() {
+    for_each_store(|server| {
+        let world = World::new(server);
+        let actors = actors(&world);
+        let mut asked = 0;
+        for (place, (prefix, endpoint)) in endpoints().iter().enumerate() {
+            let takes = matches!(endpoint.body, BodyRule::Json { .. } | BodyRule::Form { .. });
+            if !takes || NAMED_BY_THE_BODY.contains(&endpoint.path) {
+                continue;
+            }
+            for (turn, (name, client)) in actors.iter().enumerate() {
+                let request = world.request(prefix, endpoint, &format!("e{place}t{turn}"));
+                let bad = client.send(endpoint.method.as_str(), &request.0, &[], Some(&json!([]))).status;
+                let good = ask(client, endpoint, &request).status;
+                let of = format!("{name} at {} {}", endpoint.method, request.0);
+                assert_eq!(bad, if good < 300 || good == 422 { 422 } else { good }, "{of}");
+                asked += usize::from(bad != 422);
+            }
+        }
+        assert!(asked > 200, "{asked}");
     });
 }
 

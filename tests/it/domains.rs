@@ -20,7 +20,7 @@ const DAY: i64 = 24 * 3600;
 pub(crate) struct SetDns(Mutex<HashMap<String, Option<Vec<String>>>>);
 
 impl SetDns {
-    fn publish(&self, name: &Value, texts: &[&str]) {
+    pub(crate) fn publish(&self, name: &Value, texts: &[&str]) {
         let texts = texts.iter().map(|text| (*text).to_owned()).collect();
         self.0.lock().unwrap().insert(name.as_str().unwrap().to_owned(), Some(texts));
     }

@@ -15,7 +15,7 @@ struct Household {
 /// An id that nothing has.
 const NOBODY: &str = "0190163d-8694-739b-aea5-966c26f8ad91";
 
-const PARTS: [&str; 4] = ["units", "groups", "connections", "applications"];
+const PARTS: [&str; 5] = ["units", "groups", "connections", "applications", "identity-providers"];
 
 fn data_id(answer: &Value) -> String {
     answer["data"]["id"].as_str().unwrap().to_owned()
@@ -36,7 +36,13 @@ fn household(server: &Server, slug: &'static str) -> Household {
     client.post(&at(&format!("applications/{application}/assignments")), &body).is(204);
     let body = json!({ "name": "ci" });
     let token = data_id(&client.post(&at(&format!("applications/{application}/tokens")), &body).is(201));
+    let provider = json!({ "protocol": "OIDC", "name": "Login" });
+    let provider = data_id(&client.post(&at("identity-providers"), &provider).is(201));
+    let body = json!({ "provider_id": provider, "subject": "ann" });
+    let identity = data_id(&client.post(&at(&format!("users/{user}/identities")), &body).is(201));
     let ids = vec![
+        ("{provider_id}", provider),
+        ("{identity_id}", identity),
         ("{unit_id}", unit),
         ("{group_id}", group),
         ("{connection_id}", connection),

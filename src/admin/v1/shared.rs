@@ -75,6 +75,13 @@ pub(super) async fn permit<P: PermissionType>(exchange: &Exchange) -> Result<Per
     decide(exchange.actor()?, &place)
 }
 
+/// The same, for what belongs to the tenant and to no org unit; asked before a body is judged (IR-12).
+pub(super) async fn whole_permit<P: PermissionType>(exchange: &Exchange) -> Result<Permit<P>> {
+    let permit = permit(exchange).await?;
+    permit.whole()?;
+    Ok(permit)
+}
+
 /// The id in the path under a name, as the directory spells ids.
 pub(super) fn id(exchange: &Exchange, name: &str, what: &'static str) -> Result<String> {
     rest::id::<uuid::Uuid>(exchange, name, what).map(|id| id.hyphenated().to_string())

@@ -111,11 +111,12 @@ async fn these(
     directory.store.write(work).await
 }
 
-/// What a chosen user's source is to be, where that may be said.
+/// What a chosen user's source is to be, where that may be said and is not so already.
 fn target(mismatch: &Mismatch, wanted: Option<&str>) -> Option<String> {
     let Some(wanted) = wanted else { return mismatch.judgement.expected.clone() };
     let claims = mismatch.links.iter().any(|link| link.identity.protocol == wanted);
-    (claims || wanted == LOCAL && mismatch.links.is_empty()).then(|| wanted.to_owned())
+    let allowed = claims || wanted == LOCAL && mismatch.links.is_empty();
+    (allowed && wanted != mismatch.recorded).then(|| wanted.to_owned())
 }
 
 /// The user as it is now, whom nobody else changes meanwhile; `None` when there is nothing to correct.

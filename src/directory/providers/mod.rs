@@ -55,6 +55,16 @@ pub async fn find(directory: &Directory, permit: &Permit<ProvidersRead>, id: Pro
     directory.store.read_one(move |tx| found(tx, tenant, id)).await
 }
 
+/// Asks that the tenant has this provider.
+///
+/// # Errors
+/// [`Error::Missing`] when the tenant has no such provider.
+pub async fn check(directory: &Directory, permit: &Permit<ProvidersWrite>, id: ProviderId) -> Result<()> {
+    permit.whole()?;
+    let tenant = permit.tenant();
+    directory.store.read_one(move |tx| found(tx, tenant, id).map(drop)).await
+}
+
 /// Makes a provider.
 ///
 /// # Errors

@@ -30,7 +30,7 @@ use super::Directory;
 pub use add::{add, add_index, add_type, extend};
 pub use finish::finish;
 pub use remove::{remove, remove_type, unextend};
-pub use show::{Summary, TypeSummary, list, list_types, show, show_type};
+pub use show::{Summary, TypeSummary, check_type, list, list_types, show, show_type};
 
 pub(super) use registries::Registries;
 

@@ -3,7 +3,7 @@
 use scim_core::schema::{discovery, fold_name};
 use serde_json::Value;
 
-use crate::access::{Permit, SchemasRead};
+use crate::access::{PermissionType, Permit, SchemasRead};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::store::schemas as rows;
@@ -38,7 +38,10 @@ pub struct TypeSummary {
     pub extensions: Vec<(String, bool)>,
 }
 
-async fn load(directory: &Directory, permit: &Permit<SchemasRead>) -> Result<(rows::Added, crate::access::Types)> {
+async fn load<P: PermissionType>(
+    directory: &Directory,
+    permit: &Permit<P>,
+) -> Result<(rows::Added, crate::access::Types)> {
     permit.whole()?;
     let tenant = permit.tenant();
     let added = directory.store.read(move |tx| rows::load(tx, tenant)).await?;
@@ -94,6 +97,16 @@ pub async fn list_types(directory: &Directory, permit: &Permit<SchemasRead>) -> 
         }
     };
     Ok(types.registry.types.iter().map(summary).collect())
+}
+
+/// Asks that there is a resource type of that name, whatever its case.
+///
+/// # Errors
+/// [`Error::Missing`] when there is none of that name.
+pub async fn check_type<P: PermissionType>(directory: &Directory, permit: &Permit<P>, name: &str) -> Result<()> {
+    let (_, types) = load(directory, permit).await?;
+    let mut names = types.registry.types.iter().map(|index| &index.resource_type().name);
+    names.any(|other| other.eq_ignore_ascii_case(name)).then_some(()).ok_or(Error::Missing("resource type"))
 }
 
 /// A resource type as a ResourceType resource, be it built in.

@@ -3,7 +3,7 @@
 use scim_core::evaluate::sort::Order;
 use scim_core::evaluate::{Condition, Place as FieldPlace, SortKey};
 
-use crate::access::{Permit, UsersRead};
+use crate::access::{Permit, PersonActor, UsersRead};
 use crate::directory::list::{self, Ability, Page, Query, Source};
 use crate::directory::{Directory, view};
 use crate::error::{Error, Result};
@@ -25,6 +25,21 @@ pub async fn find(directory: &Directory, permit: &Permit<UsersRead>, id: &str, w
         .read_few(move |tx| {
             let seen = view::user(tx, &permit, id)?;
             completed(tx, view::viewer(&permit), want, User::from_seen(seen))
+        })
+        .await
+}
+
+/// The user who asks, whatever else it may see.
+///
+/// # Errors
+/// [`Error::Missing`] when it was deleted this very moment.
+pub async fn oneself(directory: &Directory, person: &PersonActor, want: Want) -> Result<User> {
+    let (user, viewer) = (person.user, Viewer { tenant: person.tenant, connection: None, own_only: false });
+    directory
+        .store
+        .read_few(move |tx| {
+            let seen = rows::find(tx, viewer, user)?.ok_or(Error::Missing("User"))?;
+            completed(tx, viewer, want, User::from_seen(seen))
         })
         .await
 }

@@ -27,7 +27,7 @@ pub use super::membership::Membership;
 use super::passwords::{Chosen, Kind as PasswordKind};
 pub use change::{Edit, change};
 pub use create::create;
-pub use find::{find, list};
+pub use find::{find, list, oneself};
 pub use remove::remove;
 pub use restore::{erase, erase_old, restore};
 

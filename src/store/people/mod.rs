@@ -1,7 +1,7 @@
 //! Users as administrators see them: who is in reach, filtered, sorted, in pages, over one tenant or many. The account is
 //! read beside the document; nothing here writes.
 //!
-//! [`reach::holds`] is the one place where the reach of a permit becomes SQL. Every query of this module goes through it.
+//! `reach::holds` is the one place where the reach of a permit becomes SQL. Every query of this module goes through it.
 
 mod condition;
 mod order;

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::permit;
 use super::shown::{ComparisonResponse, PermissionResponse, RoleResponse};
+use crate::admin::v1::shared::whole_permit;
 
 /// The longest name, key or description, in characters.
 const NAME: std::ops::RangeInclusive<usize> = 1..=100;
@@ -58,7 +59,7 @@ pub(super) async fn compare(exchange: Exchange) -> Result<Reply> {
 
 /// `POST /tenants/{tenant_id}/roles`.
 pub(super) async fn create(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<RolesWrite>(&exchange).await?;
+    let permit = whole_permit::<RolesWrite>(&exchange).await?;
     let mut fields = Fields::of_body(&exchange.body)?;
     let key = fields.required("key", body::text(KEY));
     let name = fields.required("name", body::text(NAME));
@@ -79,7 +80,7 @@ pub(super) async fn create(exchange: Exchange) -> Result<Reply> {
 
 /// `PATCH /tenants/{tenant_id}/roles/{role}`.
 pub(super) async fn change(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<RolesWrite>(&exchange).await?;
+    let permit = whole_permit::<RolesWrite>(&exchange).await?;
     let mut fields = Fields::of_body(&exchange.body)?;
     let description = fields.nullable("description", body::text(DESCRIPTION));
     let change = RoleChange {
@@ -98,7 +99,7 @@ pub(super) async fn change(exchange: Exchange) -> Result<Reply> {
 
 /// `DELETE /tenants/{tenant_id}/roles/{role}`.
 pub(super) async fn remove(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<RolesWrite>(&exchange).await?;
+    let permit = whole_permit::<RolesWrite>(&exchange).await?;
     let mut parameters = Parameters::of(&exchange.query);
     let force = parameters.boolean("force").unwrap_or(false);
     parameters.finish()?;

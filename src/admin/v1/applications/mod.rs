@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::http::rest::{self, Fields, body};
 use crate::http::{Document, Endpoint, Exchange, Method, Reply};
 
-use super::shared::{done, id, once_there, page, paging, permit, read, window, write};
+use super::shared::{done, id, once_there, page, paging, permit, read, whole_permit, window, write};
 use super::tenants::cleared;
 
 const TAG: &str = "Applications";
@@ -174,7 +174,7 @@ async fn list(exchange: Exchange) -> Result<Reply> {
 }
 
 async fn create(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<ApplicationsWrite>(&exchange).await?;
+    let permit = whole_permit::<ApplicationsWrite>(&exchange).await?;
     let draft = draft(&exchange, true)?;
     let made = applications::create(&exchange.services.directory, &permit, &exchange.cx, draft).await?;
     rest::data(201, &shown(made), &exchange.cx)
@@ -188,7 +188,7 @@ async fn find(exchange: Exchange) -> Result<Reply> {
 }
 
 async fn change(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<ApplicationsWrite>(&exchange).await?;
+    let permit = whole_permit::<ApplicationsWrite>(&exchange).await?;
     let id = id(&exchange, "application_id", "application")?;
     let there = applications::check(&exchange.services.directory, &permit, &id);
     let draft = once_there(draft(&exchange, false), there).await?;
@@ -197,7 +197,7 @@ async fn change(exchange: Exchange) -> Result<Reply> {
 }
 
 async fn remove(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<ApplicationsWrite>(&exchange).await?;
+    let permit = whole_permit::<ApplicationsWrite>(&exchange).await?;
     let id = id(&exchange, "application_id", "application")?;
     applications::remove(&exchange.services.directory, &permit, &exchange.cx, &id).await?;
     Ok(done())

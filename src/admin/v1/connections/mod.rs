@@ -13,7 +13,7 @@ use crate::http::rest::{self, Fields, body, present};
 use crate::http::{Document, Endpoint, Exchange, Method, Reply};
 use crate::ids::ConnectionId;
 
-use super::shared::{cut, done, named, paging, permit, read, write};
+use super::shared::{cut, done, named, paging, permit, read, whole_permit, write};
 use super::tenants::cleared;
 
 const TAG: &str = "SCIM connections";
@@ -145,7 +145,7 @@ async fn list(exchange: Exchange) -> Result<Reply> {
 }
 
 async fn create(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<ConnectionsWrite>(&exchange).await?;
+    let permit = whole_permit::<ConnectionsWrite>(&exchange).await?;
     let mut fields = Fields::of_body(&exchange.body)?;
     let name = fields.required("name", body::text(1..=100));
     let settings = settings(&mut fields);
@@ -167,7 +167,7 @@ async fn find(exchange: Exchange) -> Result<Reply> {
 }
 
 async fn change(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<ConnectionsWrite>(&exchange).await?;
+    let permit = whole_permit::<ConnectionsWrite>(&exchange).await?;
     let name = connection(&exchange).await?.name;
     let mut fields = Fields::of_body(&exchange.body)?;
     let settings = settings(&mut fields);
@@ -177,7 +177,7 @@ async fn change(exchange: Exchange) -> Result<Reply> {
 }
 
 async fn remove(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<ConnectionsWrite>(&exchange).await?;
+    let permit = whole_permit::<ConnectionsWrite>(&exchange).await?;
     let name = connection(&exchange).await?.name;
     connections::remove(&exchange.services.directory, &permit, &exchange.cx, &name).await?;
     Ok(done())

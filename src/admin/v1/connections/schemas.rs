@@ -11,7 +11,7 @@ use crate::http::document::{flag, text};
 use crate::http::rest::{self, Fields, Parameters, body};
 use crate::http::{Document, Endpoint, Exchange, Method, Reply};
 
-use crate::admin::v1::shared::{cut, done, object, paging, permit, read, write};
+use crate::admin::v1::shared::{cut, done, object, once_there, paging, permit, read, whole_permit, write};
 
 const TAG: &str = "Schemas";
 
@@ -210,7 +210,7 @@ async fn list(exchange: Exchange) -> Result<Reply> {
 }
 
 async fn add(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<SchemasWrite>(&exchange).await?;
+    let permit = whole_permit::<SchemasWrite>(&exchange).await?;
     let mut parameters = Parameters::of(&exchange.query);
     let index = parameters.text("index", 2000).unwrap_or_default();
     parameters.finish()?;
@@ -227,7 +227,7 @@ async fn show(exchange: Exchange) -> Result<Reply> {
 }
 
 async fn remove(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<SchemasWrite>(&exchange).await?;
+    let permit = whole_permit::<SchemasWrite>(&exchange).await?;
     let (urn, force) = (exchange.path.get("urn"), force(&exchange)?);
     schemas::remove(&exchange.services.directory, &permit, &exchange.cx, urn, force).await?;
     Ok(done())
@@ -241,7 +241,7 @@ async fn list_types(exchange: Exchange) -> Result<Reply> {
 }
 
 async fn add_type(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<SchemasWrite>(&exchange).await?;
+    let permit = whole_permit::<SchemasWrite>(&exchange).await?;
     let document = Value::Object(object(&exchange)?);
     let name = schemas::add_type(&exchange.services.directory, &permit, &exchange.cx, &document).await?;
     rest::data(201, &ResourceTypeAdded { name }, &exchange.cx)
@@ -254,24 +254,30 @@ async fn show_type(exchange: Exchange) -> Result<Reply> {
 }
 
 async fn remove_type(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<SchemasWrite>(&exchange).await?;
+    let permit = whole_permit::<SchemasWrite>(&exchange).await?;
     let (name, force) = (exchange.path.get("name"), force(&exchange)?);
     schemas::remove_type(&exchange.services.directory, &permit, &exchange.cx, name, force).await?;
     Ok(done())
 }
 
 async fn extend(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<SchemasWrite>(&exchange).await?;
+    let permit = whole_permit::<SchemasWrite>(&exchange).await?;
     let what = (exchange.path.get("name"), exchange.path.get("urn"));
-    let mut fields = Fields::of_optional_body(&exchange.body)?;
-    let required = fields.optional("required", body::boolean).unwrap_or(false);
-    fields.finish()?;
+    let there = schemas::check_type(&exchange.services.directory, &permit, what.0);
+    let required = once_there(required(&exchange), there).await?;
     schemas::extend(&exchange.services.directory, &permit, &exchange.cx, what, required).await?;
     Ok(done())
 }
 
+fn required(exchange: &Exchange) -> Result<bool> {
+    let mut fields = Fields::of_optional_body(&exchange.body)?;
+    let required = fields.optional("required", body::boolean).unwrap_or(false);
+    fields.finish()?;
+    Ok(required)
+}
+
 async fn unextend(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<SchemasWrite>(&exchange).await?;
+    let permit = whole_permit::<SchemasWrite>(&exchange).await?;
     let (what, force) = ((exchange.path.get("name"), exchange.path.get("urn")), force(&exchange)?);
     schemas::unextend(&exchange.services.directory, &permit, &exchange.cx, what, force).await?;
     Ok(done())

@@ -101,13 +101,13 @@ fn row(method: Method, path: &'static str, handler: Handler) -> Endpoint {
 }
 
 async fn list(exchange: Exchange) -> Result<Reply> {
-    let permit = shared::permit::<DomainsRead>(&exchange).await?;
+    let permit = shared::whole_permit::<DomainsRead>(&exchange).await?;
     let found = domains::list(&exchange.services.directory, &permit).await?;
     rest::data(200, &found.iter().map(DomainResponse::from).collect::<Vec<_>>(), &exchange.cx)
 }
 
 async fn add(exchange: Exchange) -> Result<Reply> {
-    let permit = shared::permit::<DomainsWrite>(&exchange).await?;
+    let permit = shared::whole_permit::<DomainsWrite>(&exchange).await?;
     let mut fields = Fields::of_body(&exchange.body)?;
     let name = fields.required("domain", body::text(1..=255));
     let assert = fields.optional("assert", body::boolean);
@@ -118,14 +118,14 @@ async fn add(exchange: Exchange) -> Result<Reply> {
 }
 
 async fn verify(exchange: Exchange) -> Result<Reply> {
-    let permit = shared::permit::<DomainsWrite>(&exchange).await?;
+    let permit = shared::whole_permit::<DomainsWrite>(&exchange).await?;
     let directory = &exchange.services.directory;
     let domain = domains::verify(directory, &permit, &exchange.cx, exchange.path.get("domain")).await?;
     rest::data(200, &DomainResponse::from(&domain), &exchange.cx)
 }
 
 async fn remove(exchange: Exchange) -> Result<Reply> {
-    let permit = shared::permit::<DomainsWrite>(&exchange).await?;
+    let permit = shared::whole_permit::<DomainsWrite>(&exchange).await?;
     domains::remove(&exchange.services.directory, &permit, &exchange.cx, exchange.path.get("domain")).await?;
     Ok(Reply::empty(204))
 }

@@ -16,7 +16,7 @@ use crate::http::rest::{self, Fields, Parameters, body, present};
 use crate::http::{Document, Endpoint, Exchange, Method, Reply};
 use crate::ids::GroupId;
 
-use super::shared::{done, id, once_there, page, paging, permit, read, window, write};
+use super::shared::{done, id, once_there, page, paging, permit, read, whole_permit, window, write};
 
 const TAG: &str = "Groups";
 /// Members that one request may add, at the most.
@@ -196,7 +196,7 @@ async fn list(exchange: Exchange) -> Result<Reply> {
 }
 
 async fn create(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<GroupsWrite>(&exchange).await?;
+    let permit = whole_permit::<GroupsWrite>(&exchange).await?;
     let mut fields = Fields::of_body(&exchange.body)?;
     let name = fields.required("name", body::text(1..=200));
     let members = fields.optional("members", body::list(MOST_MEMBERS, member));
@@ -235,7 +235,7 @@ async fn find(exchange: Exchange) -> Result<Reply> {
 }
 
 async fn change(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<GroupsWrite>(&exchange).await?;
+    let permit = whole_permit::<GroupsWrite>(&exchange).await?;
     let id = id(&exchange, "group_id", "Group")?;
     let there = groups::check(&exchange.services.directory, &permit, rest::id(&exchange, "group_id", "Group")?);
     let name = once_there(name(&exchange), there).await?;
@@ -275,7 +275,7 @@ fn added(exchange: &Exchange) -> Result<Vec<String>> {
 }
 
 async fn remove(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<GroupsWrite>(&exchange).await?;
+    let permit = whole_permit::<GroupsWrite>(&exchange).await?;
     let id = id(&exchange, "group_id", "Group")?;
     groups::remove(&exchange.services.directory, &permit, &exchange.cx, &id, Precondition::None).await?;
     Ok(done())

@@ -1,6 +1,7 @@
-//! Where users come from: identity providers, by which of their subjects users are known, and users whose recorded source
-//! and links differ.
+//! Where users come from: identity providers, by which of their subjects users are known, which users connections asked to
+//! adopt, and users whose recorded source and links differ.
 
+mod adoptions;
 mod links;
 mod mismatches;
 mod providers;
@@ -30,7 +31,7 @@ pub(super) enum Protocol {
 
 /// The rows of this subject.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    [of_mismatches(), of_providers(), of_links()].into_iter().flatten().collect()
+    [of_mismatches(), of_providers(), of_links(), adoptions::endpoints()].into_iter().flatten().collect()
 }
 
 fn of_mismatches() -> Vec<Endpoint> {

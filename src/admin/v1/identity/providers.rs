@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::access::{ConnectionsWrite, PermissionType, Permit, ProvidersRead, ProvidersWrite, decide};
-use crate::directory::places;
+use crate::access::{ConnectionsWrite, ProvidersRead, ProvidersWrite};
+use crate::admin::v1::shared::{once_there, whole_permit};
 use crate::directory::providers::{self, Provider, ProviderChange};
 use crate::error::Result;
 use crate::http::rest::body::{self, Words};
@@ -58,20 +58,20 @@ pub(super) struct IdentityProvider {
 }
 
 pub(super) async fn list(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<ProvidersRead>(&exchange).await?;
+    let permit = whole_permit::<ProvidersRead>(&exchange).await?;
     let found = providers::list(&exchange.services.directory, &permit).await?;
     let shown: Vec<IdentityProvider> = found.into_iter().map(shown).collect();
     rest::data(200, &shown, &exchange.cx)
 }
 
 pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<ProvidersRead>(&exchange).await?;
+    let permit = whole_permit::<ProvidersRead>(&exchange).await?;
     let found = providers::find(&exchange.services.directory, &permit, provider_id(&exchange)?).await?;
     rest::data(200, &shown(found), &exchange.cx)
 }
 
 pub(super) async fn create(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<ProvidersWrite>(&exchange).await?;
+    let permit = whole_permit::<ProvidersWrite>(&exchange).await?;
     let mut fields = Fields::of_body(&exchange.body)?;
     let protocol = fields.required("protocol", body::word(PROTOCOLS));
     let name = fields.required("name", body::text(1..=LONGEST_NAME));
@@ -84,8 +84,15 @@ pub(super) async fn create(exchange: Exchange) -> Result<Reply> {
 }
 
 pub(super) async fn change(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<ProvidersWrite>(&exchange).await?;
+    let permit = whole_permit::<ProvidersWrite>(&exchange).await?;
     let id = provider_id(&exchange)?;
+    let there = providers::check(&exchange.services.directory, &permit, id);
+    let change = once_there(wanted(&exchange), there).await?;
+    let changed = providers::change(&exchange.services.directory, &permit, &exchange.cx, id, change).await?;
+    rest::data(200, &shown(changed), &exchange.cx)
+}
+
+fn wanted(exchange: &Exchange) -> Result<ProviderChange> {
     let mut fields = Fields::of_body(&exchange.body)?;
     let change = ProviderChange {
         name: fields.nullable("name", body::text(1..=LONGEST_NAME)).value(),
@@ -93,12 +100,11 @@ pub(super) async fn change(exchange: Exchange) -> Result<Reply> {
         enabled: fields.nullable("enabled", body::boolean).value(),
     };
     fields.finish()?;
-    let changed = providers::change(&exchange.services.directory, &permit, &exchange.cx, id, change).await?;
-    rest::data(200, &shown(changed), &exchange.cx)
+    Ok(change)
 }
 
 pub(super) async fn remove(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<ProvidersWrite>(&exchange).await?;
+    let permit = whole_permit::<ProvidersWrite>(&exchange).await?;
     let id = provider_id(&exchange)?;
     providers::remove(&exchange.services.directory, &permit, &exchange.cx, id).await?;
     Ok(Reply::empty(204))
@@ -114,15 +120,10 @@ pub(super) async fn provision_for_none(exchange: Exchange) -> Result<Reply> {
 }
 
 async fn provision(exchange: Exchange, provider: Option<ProviderId>) -> Result<Reply> {
-    let permit = permit::<ConnectionsWrite>(&exchange).await?;
+    let permit = whole_permit::<ConnectionsWrite>(&exchange).await?;
     let connection = rest::id::<ConnectionId>(&exchange, "connection_id", "connection")?;
     providers::provision_for(&exchange.services.directory, &permit, &exchange.cx, connection, provider).await?;
     Ok(Reply::empty(204))
-}
-
-async fn permit<P: PermissionType>(exchange: &Exchange) -> Result<Permit<P>> {
-    let place = places::find(&exchange.services.directory, exchange.path.get("tenant_id")).await?;
-    decide(exchange.actor()?, &place)
 }
 
 fn provider_id(exchange: &Exchange) -> Result<ProviderId> {

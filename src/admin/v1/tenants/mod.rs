@@ -12,7 +12,7 @@ use crate::http::document::text;
 use crate::http::rest::{self, Field, Fields, Parameters, body, present};
 use crate::http::{Document, Endpoint, Exchange, Method, Reply};
 
-use super::shared::{done, page, paging, permit, read, window, write};
+use super::shared::{done, page, paging, permit, read, whole_permit, window, write};
 
 const TAG: &str = "Tenants";
 
@@ -218,7 +218,7 @@ async fn show_settings(exchange: Exchange) -> Result<Reply> {
 }
 
 async fn change_settings(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<SettingsWrite>(&exchange).await?;
+    let permit = whole_permit::<SettingsWrite>(&exchange).await?;
     let wanted = super::shared::object(&exchange)?;
     let changed = settings::change(&exchange.services.directory, &permit, &exchange.cx, wanted).await?;
     rest::data(200, &changed, &exchange.cx)

@@ -3,9 +3,9 @@
 use utoipa::ToSchema;
 
 use crate::access::{MembersWrite, UsersRead};
-use crate::directory::units;
+use crate::directory::{people, units};
 use crate::error::Result;
-use crate::http::rest::{Fields, Parameters, body};
+use crate::http::rest::{self, Fields, Parameters, body};
 use crate::http::{Exchange, Reply};
 
 use super::shown;
@@ -34,7 +34,10 @@ pub(super) async fn list(exchange: Exchange) -> Result<Reply> {
 pub(super) async fn put(exchange: Exchange) -> Result<Reply> {
     let permit = permit::<MembersWrite>(&exchange).await?;
     let (unit, user) = (id(&exchange, "unit_id", "org unit")?, id(&exchange, "user_id", "user")?);
-    let there = units::check(&exchange.services.directory, &permit, &unit);
+    let there = async {
+        units::check(&exchange.services.directory, &permit, &unit).await?;
+        people::check(&exchange.services.directory, &permit, rest::id(&exchange, "user_id", "user")?).await
+    };
     let home = once_there(home(&exchange), there).await?;
     units::enter(&exchange.services.directory, &permit, &exchange.cx, &unit, &user, home).await?;
     Ok(done())

@@ -78,7 +78,7 @@ pub(super) fn write(
 /// Takes all of the tenant's own attributes out of a document that may be taken out.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub(super) fn clear(index: &TypeIndex, document: &mut Map<String, Value>) -> Result<(), Vec<Fault>> {
     let shown = shown(index, document);
     let nothing = shown.into_iter().map(|(key, _)| (key, Value::Null)).collect();

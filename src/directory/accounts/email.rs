@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result, Unavailable};
 use crate::ids::{TenantId, UserId};
 use crate::store::Tx;
 use crate::store::accounts::{self as rows, Account, Address};
@@ -89,10 +89,17 @@ pub(in crate::directory) fn email_taken(email: &str) -> Error {
     Error::Taken(format!("the e-mail `{email}` is in use by another user"))
 }
 
+/// An e-mail that was free when the rules were asked and is not any more: run again, they find it taken.
+fn lost_race() -> Error {
+    let cause = "an e-mail was taken while it was being written".to_owned();
+    Error::Unavailable(Unavailable { cause, remedy: Remedy::RunAgain })
+}
+
 /// Makes the logins of a user those of a name and an e-mail, which the caller found to be free.
 ///
 /// # Errors
-/// [`Error::Taken`] when the name is somebody else's login.
+/// [`Error::Taken`] when the name is somebody else's login; [`Error::Unavailable`], to be run again, when another
+/// transaction took the e-mail meanwhile.
 pub(super) fn rewrite_logins(tx: &mut Tx<'_>, account: &Account, name: &str, address: &Address) -> Result<()> {
     let mut wanted = logins(account.tenant_id, account.id, name, address.email.as_deref());
     for login in &mut wanted {
@@ -105,11 +112,7 @@ pub(super) fn rewrite_logins(tx: &mut Tx<'_>, account: &Account, name: &str, add
     }
     for new in wanted.iter().filter(|one| !stored.contains(one)) {
         if !login_ids::insert_if_free(tx, new)? && is_others(tx, account.tenant_id, account.id, &new.value_folded)? {
-            return Err(if new.kind == Kind::UserName.as_str() {
-                name_taken(name)
-            } else {
-                email_taken(address.email.as_deref().unwrap_or_default())
-            });
+            return Err(if new.kind == Kind::UserName.as_str() { name_taken(name) } else { lost_race() });
         }
     }
     Ok(())

@@ -75,6 +75,27 @@ impl<'a> World<'a> {
         domain
     }
 
+    /// Hides a user from a connection, as if this had deleted what others claim too.
+    fn hide(&self, user: &str, connection: &str) {
+        let database = &self.server.database;
+        let (link, user, connection) =
+            (database.id(&crate::persons::fresh().to_string()), database.id(user), database.id(connection));
+        let now = database.epoch();
+        database.execute(&format!(
+            "INSERT INTO identity (id, user_id, protocol, connection_id, hidden, first_seen, last_seen) \
+             VALUES ({link}, {user}, 'SCIM', {connection}, true, {now}, {now})"
+        ));
+    }
+
+    /// Lets a connection have asked to adopt a user.
+    fn ask_to_adopt(&self, user: &str, connection: &str) {
+        let database = &self.server.database;
+        let (user, connection, now) = (database.id(user), database.id(connection), database.epoch());
+        database.execute(&format!(
+            "INSERT INTO adoption_request (connection_id, user_id, requested) VALUES ({connection}, {user}, {now})"
+        ));
+    }
+
     /// Makes something in the tenant, by its path below it; gives its id.
     fn made(&self, path: &str, body: &Value) -> String {
         id(&self.owner.post(&format!("/tenants/default/{path}"), body).is(201)["data"])
@@ -91,6 +112,11 @@ impl<'a> World<'a> {
             }
             "tenant_id" => DEFAULT.to_owned(),
             "partner_id" => id(&self.owner.post("/partners", &json!({ "slug": fresh, "name": fresh })).is(201)["data"]),
+            "user_id" if below.ends_with("/hidden-users") => {
+                let (user, connection) = (self.user(fresh), below.split('/').nth(1).unwrap());
+                self.hide(&user, connection);
+                user
+            }
             "user_id" if below.ends_with("/members") => {
                 let user = self.scim.user(fresh);
                 if endpoint.method == Method::Delete {
@@ -190,6 +216,12 @@ impl<'a> World<'a> {
                 self.server.set_user(&user, "identity_source = 'SAML'");
                 Some(json!({ "tenant_id": DEFAULT, "user_ids": [user] }))
             }
+            (Method::Post, path) if path.ends_with("/adoptions/decide") => {
+                let (user, connection) = (self.user(fresh), self.made("connections", &json!({ "name": fresh })));
+                self.ask_to_adopt(&user, &connection);
+                Some(json!({ "connection_id": connection, "user_ids": [user], "decision": "approve" }))
+            }
+            (Method::Post, path) if path.ends_with("/show") => Some(json!({})),
             (Method::Post, path) if path.ends_with("/reset-password") => Some(json!({ "new_password": PASSWORD })),
             (Method::Post, path) if path.ends_with("/password/reset") => Some(json!({})),
             (Method::Post, path) if path.ends_with("/units") => {

@@ -68,6 +68,70 @@ def reset_body(world):
     return {"token": mailed_token(OWNER, since), "new_password": World.password}
 
 
+def newcomer(world, tenant=TENANT, **more):
+    """A new user of the tenant; gives the body that made it."""
+    path = "/api/v1/tenants/{tenant_id}/users"
+    body = {"email": text({}, "email"), "send_welcome_email": False} | more
+    headers = world.sign_in(path, world.document["paths"][path]["post"])
+    answer = requests.post(BASE + path.format(tenant_id=tenant), json=body, headers=headers, timeout=TIMEOUT)
+    if answer.status_code != 201:
+        raise RuntimeError(f"no user was made: {answer.status_code} {answer.text[:300]}")
+    return body | {"id": identity(answer.json())}
+
+
+def change_body(world):
+    """Chooses another password where the first one must be changed."""
+    made = newcomer(world, password=text({}, "password"), require_password_change=True)
+    body = {"tenant": TENANT, "email": made["email"], "password": made["password"]}
+    answer = requests.post(BASE + LOGIN, json=body, timeout=TIMEOUT)
+    return {"change_token": answer.json()["change_token"], "new_password": text({}, "password")}
+
+
+def verify_body(world):
+    """Proves an address by the link that is mailed to it."""
+    since = time.time()
+    made = newcomer(world, password=text({}, "password"), send_welcome_email=True)
+    return {"token": mailed_token(made["email"], since)}
+
+
+def in_tenant(world, collection):
+    """The id of something new in a collection of the tenant."""
+    return identity(world.post("/api/v1/tenants/{tenant_id}/" + collection, {"tenant_id": TENANT}).json())
+
+
+def hidden_user(world, outer):
+    """A user whom a connection deleted and a provider still claims: hidden from the connection."""
+    headers = {"Authorization": f"Bearer {SCIM_TOKEN}"}
+    made = requests.post(BASE + "/scim/v2/Users", json=scim_bodies("/scim/v2/Users")["ScimUser"], headers=headers, timeout=TIMEOUT)
+    user = made.json()["id"]
+    world.post("/api/v1/tenants/{tenant_id}/users/{user_id}/identities", {"tenant_id": TENANT, "user_id": user})
+    requests.delete(BASE + "/scim/v2/Users/" + user, headers=headers, timeout=TIMEOUT)
+    listed = world.document["paths"]["/api/v1/tenants/{tenant_id}/connections"]["get"]
+    headers = world.sign_in("/api/v1", listed)
+    found = requests.get(BASE + f"/api/v1/tenants/{TENANT}/connections", headers=headers, timeout=TIMEOUT).json()["data"]
+    outer["tenant_id"] = TENANT
+    outer["connection_id"] = next(one["id"] for one in found if one["name"] == "tolerant")
+    return user
+
+
+def unit_member(world, outer):
+    """A user who is in an org unit."""
+    user = newcomer(world, outer["tenant_id"])["id"]
+    path = "/api/v1/tenants/{tenant_id}/units/{unit_id}/members/{user_id}"
+    headers = world.sign_in(path, world.document["paths"][path]["put"])
+    requests.put(BASE + path.format(**outer, user_id=user), json={}, headers=headers, timeout=TIMEOUT)
+    return user
+
+
+def group_member(world, outer):
+    """A user who is in a group."""
+    user = newcomer(world, outer["tenant_id"])["id"]
+    path = "/api/v1/tenants/{tenant_id}/groups/{group_id}/members"
+    headers = world.sign_in(path, world.document["paths"][path]["post"])
+    requests.post(BASE + path.format(**outer), json={"members": [user]}, headers=headers, timeout=TIMEOUT)
+    return user
+
+
 def application_credential(world):
     """The token of an application of the tenant."""
     path = next(path for path in world.document["paths"] if re.search(r"/applications/\{[a-z_]+\}/tokens$", path))
@@ -83,8 +147,20 @@ BODIES = {
     "forgot_password": lambda world: {"email": OWNER},
     "reset_password": reset_body,
     "introspect": lambda world: {"token": world.login()["access_token"]},
+    "change_password": change_body,
+    "verify_email": verify_body,
+    "create_user": lambda world: {"tenant_id": TENANT},
+    "create_identity": lambda world: {"provider_id": in_tenant(world, "identity-providers")},
+    "fix_identity_source_mismatches": lambda world: {"tenant_id": TENANT},
+    "decide_adoptions": lambda world: {"connection_id": in_tenant(world, "connections"), "all": True},
 }
-QUERIES = {}
+QUERIES = {"delete_tenant_user": lambda world: {"confirm_email": world.email}}
+# Objects that no POST to the path above makes, by the path that ends with them.
+OBJECTS = {
+    "/api/v1/tenants/{tenant_id}/units/{unit_id}/members/{user_id}": unit_member,
+    "/api/v1/tenants/{tenant_id}/groups/{group_id}/members/{member_id}": group_member,
+    "/api/v1/tenants/{tenant_id}/connections/{connection_id}/hidden-users/{user_id}": hidden_user,
+}
 CREDENTIALS = {"introspect": application_credential}
 
 
@@ -110,6 +186,8 @@ class World:
     def __init__(self, document):
         self.document = document
         self.ids = {}
+        # The e-mail of whoever was made last.
+        self.email = ""
 
     # -- credentials
 
@@ -148,6 +226,8 @@ class World:
     def value(self, collection, path, outer, fresh):
         if path in NAMES:
             return NAMES[path]
+        if path in OBJECTS:
+            return OBJECTS[path](self, outer)
         methods = self.document["paths"].get(collection, {})
         if path.endswith("{tenant_id}") and "post" not in methods:
             return TENANT
@@ -165,6 +245,7 @@ class World:
         answer = requests.post(BASE + collection.format(**outer), json=body, headers=headers, timeout=TIMEOUT)
         if answer.status_code not in (200, 201):
             raise RuntimeError(f"POST {collection} made nothing: {answer.status_code} {answer.text[:300]}")
+        self.email = body.get("email", self.email)
         return answer
 
     def first(self, collection, outer):

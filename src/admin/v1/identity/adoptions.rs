@@ -4,7 +4,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::super::shared::{done, permit, read, time, write};
+use super::super::shared::{done, read, time, whole_permit, write};
 use crate::access::{ConnectionsRead, ConnectionsWrite, Permission};
 use crate::directory::adoption::{self, APPROVED, MOST_A_CALL, Named, REFUSED, Which};
 use crate::error::Result;
@@ -120,7 +120,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn list(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<ConnectionsRead>(&exchange).await?;
+    let permit = whole_permit::<ConnectionsRead>(&exchange).await?;
     let mut parameters = Parameters::of(&exchange.query);
     let which = Which { connection: parameters.id("connection_id"), decision: parameters.word("decision", DECISIONS) };
     let paging = parameters.paging();
@@ -131,7 +131,7 @@ async fn list(exchange: Exchange) -> Result<Reply> {
 }
 
 async fn decide(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<ConnectionsWrite>(&exchange).await?;
+    let permit = whole_permit::<ConnectionsWrite>(&exchange).await?;
     let mut fields = Fields::of_body(&exchange.body)?;
     let connection = fields.required("connection_id", body::uuid::<ConnectionId>);
     let all = fields.optional("all", body::boolean).unwrap_or(false);
@@ -152,7 +152,7 @@ async fn decide(exchange: Exchange) -> Result<Reply> {
 }
 
 async fn show(exchange: Exchange) -> Result<Reply> {
-    let permit = permit::<ConnectionsWrite>(&exchange).await?;
+    let permit = whole_permit::<ConnectionsWrite>(&exchange).await?;
     let connection = rest::id::<ConnectionId>(&exchange, "connection_id", "connection")?;
     let user = rest::id::<UserId>(&exchange, "user_id", "user")?;
     adoption::show(&exchange.services.directory, &permit, &exchange.cx, connection, user).await?;

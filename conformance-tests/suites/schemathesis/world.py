@@ -266,8 +266,9 @@ class World:
         content = operation.get("requestBody", {}).get("content", {})
         for described in content.values():
             reference = described["schema"].get("$ref", "").rsplit("/", 1)[-1]
-            if reference.startswith("Scim"):
-                return scim_bodies(path)[reference]
+            told_elsewhere = scim_bodies(path)
+            if reference in told_elsewhere:
+                return told_elsewhere[reference]
             body = self.sample(described["schema"], "")
             more = BODIES.get(operation["operationId"], lambda world: {})(self)
             return body | more if isinstance(body, dict) else body

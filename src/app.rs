@@ -22,7 +22,9 @@ use crate::directory::{self, Directory, NewToken, tenants};
 use crate::error::{Error, Result};
 use crate::http::{self, Face, Listen, Running, Services, Tls};
 use crate::jobs::Background;
+use crate::mfa::{self, Mfa, RelyingParty};
 use crate::notify::post::Post;
+use crate::notify::text_messages::Texts;
 
 /// Whether a database that does not exist is created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,14 +115,16 @@ impl App {
             metrics_token: self.config.metrics_token.clone(),
             trusted_proxies: self.config.trusted_proxies.clone(),
         };
+        let mfa = Mfa::new(self.directory.clone(), relying_party(&self.config, &public_url)?);
+        mfa::passkey::judge_relying_party(&mfa, self.config.rp_accept).await?;
         let services = Services {
             directory: self.directory.clone(),
-            auth: Auth::new(self.directory.clone(), &public_url, &self.config.default_tenant),
+            auth: Auth::new(mfa, &public_url, &self.config.default_tenant),
             sources: self.sources.clone(),
             public_url: public_url.as_str().into(),
             rates: Rates::default(),
         };
-        let background = self.background(&public_url)?;
+        let background = self.background(&public_url).await?;
         let mut running = http::serve(listen, faces(), services)?;
         say(&format!("rollcall listens on {scheme}://{}", running.address()))?;
         tokio::select! {
@@ -132,13 +136,17 @@ impl App {
     }
 
     /// What runs beside the requests: mails, and work that comes with time.
-    fn background(&self, public_url: &str) -> Result<Background> {
+    async fn background(&self, public_url: &str) -> Result<Background> {
         let post = match &self.config.smtp {
             Some((url, from)) => Post::smtp(url, from)?,
             None => Post::Folder(mail_folder(&self.config)),
         };
         let (directory, sources) = (self.directory.clone(), self.sources.clone());
-        let worker = directory.mail_worker(post, public_url);
+        let texts = match &self.config.sms {
+            Some(sms) => Texts::gateway(&sms.url, sms.secret.clone(), sms.from.clone())?,
+            None => Texts::Folder(self.config.data_dir.join("sms")),
+        };
+        let worker = directory.mail_worker(post, texts, public_url).await?;
         Ok(Background { directory, sources, worker, log_days: i64::from(self.config.log_days) })
     }
 
@@ -184,6 +192,17 @@ impl App {
     }
 }
 
+/// Who we are to authenticators; nobody where we are reached by an address.
+fn relying_party(config: &Config, public_url: &str) -> Result<Option<RelyingParty>> {
+    let Some(id) = config.rp_id.clone().or_else(|| RelyingParty::id_of(public_url)) else {
+        tracing::warn!("passkeys are off: the public URL names an address, and no rp_id is set");
+        return Ok(None);
+    };
+    let own = RelyingParty::id_of(public_url).map(|_| public_url.to_owned());
+    let origins: Vec<String> = own.into_iter().chain(config.rp_origins.iter().cloned()).collect();
+    RelyingParty::new(&id, &origins, mfa::ISSUER).map(Some)
+}
+
 /// What a start prints that made the first owner.
 fn owner_introduction(owner: &NewOwner) -> String {
     let (email, password, expires) = (&owner.email, owner.password.reveal(), owner.expires);
@@ -192,7 +211,10 @@ fn owner_introduction(owner: &NewOwner) -> String {
 
 /// Every face of the server but the system's own.
 pub fn faces() -> Vec<Face> {
-    [crate::scim::face(), auth::endpoints::face()].into_iter().chain(crate::admin::faces()).collect()
+    [crate::scim::face(), auth::endpoints::face(), mfa::endpoints::face()]
+        .into_iter()
+        .chain(crate::admin::faces())
+        .collect()
 }
 
 /// What the first start prints.

@@ -38,6 +38,8 @@ pub enum Error {
     LacksScope,
     /// No credential, or one that does not hold.
     Anonymous(Anonymous),
+    /// The actor may do this after proving anew who they are (RFC 9470).
+    StepUp(StepUp),
     /// Too many requests; try again after so many seconds.
     TooFast {
         /// Seconds to wait.
@@ -62,6 +64,15 @@ pub enum Anonymous {
     BadCredential,
     /// Identifier and password, or what else was given to sign in with, do not open anything.
     BadLogin,
+}
+
+/// How somebody must prove anew who they are before something sensitive is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepUp {
+    /// How strong the proof must be: what tokens say as `acr`.
+    pub strength: i32,
+    /// How old it may be, in seconds; 0 when only the strength is lacking.
+    pub max_age: i64,
 }
 
 /// What a connection wanted to adopt.
@@ -252,6 +263,7 @@ impl fmt::Display for Error {
                 out.write_str("the bearer token is unknown, expired or revoked")
             }
             Self::Anonymous(Anonymous::BadLogin) => out.write_str("what was given does not sign in"),
+            Self::StepUp(_) => out.write_str("prove anew who you are, and ask again"),
             Self::TooFast { retry_after } => write!(out, "too many requests: try again in {retry_after} s"),
             Self::Unavailable(_) => out.write_str("the server cannot do this now: try again"),
             Self::Internal(_) => out.write_str("an internal error"),

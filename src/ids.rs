@@ -78,6 +78,12 @@ id_types! {
     SubjectId;
     /// A session of a person who signed in.
     SessionId;
+    /// A passkey of a user.
+    PasskeyId;
+    /// What looked like an attack.
+    AlertId;
+    /// A request to take a user's second factors away.
+    MfaResetId;
     /// An authority that signs people in or keeps them.
     ProviderId;
     /// An application that people use.

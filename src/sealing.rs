@@ -5,8 +5,9 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
+use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
 use crate::secret::Secret;
@@ -82,6 +83,43 @@ impl fmt::Debug for Key {
     }
 }
 
+/// What only those who have the key can make of a text: HMAC-SHA-256, in hexadecimal.
+pub fn signature(key: &[u8], text: &str) -> String {
+    // A key of any length is one.
+    let Ok(mut hash) = Hmac::<Sha256>::new_from_slice(key) else { return String::new() };
+    hash.update(text.as_bytes());
+    hex(&hash.finalize().into_bytes())
+}
+
+/// A keyed hash (HMAC-SHA-256) of some parts; none can be taken for another, because each is preceded by its length.
+pub fn keyed_hash(key: &[u8], parts: &[&str]) -> Vec<u8> {
+    // A key of any length is one.
+    let Ok(mut hash) = Hmac::<Sha256>::new_from_slice(key) else { return Vec::new() };
+    for part in parts {
+        hash.update(&part.len().to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize().into_bytes().to_vec()
+}
+
+/// What ties something sealed to its row: the parts of the row's name.
+pub fn bond(parts: &[&str]) -> Vec<u8> {
+    parts.join("\0").into_bytes()
+}
+
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Bytes from hexadecimal; nothing when it is none.
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(2) || !text.is_ascii() {
+        return None;
+    }
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +161,19 @@ mod tests {
         let tag = [0xc0, 0x87, 0x59, 0x24, 0xc1, 0xc7, 0x98, 0x79, 0x47, 0xde, 0xaf, 0xd8, 0x78, 0x0a, 0xcf, 0x49];
         assert_eq!(sealed[..NONCE_BYTES], nonce);
         assert_eq!(sealed[sealed.len() - tag.len()..], tag);
+    }
+
+    #[test]
+    fn hexadecimal_reads_back() {
+        assert_eq!(unhex(&hex(&[0, 1, 0xfe])), Some(vec![0, 1, 0xfe]));
+        assert_eq!((unhex("0"), unhex("0g"), unhex("+1"), unhex("")), (None, None, None, Some(Vec::new())));
+    }
+
+    #[test]
+    fn no_part_of_a_keyed_hash_is_taken_for_another() {
+        assert_ne!(keyed_hash(b"key", &["ab", "c"]), keyed_hash(b"key", &["a", "bc"]));
+        assert_ne!(keyed_hash(b"key", &["a"]), keyed_hash(b"yek", &["a"]));
+        assert_eq!(keyed_hash(b"key", &["a"]).len(), 32);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::clock::Instant;
+use crate::error::{Error, Result, StepUp};
 use crate::ids::{ApplicationId, PartnerId, SessionId, TenantId, UserId};
 
 use super::connection::{Connection, TokenScope};
@@ -58,6 +59,10 @@ pub struct PersonActor {
     pub authenticated: Instant,
     /// By which methods: words of RFC 8176.
     pub methods: Arc<[String]>,
+    /// What must be proven anew before something sensitive is done; nothing when the proof is fresh and strong enough.
+    pub step_up: Option<StepUp>,
+    /// Whether the session may do nothing but set up a second factor.
+    pub enrolling: bool,
 }
 
 /// An application that showed a valid token.
@@ -77,6 +82,14 @@ impl PersonActor {
     /// The person's own tenant.
     pub fn place(&self) -> Place {
         Place { tenant: self.tenant, partner: self.partner, types: Arc::clone(&self.types) }
+    }
+
+    /// Asks that the person proved not long ago, and as strongly as they can, who they are.
+    ///
+    /// # Errors
+    /// [`Error::StepUp`] says what is lacking.
+    pub fn fresh(&self) -> Result<()> {
+        self.step_up.map_or(Ok(()), |lacking| Err(Error::StepUp(lacking)))
     }
 }
 
@@ -123,6 +136,20 @@ impl Actor {
             Self::Person(actor) => Some(actor),
             Self::Connection(_) | Self::Application(_) | Self::System(_) => None,
         }
+    }
+
+    /// Asks that a person proved anew who they are where the permission is a sensitive one. Programs have nothing to prove
+    /// anew.
+    pub(super) fn proven_for(&self, permission: Permission) -> Result<()> {
+        match self.person() {
+            Some(person) if permission.is_sensitive() => person.fresh(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether it is a person whose session may do nothing but set up a second factor.
+    pub fn is_enrolling(&self) -> bool {
+        self.person().is_some_and(|person| person.enrolling)
     }
 
     /// What people call the actor, when that is another name than the journal's id.

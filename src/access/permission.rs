@@ -121,6 +121,24 @@ impl fmt::Display for Permission {
 }
 
 impl Permission {
+    /// Whether a person must have proven not long ago who they are (IR-18): it takes or gives power over accounts, or
+    /// destroys.
+    pub fn is_sensitive(self) -> bool {
+        matches!(
+            self,
+            Self::MfaReset
+                | Self::MfaPolicyWrite
+                | Self::PasswordsSet
+                | Self::GrantsWrite
+                | Self::RolesWrite
+                | Self::OwnersWrite
+                | Self::ScimTokensWrite
+                | Self::UsersDelete
+                | Self::UsersErase
+                | Self::TenantsWrite
+        )
+    }
+
     /// Whether it only looks.
     pub fn only_reads(self) -> bool {
         self.as_str().ends_with(".read") && self != Self::ApplicationUsersRead
@@ -183,6 +201,8 @@ pub enum Needs {
     Public(&'static str),
     /// A valid credential of any kind.
     SignedIn,
+    /// The same, be it of a session that may do nothing but set up a second factor.
+    Enrolling,
     /// A valid credential whose actor holds this permission.
     One(Permission),
     /// A valid credential; what it must hold is decided at each effect. Says why.

@@ -90,10 +90,15 @@ impl<P: PermissionType> Permit<P> {
 ///
 /// # Errors
 /// [`Error::Missing`] when the actor may not know that the tenant exists; [`Error::LacksScope`] when it lacks the
-/// permission there.
+/// permission there; [`Error::StepUp`] when a person must first prove anew who they are.
 pub fn decide<P: PermissionType>(actor: &Actor, place: &Place) -> Result<Permit<P>> {
     match actor.extent(P::PERMISSION, place) {
-        Some(extent) => Ok(Permit { actor: actor.clone(), place: place.clone(), extent, permission: PhantomData }),
+        Some(extent) => actor.proven_for(P::PERMISSION).map(|()| Permit {
+            actor: actor.clone(),
+            place: place.clone(),
+            extent,
+            permission: PhantomData,
+        }),
         None if actor.knows(place) => Err(Error::LacksScope),
         None => Err(Error::Missing("tenant")),
     }
@@ -130,12 +135,13 @@ impl<P: PermissionType> WidePermit<P> {
 /// Decides over which tenants `actor` may do `P`.
 ///
 /// # Errors
-/// [`Error::LacksScope`] when it may nowhere, or is neither a person nor the system.
+/// [`Error::LacksScope`] when it may nowhere, or is neither a person nor the system; [`Error::StepUp`] as for [`decide`].
 pub fn decide_widely<P: PermissionType>(actor: &Actor) -> Result<WidePermit<P>> {
     let span = match actor {
         Actor::System(_) => Span::Everywhere,
         Actor::Person(person) if person.holdings.holds(P::PERMISSION) => person.holdings.span(P::PERMISSION),
         Actor::Person(_) | Actor::Connection(_) | Actor::Application(_) => return Err(Error::LacksScope),
     };
+    actor.proven_for(P::PERMISSION)?;
     Ok(WidePermit { actor: actor.clone(), span, permission: PhantomData })
 }

@@ -40,8 +40,8 @@ pub(super) async fn begin(
 ) -> Result<Attempt> {
     let key = keys::guesses(auth.directory()).await?.bytes().to_vec();
     let identifier = text::key(identifier);
-    let anywhere = guesses::anywhere(&key, tenant, &identifier)?;
-    let here = guesses::name(&key, &["here", tenant, &identifier, &guessing::client_of(address)])?;
+    let anywhere = guesses::anywhere(&key, tenant, &identifier);
+    let here = guesses::name(&key, &["here", tenant, &identifier, &guessing::client_of(address)]);
     let now = cx.now;
     auth.directory().store.write(move |tx| count(tx, (&anywhere, &here), locked, now)).await?
 }

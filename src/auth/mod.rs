@@ -8,13 +8,16 @@ pub mod sessions;
 
 mod application;
 mod attempts;
+mod complete;
+pub mod passkey;
 mod person;
+pub mod second_step;
 mod service;
 mod sign_in;
 mod standing;
 
 pub use application::introspect;
-pub use person::{account, authenticate_person};
+pub use person::{account, authenticate_enrolling, authenticate_person};
 pub use service::{Auth, Client, Tokens};
 pub use sign_in::{SignIn, SignedIn, sign_in};
 
@@ -38,6 +41,17 @@ pub async fn authenticate(auth: &Auth, cx: &Cx, bearer: &str) -> Result<Actor> {
         return application::authenticate(auth, cx, bearer).await;
     }
     authenticate_person(auth, cx, bearer).await
+}
+
+/// The same where people may come in a session that is for setting up a second factor.
+///
+/// # Errors
+/// [`Error::Anonymous`] for a token that does not hold; nothing tells why.
+pub async fn authenticate_or_enrolling(auth: &Auth, cx: &Cx, bearer: &str) -> Result<Actor> {
+    if bearer.starts_with(application::PREFIX) {
+        return application::authenticate(auth, cx, bearer).await;
+    }
+    authenticate_enrolling(auth, cx, bearer).await
 }
 
 /// Finds out who shows a bearer token of the SCIM protocol: a connection by its own token, else a person, who may see what

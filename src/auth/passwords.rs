@@ -15,7 +15,7 @@ use crate::store::accounts::{self, Account};
 use crate::store::credentials::{self, Home};
 use crate::store::login_ids::{self, Kind};
 use crate::store::one_time_links::{self as links, Link, Purpose};
-use crate::store::{Lock, Tx, passwords as rows};
+use crate::store::{Lock, Tx, factors as factor_rows, passwords as rows, sessions as session_rows};
 
 use super::attempts;
 use super::service::{Auth, Client, Tokens};
@@ -48,8 +48,12 @@ pub async fn change(
         return Err(Error::Anonymous(Anonymous::BadLogin));
     }
     auth.directory().store.write(move |tx| attempts::forgive(tx, &attempt)).await?;
+    let id = person.session;
+    let session = auth.directory().store.read_one(move |tx| session_rows::find(tx, id)).await?;
+    // The new session is as strong as the one that ends with the old password, and its proof is no younger.
+    let proven = session.as_ref().map_or_else(|| Proven::by_password(cx.now), Proven::of);
     let actor = Actor::Person(person.clone());
-    set(auth, cx, Setting { actor, account, home, link: None, wanted, place: "new_password" }, client).await
+    set(auth, cx, Setting { actor, account, home, link: None, wanted, place: "new_password" }, proven, client).await
 }
 
 /// Chooses the password that a sign-in asked for, and goes on with it.
@@ -63,7 +67,9 @@ pub async fn change_by_token(auth: &Auth, cx: &Cx, token: &str, wanted: Typed, c
         return Err(Error::Anonymous(Anonymous::BadLogin));
     }
     let actor = auth.as_themselves(&account, &home, cx.now).await?;
-    set(auth, cx, Setting { actor, account, home, link: Some(link), wanted, place: "new_password" }, client).await
+    let proven = Proven::read(link.payload(), cx.now);
+    let setting = Setting { actor, account, home, link: Some(link), wanted, place: "new_password" };
+    set(auth, cx, setting, proven, client).await
 }
 
 /// Sets a password by a mailed link. It signs nobody in.
@@ -103,9 +109,9 @@ struct Setting {
 }
 
 /// Sets the password and begins a session.
-async fn set(auth: &Auth, cx: &Cx, setting: Setting, client: &Client) -> Result<Tokens> {
+async fn set(auth: &Auth, cx: &Cx, setting: Setting, proven: Proven, client: &Client) -> Result<Tokens> {
     let draw = Draw::new(&auth.directory().sources)?;
-    let begun = setting.run(auth, cx, Some((draw.clone(), client.clone()))).await?;
+    let begun = setting.run(auth, cx, Some((draw.clone(), proven, client.clone()))).await?;
     let (account, opened) = begun.ok_or(Error::Anonymous(Anonymous::BadLogin))?;
     sessions::tokens(auth, cx, &account, &opened, &draw).await
 }
@@ -115,7 +121,7 @@ impl Setting {
         self,
         auth: &Auth,
         cx: &Cx,
-        session: Option<(Draw, Client)>,
+        session: Option<(Draw, Proven, Client)>,
     ) -> Result<Option<(Account, sessions::Opened)>> {
         let chosen =
             passwords::choose(auth.directory(), &self.account, self.wanted.clone(), &["body", self.place]).await?;
@@ -128,7 +134,7 @@ impl Setting {
         tx: &mut Tx<'_>,
         cx: &Cx,
         chosen: &Chosen,
-        session: Option<&(Draw, Client)>,
+        session: Option<&(Draw, Proven, Client)>,
     ) -> Result<Option<(Account, sessions::Opened)>> {
         let refused = || Error::Anonymous(Anonymous::BadLogin);
         let user = self.account.id;
@@ -153,10 +159,13 @@ impl Setting {
             due: cx.now,
         };
         outbox::put(tx, &message)?;
-        let Some((draw, client)) = session else { return Ok(None) };
+        let Some((draw, proven, client)) = session else {
+            let record = factor_rows::record(tx, user)?;
+            factor_rows::put_record(tx, &factor_rows::Record { mailed_reset: Some(cx.now), ..record })?;
+            return Ok(None);
+        };
         let (account, _) = credentials::account(tx, user)?.ok_or_else(refused)?;
-        let proven = Proven { methods: "pwd", strength: "1" };
-        let opened = sessions::open(tx, cx, &account, draw, &proven, client)?;
+        let opened = sessions::open(tx, cx, &account, draw, proven, client)?;
         Ok(Some((account, opened)))
     }
 

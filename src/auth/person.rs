@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::access::{Actor, PersonActor};
 use crate::clock::Instant;
 use crate::context::Cx;
-use crate::error::{Anonymous, Error, Result};
+use crate::directory::factors::ONE_FACTOR;
+use crate::error::{Anonymous, Error, Result, StepUp};
 use crate::ids::SessionId;
 use crate::store::accounts::Account;
 use crate::store::credentials::{self, Home, Seen};
@@ -28,8 +29,18 @@ pub(super) fn lives(seen: &Seen, now: Instant) -> Result<bool> {
 /// # Errors
 /// [`Error::Anonymous`] for a token that is not ours, has ended or counts no more; nothing tells which.
 pub async fn authenticate_person(auth: &Auth, cx: &Cx, bearer: &str) -> Result<Actor> {
-    let seen = session_of(auth, cx, bearer).await?.ok_or(Error::Anonymous(Anonymous::BadCredential))?;
-    let holdings = auth.holdings(&seen.account, &seen.tenant, cx.now).await?;
+    let actor = authenticate_enrolling(auth, cx, bearer).await?;
+    if actor.is_enrolling() { Err(Error::Anonymous(Anonymous::BadCredential)) } else { Ok(actor) }
+}
+
+/// The same, be it of a session that may do nothing but set up a second factor: such a person holds nothing.
+///
+/// # Errors
+/// As [`authenticate_person`].
+pub async fn authenticate_enrolling(auth: &Auth, cx: &Cx, bearer: &str) -> Result<Actor> {
+    let seen = living(auth, cx, bearer).await?.ok_or(Error::Anonymous(Anonymous::BadCredential))?;
+    let enrolling = seen.session.limited_to.is_some();
+    let holdings = if enrolling { Arc::default() } else { auth.holdings(&seen.account, &seen.tenant, cx.now).await? };
     let types = auth.directory().types(seen.tenant.id, seen.tenant.schema_version).await?;
     Ok(Actor::Person(PersonActor {
         user: seen.account.id,
@@ -41,11 +52,33 @@ pub async fn authenticate_person(auth: &Auth, cx: &Cx, bearer: &str) -> Result<A
         holdings,
         authenticated: seen.session.authenticated,
         methods: seen.session.methods.split_whitespace().map(str::to_owned).collect(),
+        step_up: lacking(&seen, cx.now),
+        enrolling,
     }))
 }
 
-/// The living session of an access token, with its user and tenant.
+/// What somebody would have to prove anew before something sensitive is done: by the strongest factor that they have, and
+/// not too long ago (IR-18).
+fn lacking(seen: &Seen, now: Instant) -> Option<StepUp> {
+    let Seen { session, account, .. } = seen;
+    let strength = account.strongest_factor.max(ONE_FACTOR);
+    let strong = session.strength.parse::<i32>().is_ok_and(|proven| proven >= strength);
+    let max_age = session.fresh_seconds;
+    if max_age == 0 {
+        return None;
+    }
+    let fresh = session.authenticated.plus_seconds(max_age) > now;
+    (!strong || !fresh).then_some(StepUp { strength, max_age })
+}
+
+/// The living session of an access token, with its user and tenant, of a session that may do everything.
 pub(super) async fn session_of(auth: &Auth, cx: &Cx, bearer: &str) -> Result<Option<Seen>> {
+    let found = living(auth, cx, bearer).await?;
+    // A session for one step of signing in opens nothing else.
+    Ok(found.filter(|seen| seen.session.limited_to.is_none()))
+}
+
+async fn living(auth: &Auth, cx: &Cx, bearer: &str) -> Result<Option<Seen>> {
     let mut verifier = Arc::clone(&auth.keys(cx.now).await?.verifier);
     if verifier.lacks_key_of(bearer) {
         verifier = Arc::clone(&auth.newest_keys(cx.now).await?.verifier);
@@ -55,9 +88,7 @@ pub(super) async fn session_of(auth: &Auth, cx: &Cx, bearer: &str) -> Result<Opt
     let found = auth.directory().store.read_one(move |tx| credentials::session(tx, id)).await?;
     let Some(seen) = found else { return Ok(None) };
     let same = seen.account.epoch == claims.epoch && seen.account.id.to_string() == claims.sub;
-    // A session for one step of signing in opens nothing else.
-    let whole = seen.session.limited_to.is_none();
-    Ok((same && whole && lives(&seen, cx.now)?).then_some(seen))
+    Ok((same && lives(&seen, cx.now)?).then_some(seen))
 }
 
 /// The account of a person, with its tenant.

@@ -9,6 +9,7 @@ use crate::clock::Instant;
 use crate::directory::{Directory, grants, keys};
 use crate::error::Result;
 use crate::ids::{SessionId, UserId};
+use crate::mfa::Mfa;
 use crate::secret::Secret;
 use crate::store::accounts::Account;
 use crate::store::credentials::Home;
@@ -27,7 +28,7 @@ const REMEMBERED: usize = 10_000;
 pub struct Auth(Arc<Inner>);
 
 struct Inner {
-    directory: Directory,
+    mfa: Mfa,
     issuer: String,
     default_tenant: String,
     keys: Mutex<Option<Arc<Keys>>>,
@@ -67,13 +68,15 @@ pub struct Tokens {
     pub refresh: Secret,
     /// Seconds until the access token ends.
     pub expires_in: i64,
+    /// Whether they may do nothing but set up a second factor.
+    pub enrolling: bool,
 }
 
 impl Auth {
-    /// For the directory, under the public URL. `default_tenant` is where people sign in who do not say where.
-    pub fn new(directory: Directory, public_url: &str, default_tenant: &str) -> Self {
+    /// For the directory behind `mfa`, under the public URL. `default_tenant` is where people sign in who do not say where.
+    pub fn new(mfa: Mfa, public_url: &str, default_tenant: &str) -> Self {
         Self(Arc::new(Inner {
-            directory,
+            mfa,
             issuer: public_url.to_owned(),
             default_tenant: default_tenant.to_owned(),
             keys: Mutex::new(None),
@@ -90,7 +93,12 @@ impl Auth {
     }
 
     pub(super) fn directory(&self) -> &Directory {
-        &self.0.directory
+        self.0.mfa.directory()
+    }
+
+    /// What second factors work with.
+    pub fn mfa(&self) -> &Mfa {
+        &self.0.mfa
     }
 
     pub(super) fn issuer(&self) -> &str {
@@ -165,6 +173,8 @@ impl Auth {
             holdings: Arc::default(),
             authenticated: now,
             methods: Arc::new([]),
+            step_up: None,
+            enrolling: false,
         }))
     }
 }

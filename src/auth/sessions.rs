@@ -6,12 +6,14 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use crate::access::{Holdings, PersonActor};
 use crate::clock::{Instant, Sources};
 use crate::context::Cx;
+use crate::directory::factors::ONE_FACTOR;
 use crate::directory::{grants, settings};
 use crate::error::{Anonymous, Error, Result};
 use crate::ids::SessionId;
@@ -59,12 +61,53 @@ impl Draw {
 }
 
 /// How somebody proved who they are.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Proven {
     /// Words of RFC 8176.
-    pub(super) methods: &'static str,
-    /// How strong that is.
-    pub(super) strength: &'static str,
+    pub(super) methods: String,
+    /// How strong that is: what tokens say as `acr`.
+    pub(super) strength: i32,
+    /// When.
+    pub(super) at: Instant,
+    /// Whether the session may do nothing but set up a second factor.
+    pub(super) enrols: bool,
+}
+
+/// What a session may do that is for setting up a second factor.
+const ENROLLING: &str = "enrol";
+
+impl Proven {
+    /// By the password alone.
+    pub(super) fn by_password(at: Instant) -> Self {
+        Self { methods: "pwd".to_owned(), strength: ONE_FACTOR, at, enrols: false }
+    }
+
+    /// As a session was.
+    pub(super) fn of(session: &Session) -> Self {
+        Self {
+            methods: session.methods.clone(),
+            strength: session.strength.parse().unwrap_or(ONE_FACTOR),
+            at: session.authenticated,
+            enrols: session.limited_to.is_some(),
+        }
+    }
+
+    /// What a link keeps of it over a change of the password.
+    pub(super) fn document(&self) -> Value {
+        json!({ "methods": self.methods, "strength": self.strength, "enrols": self.enrols })
+    }
+
+    /// What [`Self::document`] kept; a password alone when it kept nothing.
+    pub(super) fn read(document: &Value, at: Instant) -> Self {
+        let password = Self::by_password(at);
+        let strength = document["strength"].as_i64().and_then(|strength| i32::try_from(strength).ok());
+        Self {
+            methods: document["methods"].as_str().map_or(password.methods, str::to_owned),
+            strength: strength.unwrap_or(password.strength),
+            at,
+            enrols: document["enrols"].as_bool().unwrap_or_default(),
+        }
+    }
 }
 
 /// What somebody is given who has the session.
@@ -82,7 +125,8 @@ pub(super) fn open(
     proven: &Proven,
     client: &Client,
 ) -> Result<Opened> {
-    let limits = settings::of(tx, account.tenant_id)?.sessions;
+    let settings = settings::of(tx, account.tenant_id)?;
+    let limits = &settings.sessions;
     let holdings = grants::of_user(tx, account.tenant_id, account.id)?;
     let keep = usize::try_from(limits.most.max(1)).unwrap_or(usize::MAX) - 1;
     for old in rows::of_user(tx, account.id, cx.now)?.into_iter().skip(keep) {
@@ -94,18 +138,19 @@ pub(super) fn open(
         created: cx.now,
         last_used: cx.now,
         expires: cx.now.plus_seconds(limits.absolute),
-        idle_seconds: idle(&limits, &holdings),
+        idle_seconds: idle(limits, &holdings),
         epoch: account.epoch,
-        methods: proven.methods.to_owned(),
-        strength: proven.strength.to_owned(),
-        authenticated: cx.now,
-        limited_to: None,
+        methods: proven.methods.clone(),
+        strength: proven.strength.to_string(),
+        authenticated: proven.at,
+        limited_to: proven.enrols.then(|| ENROLLING.to_owned()),
         refresh_hash: draw.hash(),
         previous_hash: None,
         previous_until: None,
         address: Some(client.address.to_string()),
         user_agent: client.user_agent.as_ref().map(|text| text.chars().take(USER_AGENT).collect()),
         revoked: None,
+        fresh_seconds: fresh(&settings.mfa),
     };
     rows::insert(tx, &session)?;
     accounts::note_login(tx, account.id, cx.now)?;
@@ -114,6 +159,11 @@ pub(super) fn open(
 
 fn idle(limits: &settings::Sessions, holdings: &Holdings) -> i64 {
     if holdings.can_write() { limits.idle_of_writers.min(limits.idle) } else { limits.idle }
+}
+
+/// How long a proof counts as fresh, in seconds.
+fn fresh(policy: &settings::Mfa) -> i64 {
+    policy.step_up_minutes.max(0).saturating_mul(60)
 }
 
 /// The tokens of a session that was opened or refreshed.
@@ -144,7 +194,8 @@ pub(super) async fn tokens(auth: &Auth, cx: &Cx, account: &Account, opened: &Ope
     let keys = auth.keys(cx.now).await?;
     let signer = keys.signer(cx.now).ok_or_else(|| Error::internal("there is no signing key"))?;
     let access = Secret::new(signer.sign(&claims)?);
-    Ok(Tokens { access, refresh: draw.token(session.id), expires_in: exp - iat })
+    let enrolling = session.limited_to.is_some();
+    Ok(Tokens { access, refresh: draw.token(session.id), expires_in: exp - iat, enrolling })
 }
 
 /// The next tokens for a refresh token.
@@ -196,12 +247,38 @@ fn turn(
     written(tx, seen, Session { refresh_hash: next.hash(), previous_until, ..turned }, address, now).map(Some)
 }
 
+/// Writes what a session's person proved anew; answers what its next tokens are made of. The caller holds the user's lock.
+pub(super) fn prove(
+    tx: &mut Tx<'_>,
+    seen: Seen,
+    proven: &Proven,
+    next: &Draw,
+    client: &Client,
+    now: Instant,
+) -> Result<(Seen, Opened)> {
+    let session = Session {
+        methods: proven.methods.clone(),
+        strength: proven.strength.to_string(),
+        authenticated: proven.at,
+        previous_hash: Some(seen.session.refresh_hash.clone()),
+        previous_until: Some(now.plus_seconds(RETRY_SECONDS)),
+        refresh_hash: next.hash(),
+        ..seen.session.clone()
+    };
+    written(tx, seen, session, &client.address.to_string(), now)
+}
+
 /// Writes a session that goes on; its claims and its limits are those of today.
 fn written(tx: &mut Tx<'_>, seen: Seen, turned: Session, address: &str, now: Instant) -> Result<(Seen, Opened)> {
-    let limits = settings::of(tx, seen.account.tenant_id)?.sessions;
+    let settings = settings::of(tx, seen.account.tenant_id)?;
     let holdings = grants::of_user(tx, seen.account.tenant_id, seen.account.id)?;
-    let session =
-        Session { last_used: now, idle_seconds: idle(&limits, &holdings), address: Some(address.to_owned()), ..turned };
+    let session = Session {
+        last_used: now,
+        idle_seconds: idle(&settings.sessions, &holdings),
+        fresh_seconds: fresh(&settings.mfa),
+        address: Some(address.to_owned()),
+        ..turned
+    };
     rows::update(tx, &session)?;
     Ok((seen, Opened { session, holdings }))
 }

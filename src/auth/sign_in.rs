@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::access::Actor;
 use crate::context::Cx;
-use crate::directory::accounts::{self, Activated};
-use crate::directory::settings;
+use crate::directory::{accounts, grants};
 use crate::error::{Anonymous, Error, Result};
 use crate::journal::Author;
-use crate::journal::activity::{Event, Kind};
+use crate::mfa::demand::Demand;
+use crate::mfa::{Method, demand};
 use crate::notify::{Purpose as Letter, outbox};
 use crate::password::{Hash, Password as Typed};
 use crate::secret::Secret;
@@ -20,9 +20,11 @@ use crate::store::passwords::{self as rows, Password};
 use crate::store::{Lock, Tx};
 
 use super::attempts::{self, Attempt};
+use super::complete::{Came, Ending, complete, note};
 use super::guessing;
+use super::second_step::{self, Due};
 use super::service::{Auth, Client, Tokens};
-use super::sessions::{self, Draw, Opened, Proven};
+use super::sessions::{self, Draw, Proven};
 use super::standing;
 
 /// What somebody signs in with.
@@ -41,6 +43,8 @@ pub struct SignIn {
 pub enum SignedIn {
     /// A session.
     Tokens(Tokens),
+    /// A second factor must be proven.
+    Factor(Due),
     /// Another password must be chosen first; this token allows it once.
     PasswordChange(Secret),
 }
@@ -124,7 +128,7 @@ async fn fail(
 ) -> Error {
     if let Some((account, _, right)) = known {
         let outcome = if right { "held_back" } else { "wrong_password" };
-        note(auth, cx, outcome, account, client);
+        note(auth, cx, outcome, account, Method::Password.as_str(), client);
     }
     match lock(auth, cx, attempt, known.map(|(account, home, _)| (account, home))).await {
         Ok(()) => Error::Anonymous(Anonymous::BadLogin),
@@ -165,18 +169,16 @@ struct Success {
 }
 
 /// What the transaction of a sign-in comes to.
-enum Came {
-    In(Box<(Account, Opened)>),
-    ToChange,
-    /// The account was changed while its password was verified.
-    TooLate,
+enum First {
+    Came(Came),
+    Factor(Due),
 }
 
 async fn succeed(auth: &Auth, cx: &Cx, success: Success) -> Result<SignedIn> {
     let sources = &auth.directory().sources;
-    let (draw, random) = (Draw::new(sources)?, sources.random()?);
+    let (draw, random, next) = (Draw::new(sources)?, sources.random()?, sources.random()?);
     let success = Arc::new(success);
-    let (work, own, next) = (Arc::clone(&success), cx.clone(), draw.clone());
+    let (work, own, drawn) = (Arc::clone(&success), cx.clone(), draw.clone());
     let token = links::mint(links::New {
         purpose: Purpose::Change,
         user: success.account.id,
@@ -185,58 +187,57 @@ async fn succeed(auth: &Auth, cx: &Cx, success: Success) -> Result<SignedIn> {
         random,
     });
     let link = token.0;
-    let came = auth.directory().store.write(move |tx| work.write(tx, &own, &next, &link)).await?;
+    let came = auth.directory().store.write(move |tx| work.write(tx, &own, &drawn, &link, next)).await?;
     let account = &success.account;
+    let noted = |outcome| note(auth, cx, outcome, account, Method::Password.as_str(), &success.client);
     match came {
-        Came::TooLate => Err(Error::Anonymous(Anonymous::BadLogin)),
-        Came::ToChange => {
-            note(auth, cx, "password_change_required", account, &success.client);
+        First::Came(Came::TooLate) => Err(Error::Anonymous(Anonymous::BadLogin)),
+        First::Came(Came::ToChange) => {
+            noted("password_change_required");
             Ok(SignedIn::PasswordChange(token.1))
         }
-        Came::In(begun) => {
-            note(auth, cx, "success", account, &success.client);
+        First::Factor(due) => {
+            noted("mfa_required");
+            Ok(SignedIn::Factor(due))
+        }
+        First::Came(Came::In(begun)) => {
+            noted("success");
             sessions::tokens(auth, cx, &begun.0, &begun.1, &draw).await.map(SignedIn::Tokens)
         }
     }
 }
 
 impl Success {
-    fn write(&self, tx: &mut Tx<'_>, cx: &Cx, draw: &Draw, link: &links::Link) -> Result<Came> {
+    fn write(&self, tx: &mut Tx<'_>, cx: &Cx, draw: &Draw, link: &links::Link, random: [u8; 40]) -> Result<First> {
         let user = self.account.id;
         tx.lock(Lock::User(user))?;
-        let Some((account, home)) = credentials::account(tx, user)? else { return Ok(Came::TooLate) };
+        let Some((account, home)) = credentials::account(tx, user)? else { return Ok(First::Came(Came::TooLate)) };
         let same = account.epoch == self.account.epoch && rows::find(tx, user)?.as_ref() == Some(&self.password);
         if !same || home.suspended || !standing::may_sign_in(&account, cx.now)? {
-            return Ok(Came::TooLate);
+            return Ok(First::Came(Came::TooLate));
         }
         if self.password.expires.is_some() && !rows::use_up(tx, user, &self.password.hash, cx.now)? {
-            return Ok(Came::TooLate);
+            return Ok(First::Came(Came::TooLate));
         }
         attempts::forgive(tx, &self.attempt)?;
         if let Some(hash) = &self.rehashed {
             rows::exchange(tx, user, &self.password.hash, hash.scheme().as_str(), hash.text())?;
         }
-        let author = Author { actor: &self.actor, cx, tenant: home.id };
-        accounts::activate(tx, author, user, Activated::BySignIn)?;
-        let policy = settings::of(tx, home.id)?.passwords;
-        if self.password.must_change || policy.expired(self.password.changed, cx.now) {
-            links::replace(tx, link)?;
-            return Ok(Came::ToChange);
+        let holdings = grants::of_user(tx, home.id, user)?;
+        let demand = demand::read(tx, &account, &holdings, cx.now)?;
+        let mut proven = Proven::by_password(cx.now);
+        let (methods, enrols) = match demand {
+            Demand::Nothing => (None, false),
+            Demand::Enrol => (None, true),
+            Demand::Prove(methods) => (Some(methods), false),
+            Demand::ProveAndEnrol(methods) => (Some(methods), true),
+        };
+        if let Some(methods) = methods {
+            let begun = second_step::Begun { methods, proven: "pwd", enrols, random };
+            return second_step::begin(tx, &account, begun, cx.now).map(First::Factor);
         }
-        let proven = Proven { methods: "pwd", strength: "1" };
-        let opened = sessions::open(tx, cx, &account, draw, &proven, &self.client)?;
-        Ok(Came::In(Box::new((account, opened))))
+        proven.enrols = enrols;
+        let ending = Ending { actor: &self.actor, proven: &proven, draw, link, client: &self.client };
+        complete(tx, cx, &account, &ending).map(First::Came)
     }
-}
-
-fn note(auth: &Auth, cx: &Cx, outcome: &'static str, account: &Account, client: &Client) {
-    let event = Event::anonymous(Kind::SignIn, outcome, account.tenant_id, cx);
-    auth.directory().activity().record(Event {
-        actor: ("user", account.id.to_string()),
-        user: Some(account.id),
-        detail: serde_json::json!({ "method": "password" }),
-        address: Some(client.address),
-        user_agent: client.user_agent.clone(),
-        ..event
-    });
 }

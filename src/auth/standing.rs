@@ -19,6 +19,12 @@ pub(super) fn may_sign_in(account: &Account, now: Instant) -> Result<bool> {
     })
 }
 
+/// Whether an account may sign in without its password. A lock that ends by itself comes from guesses at the password.
+pub(super) fn may_come_without_password(account: &Account, now: Instant) -> Result<bool> {
+    let guessed_at = status_of(account, now)? == Status::Locked && account.status_until.is_some();
+    Ok(guessed_at || may_sign_in(account, now)?)
+}
+
 /// Whether those who are in go on: a lock after too many guesses keeps out, and throws nobody out.
 pub(super) fn goes_on(account: &Account, now: Instant) -> Result<bool> {
     Ok(matches!(status_of(account, now)?, Status::Active | Status::Locked))

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::access::{UsersStatus, UsersUnlock, decide, decide_widely};
 use crate::directory::owners::{self, NewOwner, Owner};
-use crate::directory::{operators, places, tenants};
+use crate::directory::{factors, operators, places, tenants};
 use crate::error::{Error, Result};
 use crate::password::{MOST_CHARACTERS, Password};
 
@@ -42,11 +42,12 @@ pub(super) async fn user(run: &Run<'_>, command: UserCommand) -> Result<()> {
             operators::sign_out(directory, actor, cx, &account).await?;
             output::complain("signed out everywhere");
         }
-        UserCommand::ResetMfa(_) if !account.mfa_enabled => output::complain("there is no second factor"),
-        UserCommand::ResetMfa(_) | UserCommand::Create(_) => {
-            operators::sign_out(directory, actor, cx, &account).await?;
-            output::complain("signed out everywhere");
+        UserCommand::ResetMfa(_) => {
+            let code = factors::reset(directory, actor, cx, &account).await?;
+            output::complain("no second factors; the code sets up another one, once, within 24 hours");
+            run.output.one(code.reveal(), &json!({ "enrolment_code": code.reveal() }))?;
         }
+        UserCommand::Create(_) => {}
     }
     Ok(())
 }

@@ -5,6 +5,6 @@ mod read;
 mod settings;
 mod values;
 
-pub use read::{Config, Loaded, NotConfigured, Origin, load};
+pub use read::{Config, Loaded, NotConfigured, Origin, Sms, load};
 pub use settings::{SETTINGS, Setting};
 pub use values::{Bootstrap, LogFormat};

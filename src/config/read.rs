@@ -14,6 +14,17 @@ use crate::secret::Secret;
 use super::settings::{FILE, FILE_SUFFIX, FILE_VARIABLE, PREFIX, SETTINGS, Setting, TEST_PREFIX};
 use super::values::{self, Bootstrap, LogFormat, Parsed};
 
+/// The gateway of text messages: it has a secret or a sender.
+#[derive(Clone, Debug)]
+pub struct Sms {
+    /// Where messages are posted to.
+    pub url: Secret,
+    /// Signs what is posted as JSON.
+    pub secret: Option<Secret>,
+    /// The sender in the form that is posted.
+    pub from: Option<String>,
+}
+
 /// The configuration of a server or a command.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -45,6 +56,14 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// Where people sign in who name no tenant.
     pub default_tenant: String,
+    /// The gateway of text messages.
+    pub sms: Option<Sms>,
+    /// The relying party of passkeys, where it is not the host of the public URL.
+    pub rp_id: Option<String>,
+    /// Origins of pages that may use passkeys, beside that of the public URL.
+    pub rp_origins: Vec<String>,
+    /// Whether to start though passkeys were made for another relying party.
+    pub rp_accept: bool,
     /// The e-mail of the first platform owner.
     pub owner_email: String,
     /// The file of passwords that became known.
@@ -239,6 +258,15 @@ impl Values {
             (None, _) => None,
             (Some(_), None) => return Err(NotConfigured("mail_from must be set with smtp_url".to_owned())),
         };
+        let text_messages =
+            (self.take("sms_url", values::gateway)?, self.take("sms_secret", text)?, self.take("sms_from", text)?);
+        let sms = match text_messages {
+            (None, None, None) => None,
+            (Some(url), secret, from) if secret.is_some() != from.is_some() => {
+                Some(Sms { url: Secret::new(url), secret: secret.map(Secret::new), from })
+            }
+            _ => return Err(NotConfigured("sms_url must be set with one of sms_secret and sms_from".to_owned())),
+        };
         let config = Config {
             listen: self.take("listen", values::listen)?.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             database_url: Secret::new(database_url),
@@ -252,12 +280,16 @@ impl Values {
             tls,
             metrics_token: self.take("metrics_token", values::metrics_token)?.map(Secret::new),
             smtp,
+            sms,
             trusted_proxies: self.take("trusted_proxies", values::addresses)?.unwrap_or_default(),
             default_tenant: self.take("default_tenant", text)?.unwrap_or_else(|| "default".to_owned()),
             owner_email: self
                 .take("owner_email", values::email)?
                 .unwrap_or_else(|| "owner@rollcall.invalid".to_owned()),
             breached_passwords: self.take("breached_passwords", path)?,
+            rp_id: self.take("rp_id", text)?,
+            rp_origins: self.take("rp_origins", values::origins)?.unwrap_or_default(),
+            rp_accept: self.take("rp_accept", values::flag)?.unwrap_or_default(),
             pg_pool: self.take("pg_pool", values::pool)?.unwrap_or(16),
         };
         let origins = SETTINGS.iter().map(|setting| (setting, self.origin(setting.key))).collect();

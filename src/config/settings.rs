@@ -55,6 +55,13 @@ pub const SETTINGS: &[Setting] = &[
     secret("metrics_token", "none: metrics on this machine only", "token for /metrics"),
     secret("smtp_url", "none: mails are written to {data_dir}/mail", "`smtps://` or `smtp://` server that sends mails"),
     open("mail_from", "needed with smtp_url", "the address that mails come from"),
+    secret(
+        "sms_url",
+        "none: text messages are written to {data_dir}/sms",
+        "`https://` gateway that sends text messages",
+    ),
+    secret("sms_secret", "none", "signs what is posted to sms_url as JSON"),
+    open("sms_from", "none", "the sender: then the form `To`, `From`, `Body` is posted to sms_url"),
     open("trusted_proxies", "none", "addresses whose forwarding headers are believed, separated by commas"),
     open("default_tenant", "default", "where people sign in who name no tenant"),
     open("owner_email", "owner@rollcall.invalid", "the e-mail of the first platform owner"),
@@ -62,6 +69,13 @@ pub const SETTINGS: &[Setting] = &[
         "breached_passwords",
         "none",
         "file of passwords that became known, made by `rollcall breached-passwords build`",
+    ),
+    open("rp_id", "the host of public_url", "the relying party of passkeys: a host name"),
+    open("rp_origins", "public_url", "origins of pages that may use passkeys, separated by commas"),
+    open(
+        "rp_accept",
+        "false",
+        "whether to start though passkeys were made for another rp_id, which opens none of them",
     ),
     open("pg_pool", "16", "PostgreSQL connections"),
 ];

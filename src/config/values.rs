@@ -106,6 +106,19 @@ pub(super) fn addresses(text: &str) -> Parsed<Vec<IpAddr>> {
     parsed.map_err(|_| "must be IP addresses separated by commas")
 }
 
+pub(super) fn gateway(text: &str) -> Parsed<String> {
+    let has_scheme = text.starts_with("https://") || text.starts_with("http://");
+    if has_scheme && !text.ends_with("//") { Ok(text.to_owned()) } else { Err("a URL that begins with https://") }
+}
+
+pub(super) fn origins(text: &str) -> Parsed<Vec<String>> {
+    text.split(',').map(|origin| public_url(origin.trim())).collect()
+}
+
+pub(super) fn flag(text: &str) -> Parsed<bool> {
+    text.parse().map_err(|_| "true or false")
+}
+
 pub(super) fn pool(text: &str) -> Parsed<usize> {
     text.parse().ok().filter(|size| (1..=1000).contains(size)).ok_or("must be a number from 1 to 1000")
 }

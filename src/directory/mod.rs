@@ -61,7 +61,9 @@ use crate::ids::TenantId;
 use crate::journal::activity::Activity;
 use crate::journal::redact::Secrets;
 use crate::notify::Worker;
+use crate::notify::codes::Codes;
 use crate::notify::post::Post;
+use crate::notify::text_messages::Texts;
 use crate::store::{self, Store, tenants as tenant_rows};
 
 /// Where the database and its master key are, and whether they may be made.
@@ -146,9 +148,13 @@ impl Directory {
     }
 
     /// What sends the mails that the directory's changes put into the outbox.
-    pub fn mail_worker(&self, post: Post, public_url: &str) -> Worker {
+    ///
+    /// # Errors
+    /// When the keys of codes cannot be read.
+    pub async fn mail_worker(&self, post: Post, texts: Texts, public_url: &str) -> Result<Worker> {
         let (store, sources) = (self.store.clone(), self.sources.clone());
-        Worker { store, sources, post, public_url: public_url.into() }
+        let codes = Codes { sealing: keys::factors(self).await?.clone(), hashing: keys::codes(self).await?.clone() };
+        Ok(Worker { store, sources, post, texts, codes, public_url: public_url.into() })
     }
 
     /// Where passwords are hashed and judged.

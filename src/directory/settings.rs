@@ -2,6 +2,7 @@
 //! that a new setting needs no migration.
 
 mod change;
+mod mfa;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,7 @@ use crate::store::{Tx, tenants as rows};
 
 pub(super) use change::judge_redirects;
 pub use change::{change, show};
+pub use mfa::{Mfa, Requirement, ResetRules};
 
 /// The settings of a tenant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -25,6 +27,8 @@ pub struct Settings {
     pub source_lock: SourceLock,
     /// What is recorded, and how long it is kept.
     pub records: Records,
+    /// Who must have which second factors.
+    pub mfa: Mfa,
     /// Where links in mails may lead back to, beside our own pages: exact URLs.
     pub redirect_uris: Vec<String>,
 }

@@ -223,6 +223,10 @@ async fn identify(site: &Site, face: &Face, needs: Needs, cx: &Cx, shown: Shown)
 /// Whether the actor may go on to the body; where the permission reaches is decided at the effect.
 fn permitted(needs: Needs, actor: Option<&Actor>) -> Result<(), Error> {
     match (needs, actor) {
+        (Needs::Enrolling, Some(_)) => Ok(()),
+        (_, Some(actor)) if actor.is_enrolling() => {
+            Err(Error::forbidden("enrolment_required", "this session may only set up a second factor"))
+        }
         (Needs::Public(_), _) | (Needs::SignedIn | Needs::ByEffect(_), Some(_)) => Ok(()),
         (_, None) => Err(Error::Anonymous(Anonymous::NoCredential)),
         (Needs::One(permission), Some(actor)) if actor.holds(permission) => Ok(()),

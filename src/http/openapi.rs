@@ -117,7 +117,7 @@ fn operation(face: &Face, endpoint: &Endpoint, document: &Document) -> Operation
 fn description(needs: Needs, document: &Document) -> Option<String> {
     let permission = match needs {
         Needs::One(permission) => Some(format!("Needs the permission: {}", permission.sentence())),
-        Needs::Public(_) | Needs::SignedIn | Needs::ByEffect(_) => None,
+        Needs::Public(_) | Needs::SignedIn | Needs::Enrolling | Needs::ByEffect(_) => None,
     };
     let parts: Vec<String> = document.description.map(str::to_owned).into_iter().chain(permission).collect();
     if parts.is_empty() { None } else { Some(parts.join("\n\n")) }

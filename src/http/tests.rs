@@ -120,7 +120,7 @@ fn start(metrics_token: Option<&str>) -> Server {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let directory = runtime.block_on(Directory::open(settings, Sources::system())).unwrap();
     let services = Services {
-        auth: Auth::new(directory.clone(), "http://localhost", "default"),
+        auth: Auth::new(crate::mfa::Mfa::new(directory.clone(), None), "http://localhost", "default"),
         directory,
         sources: Sources::system(),
         public_url: "http://localhost".into(),

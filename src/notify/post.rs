@@ -117,14 +117,20 @@ fn message(from: &Mailbox, mail: &Mail) -> std::result::Result<lettre::Message, 
         .map_err(|error| fault(&error))
 }
 
-/// Writes a mail into the folder, under a name that begins with the time: whole or not at all.
+/// Writes a mail into the folder.
 fn write(folder: &Path, mail: &Mail) -> std::io::Result<()> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let time = mail.at.to_string().replace(':', "");
-    let (path, draft) = (folder.join(format!("{time}-{}.{ENDING}", mail.id)), folder.join(format!(".{}", mail.id)));
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
     let Text { subject, plain, .. } = &mail.text;
-    write!(file, "To: {}\nDate: {}\nSubject: {subject}\n\n{plain}", mail.to, mail.at)?;
+    let text = format!("To: {}\nDate: {}\nSubject: {subject}\n\n{plain}", mail.to, mail.at);
+    write_private(folder, mail.at, &mail.id, &text)
+}
+
+/// Writes a file that only its owner reads, under a name that begins with the time: whole or not at all.
+pub(super) fn write_private(folder: &Path, at: Instant, id: &str, text: &str) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let time = at.to_string().replace(':', "");
+    let (path, draft) = (folder.join(format!("{time}-{id}.{ENDING}")), folder.join(format!(".{id}")));
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    file.write_all(text.as_bytes())?;
     file.sync_all()?;
     std::fs::rename(draft, path)
 }

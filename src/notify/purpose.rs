@@ -31,6 +31,10 @@ pub enum Purpose {
     Locked,
     /// An owner of the platform was made, demoted or recovered; `what` and `owner` in the payload.
     OwnerChanged,
+    /// The code that a sign-in or an enrolment waits for, by mail; `ceremony` and `method` in the payload.
+    Code,
+    /// The same as a text message.
+    CodeText,
 }
 
 /// To which address of a user a message goes.
@@ -42,6 +46,8 @@ pub enum To {
     Verified,
     /// The one that the payload names.
     Named,
+    /// The one that codes go to.
+    Factor,
 }
 
 struct Row {
@@ -80,6 +86,8 @@ const ROWS: &[Row] = &[
     row!(IdentityLinked, "identity_linked", Verified, None),
     row!(Locked, "locked", Verified, None),
     row!(OwnerChanged, "owner_changed", Verified, None),
+    row!(Code, "code", Factor, None),
+    row!(CodeText, "code_text", Factor, None),
 ];
 
 impl Purpose {

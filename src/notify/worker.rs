@@ -14,9 +14,11 @@ use crate::ids::UserId;
 use crate::store::outbox::{self as rows, Recipient, Waiting};
 use crate::store::{Store, Tx, one_time_links as links};
 
+use super::codes::Codes;
 use super::post::{Mail, NotSent, Post};
 use super::purpose::{Purpose, To};
 use super::render::{Values, render};
+use super::text_messages::{TextMessage, Texts};
 
 /// How often it is looked for what waits.
 const POLL: Duration = Duration::from_secs(1);
@@ -43,6 +45,10 @@ pub struct Worker {
     pub sources: Sources,
     /// Where mails go.
     pub post: Post,
+    /// Where text messages go.
+    pub texts: Texts,
+    /// What codes are made with.
+    pub codes: Codes,
     /// What the server is reached by from outside, without a trailing slash.
     pub public_url: Arc<str>,
 }
@@ -50,6 +56,7 @@ pub struct Worker {
 /// What became of a message when it was rendered.
 enum Rendered {
     Mail(Box<Mail>),
+    Text(Box<TextMessage>),
     /// Nobody wants it; says why.
     Unwanted(&'static str),
 }
@@ -97,6 +104,7 @@ impl Worker {
         let outcome = match self.render(message).await {
             Ok(Rendered::Unwanted(why)) => Ok(Some(why)),
             Ok(Rendered::Mail(mail)) => self.post.send(&mail).await.map(|()| None),
+            Ok(Rendered::Text(message)) => self.texts.send(&message).await.map(|()| None),
             Err(error) => Err(NotSent(format!("{error:?}"))),
         };
         let now = self.sources.clock.now();
@@ -117,7 +125,8 @@ impl Worker {
     async fn render(&self, message: Waiting) -> Result<Rendered> {
         let id = URL_SAFE_NO_PAD.encode(self.sources.random::<12>()?);
         let (public_url, now) = (Arc::clone(&self.public_url), self.sources.clock.now());
-        let rendering = Rendering { message, public_url, now, id, random: self.sources.random()? };
+        let (codes, random) = (self.codes.clone(), self.sources.random()?);
+        let rendering = Rendering { message, public_url, codes, now, id, random };
         self.store.write(move |tx| rendering.run(tx)).await
     }
 }
@@ -132,9 +141,10 @@ fn wait(attempts: i32) -> i64 {
 struct Rendering {
     message: Waiting,
     public_url: Arc<str>,
+    codes: Codes,
     now: Instant,
     id: String,
-    /// For its link.
+    /// For its link or code.
     random: [u8; 40],
 }
 
@@ -147,7 +157,12 @@ impl Rendering {
         let Some(recipient) = rows::recipient(tx, message.tenant, user)? else {
             return Ok(Rendered::Unwanted("there is no such user"));
         };
-        let Some(to) = address(purpose.to(), &recipient, &message.payload) else {
+        let sent = if purpose.to() == To::Factor { self.codes.mint(tx, message, self.random, self.now)? } else { None };
+        let to = match &sent {
+            Some(sent) => Some(sent.to.clone()),
+            None => address(purpose.to(), &recipient, &message.payload),
+        };
+        let Some(to) = to else {
             return Ok(Rendered::Unwanted("the user has no such address"));
         };
         if to.to_ascii_lowercase().ends_with(NOBODY) {
@@ -162,7 +177,14 @@ impl Rendering {
             let link = self.link(tx, proves, user, recipient.epoch)?;
             values = values.with("expires", &day_and_time(link.1)).with_link(link.0);
         }
+        if let Some(sent) = &sent {
+            values = values.with("code", &sent.code);
+        }
         let text = render(purpose, &values)?;
+        if purpose == Purpose::CodeText {
+            let (text, at, id) = (text.plain.trim().to_owned(), self.now, self.id.clone());
+            return Ok(Rendered::Text(Box::new(TextMessage { to, text, at, id })));
+        }
         Ok(Rendered::Mail(Box::new(Mail { to, text, at: self.now, id: self.id.clone() })))
     }
 
@@ -187,6 +209,8 @@ fn address(to: To, recipient: &Recipient, payload: &serde_json::Value) -> Option
         To::Current => recipient.email.clone(),
         To::Verified if recipient.email_verified => recipient.email.clone(),
         To::Verified => recipient.verified_email.clone(),
+        // Without a ceremony that waits for a code there is nowhere to send it.
+        To::Factor => None,
         To::Named => payload.get("to")?.as_str().map(str::to_owned),
     }
 }

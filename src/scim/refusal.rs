@@ -60,6 +60,8 @@ fn render_error(failure: &Error, asked: &Asked) -> Reply {
         Error::Anonymous(Anonymous::BadCredential) => {
             error(401, None, &detail).with("www-authenticate", "Bearer realm=\"scim\", error=\"invalid_token\"")
         }
+        Error::StepUp(_) => error(401, None, &detail)
+            .with("www-authenticate", "Bearer realm=\"scim\", error=\"insufficient_user_authentication\""),
         Error::TooFast { retry_after } => error(429, None, &detail).with("retry-after", retry_after.to_string()),
         Error::TooMany(_) => error(400, Some(Kind::TooMany), &detail),
         Error::TooLarge(_) => error(413, None, &detail),

@@ -50,6 +50,8 @@ pub struct Account {
     pub grants_version: i64,
     /// Whether the user has a second factor.
     pub mfa_enabled: bool,
+    /// How strong the strongest of them is.
+    pub strongest_factor: i32,
     /// When the user last signed in.
     pub last_login: Option<Instant>,
 }

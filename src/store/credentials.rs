@@ -7,10 +7,11 @@ use super::accounts::Account;
 use super::conn::directly;
 use super::connections::Row as ConnectionRow;
 use super::one_time_links::Link;
+use super::passkeys::Passkey;
 use super::passwords::Password;
 use super::schema::{
-    application, application_token, connection, domain, login_id, one_time_link, password, role_grant, scim_token,
-    session, tenant, users,
+    application, application_token, connection, domain, login_id, one_time_link, passkey, password, role_grant,
+    scim_token, session, tenant, users,
 };
 use super::sessions::Session;
 use super::text;
@@ -152,6 +153,18 @@ pub fn account(tx: &mut Tx<'_>, user: UserId) -> Result<Option<(Account, Home)>>
 /// When the database cannot be asked.
 pub fn one_time_link(tx: &mut Tx<'_>, id: &str) -> Result<Option<Link>> {
     let row = one_time_link::table.filter(one_time_link::id.eq(id)).select(Link::as_select());
+    Ok(row.get_result(tx.conn).optional()?)
+}
+
+/// The passkey that an authenticator calls so, of a living user.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn passkey(tx: &mut Tx<'_>, credential_id: &[u8]) -> Result<Option<Passkey>> {
+    let row = passkey::table
+        .inner_join(users::table.on(users::id.eq(passkey::user_id)))
+        .filter(passkey::credential_id.eq(credential_id).and(users::deleted.is_null()))
+        .select(Passkey::as_select());
     Ok(row.get_result(tx.conn).optional()?)
 }
 

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::conn::{MultiBackend, directly};
 use super::grants::Grant;
-use super::schema::{password, role_grant, tenant, users};
+use super::schema::{passkey, password, role_grant, tenant, users};
 use super::tx::Tx;
 use crate::access::{Tier, role::PLATFORM_OWNER};
 use crate::clock::Instant;
@@ -68,20 +68,21 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Owner>> {
     Ok(directly!(tx.conn, inner => owners.load(inner))?)
 }
 
-/// Whether there is an owner who can sign in for good: active in a tenant that is not suspended, with a password that does
-/// not end by itself. A status that ends by itself counts as it is written, so that nobody is taken for able who is not.
+/// Whether there is an owner who can sign in for good: active in a tenant that is not suspended, with a passkey or a
+/// password that does not end by itself. A status that ends by itself counts as it is written, so that nobody is taken for able who is not.
 ///
 /// # Errors
 /// When the database cannot be asked.
 pub fn any_able(tx: &mut Tx<'_>) -> Result<bool> {
     let passwords = password::table.filter(password::user_id.eq(users::id).and(password::expires.is_null()));
+    let passkeys = passkey::table.filter(passkey::user_id.eq(users::id));
     let able = role_grant::table
         .inner_join(users::table.on(users::id.eq(role_grant::subject_id)))
         .inner_join(tenant::table.on(tenant::id.eq(users::tenant_id)))
         .filter(role_grant::role.eq(PLATFORM_OWNER).and(role_grant::scope_kind.eq(Tier::Platform.as_str())))
         .filter(role_grant::expires.is_null())
         .filter(users::deleted.is_null().and(users::status.eq("ACTIVE")).and(tenant::suspended.eq(false)))
-        .filter(exists(passwords))
+        .filter(exists(passwords).or(exists(passkeys)))
         .select(users::id);
     let first: Option<UserId> = directly!(tx.conn, inner => able.first(inner)).optional()?;
     Ok(first.is_some())

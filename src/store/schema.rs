@@ -1,8 +1,10 @@
 //! The tables, as both stores have them. A test compares them with what the migrations make.
 
 mod accounts;
+mod factors;
 
 pub(super) use accounts::*;
+pub(super) use factors::*;
 
 diesel::table! {
     use crate::store::types::sql::*;
@@ -95,6 +97,7 @@ diesel::table! {
         mfa_enabled -> Bool,
         is_test -> Bool,
         last_login -> Nullable<Instant>,
+        strongest_factor -> Integer,
     }
 }
 
@@ -403,6 +406,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     domain,
     outbox,
     activity,
+    factor,
+    passkey,
+    recovery_code,
+    user_mfa,
+    ceremony,
+    remembered_device,
+    mfa_reset,
+    alert,
+    mfa_adoption,
     tenant,
     connection,
     scim_token,

@@ -47,6 +47,8 @@ pub struct Session {
     pub user_agent: Option<String>,
     /// When it was ended.
     pub revoked: Option<Instant>,
+    /// How long its proof counts as fresh for what is sensitive; 0 is as long as it lives.
+    pub fresh_seconds: i64,
 }
 
 /// Adds a session.
@@ -82,6 +84,22 @@ pub fn of_user(tx: &mut Tx<'_>, user: UserId, now: Instant) -> Result<Vec<Sessio
 /// When the database cannot be asked.
 pub fn update(tx: &mut Tx<'_>, changed: &Session) -> Result<()> {
     diesel::update(session::table.filter(session::id.eq(changed.id))).set(changed).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Writes what a session's person proved anew, and that it may do everything from now on.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn strengthen(tx: &mut Tx<'_>, id: SessionId, methods: &str, strength: &str, now: Instant) -> Result<()> {
+    diesel::update(session::table.filter(session::id.eq(id)))
+        .set((
+            session::methods.eq(methods),
+            session::strength.eq(strength),
+            session::authenticated.eq(now),
+            session::limited_to.eq(None::<String>),
+        ))
+        .execute(tx.conn)?;
     Ok(())
 }
 

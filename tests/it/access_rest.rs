@@ -14,10 +14,6 @@ const REVIEWED: &str = include_str!("access_rest.txt");
 const NOBODY: &str = "0190163d-8694-739b-aea5-966c26f8ad91";
 const PASSWORD: &str = "seven green bottles hum 41";
 
-/// Endpoints whose effect is a change that nothing can be made for yet.
-const NOTHING_TO_CHANGE_YET: &[&str] =
-    &["/api/platform/users/{user_id}/mfa", "/api/v1/admin/users/{user_id}/mfa/disable"];
-
 /// Parts of paths below which schemas are kept: what they take is tested with them.
 const SCHEMAS: [&str; 2] = ["/schemas", "/resource-types"];
 
@@ -54,6 +50,12 @@ impl<'a> World<'a> {
         if endpoint.path.ends_with("/unlock") {
             let locked = json!({ "status": "LOCKED" });
             self.owner.put(&format!("/tenants/default/users/{user}/status"), &locked).is(200);
+        }
+        if endpoint.path.ends_with("/mfa") || endpoint.path.ends_with("/mfa/disable") {
+            let (user, now) = (self.server.database.id(&user), self.server.database.epoch());
+            self.server.database.execute(&format!(
+                "INSERT INTO factor (user_id, kind, sealed, created) VALUES ({user}, 'totp', '00', {now})"
+            ));
         }
         if endpoint.path.contains("password") {
             // Nobody but the source of a user keeps the password.
@@ -400,9 +402,7 @@ fn ir20_every_change_leaves_a_row_in_the_journal_and_nothing_else_does() {
             let answer = ask(&owner, endpoint, &request);
             let of = format!("{} {prefix}{}", endpoint.method, endpoint.path);
             assert!((200..300).contains(&answer.status), "say here what {of} takes: {}", answer.text);
-            let nothing = NOTHING_TO_CHANGE_YET.contains(&format!("{prefix}{}", endpoint.path).as_str());
-            let more = world.rows() > rows;
-            assert_eq!(more, endpoint.change && !nothing, "{of}: {}", answer.text);
+            assert_eq!(world.rows() > rows, endpoint.change, "{of}: {}", answer.text);
         }
     });
 }

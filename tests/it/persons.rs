@@ -78,6 +78,8 @@ impl Server {
             holdings: Arc::new(Holdings::new(held)),
             authenticated: rollcall::clock::Clock::now(&*self.clock),
             methods: Arc::from(["pwd".to_owned()]),
+            step_up: None,
+            enrolling: false,
         };
         self.sign_in(Actor::Person(actor))
     }

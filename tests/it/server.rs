@@ -96,13 +96,13 @@ fn start_on(kind: Kind) -> Server {
     let listen = Listen::anywhere().unwrap();
     let url = format!("http://{}", listen.listener.local_addr().unwrap());
     let services = Services {
-        auth: Auth::new(directory.clone(), &url, DEFAULT),
+        auth: Auth::new(rollcall::mfa::Mfa::new(directory.clone(), relying_party(&url)), &url, DEFAULT),
         directory: directory.clone(),
         sources,
         public_url: url.as_str().into(),
         rates: Rates::default(),
     };
-    let faces = [rollcall::scim::face(), rollcall::auth::endpoints::face()]
+    let faces = [rollcall::scim::face(), rollcall::auth::endpoints::face(), rollcall::mfa::endpoints::face()]
         .into_iter()
         .chain(crate::persons::faces())
         .collect();
@@ -120,6 +120,12 @@ fn start_on(kind: Kind) -> Server {
         beside: OnceCell::new(),
         _files: files,
     }
+}
+
+/// Browsers of tests are on this machine, by its name.
+fn relying_party(url: &str) -> Option<rollcall::mfa::RelyingParty> {
+    let origin = url.replace("127.0.0.1", "localhost");
+    rollcall::mfa::RelyingParty::new("localhost", &[origin], "rollcall").ok()
 }
 
 fn context(clock: &SetClock) -> Cx {

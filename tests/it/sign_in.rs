@@ -2,6 +2,7 @@
 
 use rollcall::auth::Auth;
 use rollcall::auth::jwt::{PublicKey, Verifier};
+use rollcall::mfa::Mfa;
 use rollcall::store::one_time_links::Purpose;
 use serde_json::json;
 
@@ -221,7 +222,7 @@ fn ir5_who_is_deactivated_over_scim_is_refused_at_once_by_every_process() {
         let tokens = server.tokens_of(DEFAULT, "ann@example.org");
         let token = text(&tokens, "access_token");
         // What another process remembers: its own keys, verified tokens and holdings.
-        let other = Auth::new(server.directory().clone(), server.url(), DEFAULT);
+        let other = Auth::new(Mfa::new(server.directory().clone(), None), server.url(), DEFAULT);
         let known = || server.block_on(rollcall::auth::authenticate(&other, &server.cx(), token)).is_ok();
         assert!(known());
         server.rest(Some(token)).get("/me").is(200);

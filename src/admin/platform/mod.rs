@@ -7,7 +7,7 @@ mod users;
 
 use crate::access::{Needs, Permission};
 use crate::error::{Error, Result};
-use crate::http::document::{text, uuid};
+use crate::http::document::{flag, text, uuid};
 use crate::http::{Asked, BodyRule, Document, Endpoint, Exchange, Handler, Method, Refusal, Reply, rest};
 
 use shown::{MfaRemoved, MfaStatus, OwnerCreate, SuspiciousActivities, UserPage, UserResponse, UsersFound};
@@ -40,7 +40,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             of_user("get_platform_mfa_status", "Get user MFA status").bare::<MfaStatus>(200, "What factors there are"),
         ),
         change(Delete, "/users/{user_id}/mfa", RESET, BodyRule::None, |x| Box::pin(users::remove_mfa(x))).documented(
-            of_user("disable_platform_mfa", "Force disable MFA").bare::<MfaRemoved>(200, "There are no factors now"),
+            of_user("disable_platform_mfa", "Force disable MFA")
+                .query("reason", "Why", text())
+                .query("keep_passkeys", "Whether passkeys stay", flag(Some(false)))
+                .bare::<MfaRemoved>(200, "There are no factors now"),
         ),
         change(Post, "/owners", OWNERS, BODY, |x| Box::pin(owners::promote(x))).documented(
             document("promote_owner", "Promote to platform owner")

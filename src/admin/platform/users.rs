@@ -1,6 +1,7 @@
 //! The users of all tenants.
 
 use crate::access::{MfaReset, PlatformRead, decide_widely};
+use crate::directory::factors::{self, Removal};
 use crate::directory::{owners, places};
 use crate::error::Result;
 use crate::http::rest::{self, Parameters, present};
@@ -58,8 +59,17 @@ pub(super) async fn mfa_status(exchange: Exchange) -> Result<Reply> {
 pub(super) async fn remove_mfa(exchange: Exchange) -> Result<Reply> {
     let permit = decide_widely::<MfaReset>(exchange.actor()?)?;
     let user = rest::id::<UserId>(&exchange, "user_id", "user")?;
-    owners::remove_factors(&exchange.services.directory, &permit, user).await?;
+    let mut parameters = Parameters::of(&exchange.query);
+    let removal = removal(&mut parameters);
+    parameters.finish()?;
+    factors::remove_widely(&exchange.services.directory, &permit, &exchange.cx, user, removal).await?;
     bare(&MfaRemoved { success: true, message: "MFA has been force-disabled for the user" })
+}
+
+/// How factors are to be removed.
+fn removal(parameters: &mut Parameters<'_>) -> Removal {
+    let reason = parameters.text("reason", LONGEST_SEARCH);
+    Removal { reason, keep_passkeys: parameters.boolean("keep_passkeys").unwrap_or_default(), ..Removal::default() }
 }
 
 /// `GET /mfa/suspicious-activity`. Nothing raises an alert yet.

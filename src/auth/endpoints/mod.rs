@@ -3,7 +3,9 @@
 
 mod introspect;
 mod me;
+mod passkeys;
 mod passwords;
+mod second_step;
 mod sessions;
 mod sign_in;
 
@@ -34,15 +36,21 @@ pub fn face() -> Face {
 }
 
 fn endpoints() -> Vec<Endpoint> {
-    [sign_in::endpoints(), passwords::endpoints(), sessions::endpoints(), me::endpoints(), introspect::endpoints()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let all = [
+        sign_in::endpoints(),
+        second_step::endpoints(),
+        passkeys::endpoints(),
+        passwords::endpoints(),
+        sessions::endpoints(),
+        me::endpoints(),
+        introspect::endpoints(),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 /// Finds out who shows a credential: a person by an access token, an application by its own.
 fn authenticate(services: Services, cx: Cx, credential: Credential) -> BoxFuture<'static, Result<Actor>> {
-    async move { auth::authenticate(&services.auth, &cx, credential.bearer()).await }.boxed()
+    async move { auth::authenticate_or_enrolling(&services.auth, &cx, credential.bearer()).await }.boxed()
 }
 
 fn record(_services: &Services, _answered: Answered<'_>) {}

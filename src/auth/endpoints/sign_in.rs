@@ -11,6 +11,7 @@ use crate::http::rest::body::{secret, text};
 use crate::http::rest::{Fields, present};
 use crate::http::{BodyRule, Document, Endpoint, Exchange, Method, Reply};
 
+use super::second_step;
 use super::{client, password, person, private, row, token_of};
 
 /// The longest identifier, in characters.
@@ -49,6 +50,9 @@ pub(super) struct TokenResponse {
     token_type: &'static str,
     /// Seconds until the access token ends.
     expires_in: i64,
+    /// True when they open nothing but setting up a second factor, which is due.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    enrolment_required: bool,
 }
 
 /// The password must be changed before anything else.
@@ -74,7 +78,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         row(Method::Post, "/auth/login", LOGIN, false, |x| Box::pin(log_in(x)), login),
         row(Method::Post, "/auth/refresh", REFRESH, false, |x| Box::pin(refresh_tokens(x)), refresh),
-        bodiless(row(Method::Post, "/auth/logout", Needs::SignedIn, false, |x| Box::pin(log_out(x)), logout)),
+        bodiless(row(Method::Post, "/auth/logout", Needs::Enrolling, false, |x| Box::pin(log_out(x)), logout)),
         bodiless(row(
             Method::Post,
             "/auth/logout-all",
@@ -98,9 +102,14 @@ async fn log_in(exchange: Exchange) -> Result<Reply> {
     let password = fields.required("password", password);
     fields.finish()?;
     let request = SignIn { tenant, identifier: present(identifier)?, password: present(password)? };
-    let came = auth::sign_in(&exchange.services.auth, &exchange.cx, request, &client(&exchange)).await?;
+    came(auth::sign_in(&exchange.services.auth, &exchange.cx, request, &client(&exchange)).await?)
+}
+
+/// What a step of signing in came to.
+pub(super) fn came(came: SignedIn) -> Result<Reply> {
     match came {
         SignedIn::Tokens(given) => tokens(&given),
+        SignedIn::Factor(due) => second_step::due(due),
         SignedIn::PasswordChange(token) => {
             let change_token = token.reveal().to_owned();
             json(200, &PasswordChangeResponse { password_change_required: true, change_token })
@@ -148,6 +157,7 @@ pub(super) fn tokens(given: &Tokens) -> Result<Reply> {
         refresh_token: given.refresh.reveal().to_owned(),
         token_type: "Bearer",
         expires_in: given.expires_in,
+        enrolment_required: given.enrolling,
     };
     json(200, &body)
 }

@@ -1,30 +1,17 @@
 //! Under which names failed guesses are counted, so that a user who is unlocked begins anew.
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
-
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ids::{TenantId, UserId};
+use crate::sealing::keyed_hash;
 use crate::store::{Tx, guesses as rows, login_ids};
 
-/// The keyed hash of what is guessed at. No part can be taken for another, because each is preceded by its length.
-///
-/// # Errors
-/// When the key is none.
-pub fn name(key: &[u8], parts: &[&str]) -> Result<Vec<u8>> {
-    let mut hash = Hmac::<Sha256>::new_from_slice(key).map_err(Error::internal)?;
-    for part in parts {
-        hash.update(&part.len().to_be_bytes());
-        hash.update(part.as_bytes());
-    }
-    Ok(hash.finalize().into_bytes().to_vec())
+/// The keyed hash of what is guessed at.
+pub fn name(key: &[u8], parts: &[&str]) -> Vec<u8> {
+    keyed_hash(key, parts)
 }
 
 /// The name of guesses at a folded identifier, from wherever.
-///
-/// # Errors
-/// As [`name`].
-pub fn anywhere(key: &[u8], tenant: &str, identifier: &str) -> Result<Vec<u8>> {
+pub fn anywhere(key: &[u8], tenant: &str, identifier: &str) -> Vec<u8> {
     name(key, &["anywhere", tenant, identifier])
 }
 
@@ -32,7 +19,7 @@ pub fn anywhere(key: &[u8], tenant: &str, identifier: &str) -> Result<Vec<u8>> {
 pub(super) fn forget(tx: &mut Tx<'_>, key: &[u8], tenant: TenantId, user: UserId) -> Result<()> {
     let tenant = tenant.to_string();
     for login in login_ids::of(tx, user)? {
-        rows::delete(tx, &anywhere(key, &tenant, &login.value_folded)?)?;
+        rows::delete(tx, &anywhere(key, &tenant, &login.value_folded))?;
     }
     Ok(())
 }

@@ -25,17 +25,25 @@ const CURSORS: &str = "cursors";
 /// The name of the key that makes what is guessed at unreadable.
 const GUESSES: &str = "guesses";
 
+/// The name of the key that factors are sealed with.
+const FACTORS: &str = "factors";
+/// The name of the key that makes codes unreadable.
+const CODES: &str = "codes";
+
 /// The master key, and the keys that were asked for so far.
 pub(super) struct Keys {
     master: Key,
     file: KeyFile,
     cursors: OnceCell<Key>,
     guesses: OnceCell<Key>,
+    factors: OnceCell<Key>,
+    codes: OnceCell<Key>,
 }
 
 impl Keys {
     fn new(master: Key, file: KeyFile) -> Self {
-        Self { master, file, cursors: OnceCell::new(), guesses: OnceCell::new() }
+        let (cursors, guesses, factors, codes) = (OnceCell::new(), OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { master, file, cursors, guesses, factors, codes }
     }
 }
 
@@ -58,6 +66,22 @@ pub async fn cursors(directory: &Directory) -> Result<&Key> {
 /// When the database cannot be asked.
 pub async fn guesses(directory: &Directory) -> Result<&Key> {
     directory.keys.guesses.get_or_try_init(|| shared(directory, GUESSES)).await
+}
+
+/// The key that factors are sealed with: seeds of authenticators, addresses that codes go to.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn factors(directory: &Directory) -> Result<&Key> {
+    directory.keys.factors.get_or_try_init(|| shared(directory, FACTORS)).await
+}
+
+/// The key of the hashes of short codes, which could otherwise be found by trying all there are.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn codes(directory: &Directory) -> Result<&Key> {
+    directory.keys.codes.get_or_try_init(|| shared(directory, CODES)).await
 }
 
 /// The key of a name, made when there is none.

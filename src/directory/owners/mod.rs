@@ -15,7 +15,7 @@ use crate::store::{Lock, Tx, owners as rows, tenants, text};
 
 pub use crate::store::owners::Owner;
 pub use make::{NewOwner, create, ensure, recover};
-pub use users::{Factors, PlatformUser, factors, find, list as users, remove_factors, search};
+pub use users::{Factors, PlatformUser, factors, find, list as users, search};
 
 use super::Directory;
 use super::grants::{self, Draft, Reaching, Subject};

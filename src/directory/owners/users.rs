@@ -1,8 +1,9 @@
 //! The users of all tenants, as the owners of the platform look at them (S1-01 to S1-03).
 
-use crate::access::{MfaReset, PlatformRead, WidePermit};
+use crate::access::{PlatformRead, WidePermit};
 use crate::clock::Instant;
 use crate::directory::Directory;
+use crate::directory::factors::owned;
 use crate::directory::people::shown_email;
 use crate::error::{Error, Result};
 use crate::ids::UserId;
@@ -108,26 +109,18 @@ pub async fn find(directory: &Directory, permit: &WidePermit<PlatformRead>, id: 
     found.await?.into_iter().next().ok_or(Error::Missing("user"))
 }
 
-/// The second factors of a user. There are none to have yet but for the mark that one is confirmed.
+/// Whether a user has second factors, and codes for the day when none is at hand.
 ///
 /// # Errors
 /// [`Error::Missing`] when there is no such user.
 pub async fn factors(directory: &Directory, permit: &WidePermit<PlatformRead>, id: UserId) -> Result<Factors> {
     permit.everywhere()?;
-    let user = directory.store.read_one(move |tx| platform::find(tx, id)).await?.ok_or(Error::Missing("user"))?;
-    Ok(Factors { enabled: user.mfa_enabled, has_backup_codes: false })
-}
-
-/// Removes the second factors of another user. There are none to remove yet, so nothing changes.
-///
-/// # Errors
-/// [`Error::Missing`] when there is no such user; [`Error::Forbidden`] for oneself.
-pub async fn remove_factors(directory: &Directory, permit: &WidePermit<MfaReset>, id: UserId) -> Result<()> {
-    permit.everywhere()?;
-    if permit.actor().person().is_some_and(|person| person.user == id) {
-        return Err(Error::forbidden("oneself", "you cannot remove your own second factors here"));
-    }
-    directory.store.read_one(move |tx| platform::find(tx, id)).await?.ok_or(Error::Missing("user")).map(drop)
+    let read = move |tx: &mut Tx<'_>| {
+        platform::find(tx, id)?.ok_or(Error::Missing("user"))?;
+        owned(tx, id)
+    };
+    let owned = directory.store.read_few(read).await?;
+    Ok(Factors { enabled: owned.any(), has_backup_codes: owned.recovery_codes > 0 })
 }
 
 fn shown(tx: &mut Tx<'_>, users: Vec<User>) -> Result<Vec<PlatformUser>> {

@@ -66,6 +66,10 @@ pub async fn change(
 }
 
 fn laid_over(before: &Settings, wanted: &Map<String, Value>) -> Result<Settings> {
+    if wanted.contains_key("mfa") {
+        let why = "is changed at the tenant's policy for second factors";
+        return Err(Error::Unprocessable(vec![fault(&["mfa".to_owned()], "value_error", why)]));
+    }
     let (mut merged, defaults) = (document(before)?, document(&Settings::default())?);
     let mut faults = Vec::new();
     lay(&mut merged, &defaults, wanted, &mut Vec::new(), &mut faults);

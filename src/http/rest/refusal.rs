@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::error::{Anonymous, Error, Fault, Reason, Segment};
+use crate::error::{Anonymous, Error, Fault, Reason, Segment, StepUp};
 use crate::http::{Asked, Method, Refusal, Reply};
 
 /// Seconds after which a client may ask again when the server could not answer.
@@ -44,12 +44,26 @@ fn refuse_error(error: &Error, asked: &Asked) -> Reply {
             let (code, challenge) = unauthenticated(*why);
             say(401, code).with("www-authenticate", challenge)
         }
+        Error::StepUp(lacking) => {
+            let reason = Reason::new("step_up", detail.as_str())
+                .with("acr_values", lacking.strength.to_string())
+                .with("max_age", lacking.max_age);
+            problem(401, &reason, asked).with("www-authenticate", challenge_of(*lacking))
+        }
         Error::TooLarge(_) => say(413, "too_large"),
         Error::TooFast { retry_after } => say(429, "too_fast").with("retry-after", retry_after.to_string()),
         Error::Unavailable(_) => say(503, "unavailable").with("retry-after", RETRY_AFTER.to_string()),
         // What it was stands in the server's log, under the request's id.
         Error::Internal(_) => say(500, "internal"),
     }
+}
+
+/// What a client must ask its user for (RFC 9470 section 3).
+fn challenge_of(lacking: StepUp) -> String {
+    format!(
+        "Bearer realm=\"rollcall\", error=\"insufficient_user_authentication\", acr_values=\"{}\", max_age={}",
+        lacking.strength, lacking.max_age
+    )
 }
 
 fn unauthenticated(why: Anonymous) -> (&'static str, &'static str) {

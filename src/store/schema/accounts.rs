@@ -93,6 +93,7 @@ diesel::table! {
         address -> Nullable<Text>,
         user_agent -> Nullable<Text>,
         revoked -> Nullable<Instant>,
+        fresh_seconds -> BigInt,
     }
 }
 

@@ -6,8 +6,9 @@ use utoipa::ToSchema;
 use crate::access::{MfaReset, UsersStatus, UsersUnlock, decide};
 use crate::directory::accounts::status::Status;
 use crate::directory::accounts::{self, StatusChange};
+use crate::directory::factors::{self, Removal};
 use crate::directory::people::{self, Include};
-use crate::directory::{factors, places};
+use crate::directory::places;
 use crate::error::Result;
 use crate::http::rest::body::{Words, boolean, text, word};
 use crate::http::rest::{self, Fields, Parameters, present};
@@ -78,8 +79,13 @@ pub(super) async fn disable_mfa(exchange: Exchange) -> Result<Reply> {
     let directory = &exchange.services.directory;
     let permit = people::permit::<MfaReset>(directory, exchange.actor()?, id).await?;
     let mut parameters = Parameters::of(&exchange.query);
-    let (_, _) = (parameters.text("reason", LONGEST_REASON), parameters.boolean("keep_passkeys"));
+    let reason = parameters.text("reason", LONGEST_REASON);
+    let removal = Removal {
+        reason,
+        keep_passkeys: parameters.boolean("keep_passkeys").unwrap_or_default(),
+        ..Removal::default()
+    };
     parameters.finish()?;
-    factors::remove(directory, &permit, id).await?;
+    factors::remove(directory, &permit, &exchange.cx, id, removal).await?;
     rest::data(200, &MfaDisabled { mfa_enabled: false }, &exchange.cx)
 }

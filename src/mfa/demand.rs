@@ -1,0 +1,214 @@
+//! What a sign-in asks for beside the password: decided from what the user has, what the tenant's policy wants, and how the
+//! password came to be (IR-17, IR-18). Pure but for [`read`].
+
+use crate::access::Holdings;
+use crate::clock::Instant;
+use crate::directory::factors::{Method, Owned, owned};
+use crate::directory::settings::{self, Mfa as Policy, Requirement};
+use crate::error::Result;
+use crate::store::Tx;
+use crate::store::accounts::Account;
+use crate::store::factors::{self as rows, Record};
+
+/// A day, in seconds.
+const DAY: i64 = 24 * 3600;
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Demand {
+    /// Nothing.
+    Nothing,
+    /// One of these, the one that is liked best or is strongest first.
+    Prove(Vec<Method>),
+    /// One of these, and then nothing but another factor may be set up.
+    ProveAndEnrol(Vec<Method>),
+    /// Nothing, and then nothing but a factor may be set up.
+    Enrol,
+}
+
+/// All that decides.
+#[derive(Clone, Debug)]
+pub struct Facts<'a> {
+    /// What the user has.
+    pub owned: &'a Owned,
+    /// What else is known of it.
+    pub record: &'a Record,
+    /// The tenant's policy.
+    pub policy: &'a Policy,
+    /// What is asked of this user.
+    pub asked: Requirement,
+    /// Whether the user administers tenants.
+    pub protected: bool,
+    /// Now.
+    pub now: Instant,
+}
+
+/// What a sign-in of a user asks for. Notes since when a policy asks for what is lacking. The caller holds the user's lock.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn read(tx: &mut Tx<'_>, account: &Account, holdings: &Holdings, now: Instant) -> Result<Demand> {
+    let policy = settings::of(tx, account.tenant_id)?.mfa;
+    let (owned, mut record) = (owned(tx, account.id)?, rows::record(tx, account.id)?);
+    let asked = policy.asked(holdings.iter().map(|held| &*held.role));
+    let lacks = lacks(&owned, &policy, asked);
+    if lacks != record.asked_since.is_some() {
+        record.asked_since = lacks.then_some(now);
+        rows::put_record(tx, &record)?;
+    }
+    let protected = holdings.is_protected();
+    let facts = Facts { owned: &owned, record: &record, policy: &policy, asked, protected, now };
+    Ok(decide(&facts))
+}
+
+/// How a user proves anew who they are: by the strongest factors that they have, else by the password (IR-18).
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn strongest(tx: &mut Tx<'_>, account: &Account) -> Result<Vec<Method>> {
+    let owned = owned(tx, account.id)?;
+    let strongest = owned.strongest();
+    let best = Method::FACTORS.into_iter().filter(|one| owned.factors.contains(one) && one.strength() == strongest);
+    Ok(if owned.any() { best.collect() } else { vec![Method::Password] })
+}
+
+/// Whether a user lacks what is asked of them.
+pub fn lacks(owned: &Owned, policy: &Policy, asked: Requirement) -> bool {
+    let has = |method: &Method| owned.factors.contains(method) && policy.allows(*method);
+    match asked {
+        Requirement::Off | Requirement::Optional => false,
+        Requirement::Required => !Method::FACTORS.iter().any(has),
+        Requirement::PhishingResistant => !has(&Method::Passkey),
+    }
+}
+
+/// When the time ends that a user has to set up what is asked of them.
+pub fn due(record: &Record, policy: &Policy) -> Option<Instant> {
+    record.asked_since.map(|since| since.plus_seconds(policy.grace_days.saturating_mul(DAY)))
+}
+
+/// What a sign-in asks for.
+pub fn decide(facts: &Facts<'_>) -> Demand {
+    if facts.asked == Requirement::Off {
+        return Demand::Nothing;
+    }
+    let late = due(facts.record, facts.policy).is_some_and(|due| due <= facts.now);
+    let usable = usable(facts);
+    if facts.record.code_required && usable.is_empty() {
+        return Demand::ProveAndEnrol(vec![Method::EnrolmentCode]);
+    }
+    if late && facts.asked == Requirement::PhishingResistant {
+        // Whoever should have a passkey and has none is let in by somebody who knows them, not by what may be phished.
+        return Demand::ProveAndEnrol(vec![Method::EnrolmentCode]);
+    }
+    match (usable.is_empty(), late) {
+        (true, false) => Demand::Nothing,
+        (true, true) => Demand::Enrol,
+        (false, false) => Demand::Prove(usable),
+        (false, true) => Demand::ProveAndEnrol(usable),
+    }
+}
+
+/// What a user can prove in a sign-in, in the order in which it is offered.
+fn usable(facts: &Facts<'_>) -> Vec<Method> {
+    let reset = facts.record.mailed_reset.is_some_and(|at| at.plus_seconds(DAY) > facts.now);
+    // Whoever reads the mails that reset passwords reads these codes too.
+    let mail_counts = !reset && !facts.protected;
+    let has = |method: &Method| facts.owned.factors.contains(method) && facts.policy.allows(*method);
+    let has_passkey = has(&Method::Passkey);
+    let counts = |method: &Method| match method {
+        // Who is to resist phishing and can is not asked for anything weaker.
+        _ if facts.asked == Requirement::PhishingResistant && has_passkey => *method == Method::Passkey,
+        Method::Email => mail_counts,
+        _ => true,
+    };
+    let mut methods: Vec<Method> = Method::FACTORS.into_iter().filter(|method| has(method) && counts(method)).collect();
+    let preferred = facts.record.preferred.as_deref().and_then(|word| word.parse().ok());
+    methods.sort_by_key(|method| Some(*method) != preferred);
+    if facts.asked != Requirement::PhishingResistant && facts.owned.any() && facts.owned.recovery_codes > 0 {
+        methods.push(Method::RecoveryCode);
+    }
+    if methods.is_empty() && facts.owned.any() {
+        // Factors are there and none of them may be used: somebody must let the user in.
+        methods.push(Method::EnrolmentCode);
+    }
+    methods
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::UserId;
+
+    const NOW: Instant = Instant::from_micros(1_700_000_000_000_000);
+
+    struct Case {
+        owned: Owned,
+        record: Record,
+        policy: Policy,
+        asked: Requirement,
+        protected: bool,
+    }
+
+    fn case(factors: &[Method]) -> Case {
+        Case {
+            owned: Owned { factors: factors.iter().copied().collect(), recovery_codes: 0 },
+            record: Record::none(UserId::from(uuid::Uuid::nil())),
+            policy: Policy::default(),
+            asked: Requirement::Optional,
+            protected: false,
+        }
+    }
+
+    fn decided(case: &Case) -> Demand {
+        let Case { owned, record, policy, asked, protected } = case;
+        decide(&Facts { owned, record, policy, asked: *asked, protected: *protected, now: NOW })
+    }
+
+    #[test]
+    fn ir18_what_is_there_is_asked_for_unless_the_policy_is_off() {
+        assert_eq!(decided(&case(&[])), Demand::Nothing);
+        let both = case(&[Method::Totp, Method::Passkey]);
+        assert_eq!(decided(&both), Demand::Prove(vec![Method::Passkey, Method::Totp]));
+        assert_eq!(decided(&Case { asked: Requirement::Off, ..both }), Demand::Nothing);
+        let mut preferred = case(&[Method::Totp, Method::Passkey]);
+        preferred.record.preferred = Some("totp".to_owned());
+        preferred.owned.recovery_codes = 1;
+        let methods = vec![Method::Totp, Method::Passkey, Method::RecoveryCode];
+        assert_eq!(decided(&preferred), Demand::Prove(methods));
+    }
+
+    #[test]
+    fn ir18_a_required_factor_has_its_grace_and_is_then_set_up_first() {
+        let mut none = Case { asked: Requirement::Required, ..case(&[]) };
+        none.record.asked_since = Some(NOW.plus_seconds(-14 * DAY + 1));
+        assert_eq!(decided(&none), Demand::Nothing);
+        none.record.asked_since = Some(NOW.plus_seconds(-14 * DAY));
+        assert_eq!(decided(&none), Demand::Enrol);
+        let mut weak = Case { asked: Requirement::PhishingResistant, ..case(&[Method::Totp]) };
+        assert_eq!(decided(&weak), Demand::Prove(vec![Method::Totp]));
+        weak.record.asked_since = Some(NOW.plus_seconds(-15 * DAY));
+        assert_eq!(decided(&weak), Demand::ProveAndEnrol(vec![Method::EnrolmentCode]));
+        let strong = Case { asked: Requirement::PhishingResistant, ..case(&[Method::Totp, Method::Passkey]) };
+        assert_eq!(decided(&strong), Demand::Prove(vec![Method::Passkey]));
+    }
+
+    #[test]
+    fn ir17_after_a_reset_an_enrolment_code_comes_first() {
+        let mut reset = case(&[]);
+        reset.record.code_required = true;
+        assert_eq!(decided(&reset), Demand::ProveAndEnrol(vec![Method::EnrolmentCode]));
+    }
+
+    #[test]
+    fn ir18_a_mailed_code_is_no_second_factor_after_a_mailed_reset_nor_for_administrators_of_tenants() {
+        let mut mail = case(&[Method::Email]);
+        assert_eq!(decided(&mail), Demand::Prove(vec![Method::Email]));
+        mail.record.mailed_reset = Some(NOW.plus_seconds(-DAY + 1));
+        assert_eq!(decided(&mail), Demand::Prove(vec![Method::EnrolmentCode]));
+        mail.record.mailed_reset = Some(NOW.plus_seconds(-DAY));
+        assert_eq!(decided(&mail), Demand::Prove(vec![Method::Email]));
+        mail.protected = true;
+        assert_eq!(decided(&mail), Demand::Prove(vec![Method::EnrolmentCode]));
+    }
+}

@@ -56,6 +56,7 @@ pub const SETTINGS: &[Setting] = &[
     secret("smtp_url", "none: mails are written to {data_dir}/mail", "`smtps://` or `smtp://` server that sends mails"),
     open("mail_from", "needed with smtp_url", "the address that mails come from"),
     open("trusted_proxies", "none", "addresses whose forwarding headers are believed, separated by commas"),
+    open("dns_server", "those of the machine", "address and port of the name server that is asked about domains"),
     open("default_tenant", "default", "where people sign in who name no tenant"),
     open("owner_email", "owner@rollcall.invalid", "the e-mail of the first platform owner"),
     open(

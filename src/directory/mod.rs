@@ -122,7 +122,7 @@ impl Directory {
             keys,
             passwords,
             rooms: room::Rooms::new(),
-            resolver: Arc::new(domains::Dns),
+            resolver: Arc::new(domains::Dns::default()),
         })
     }
 

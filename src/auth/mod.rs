@@ -1,5 +1,6 @@
 //! Who are you: from a credential to an actor. What an actor may do is decided in `access`.
 
+pub mod addresses;
 pub mod endpoints;
 pub mod guessing;
 pub mod jwt;

@@ -13,7 +13,6 @@ use crate::notify::{Purpose as Letter, outbox};
 use crate::password::{Hash, Password as Typed};
 use crate::store::accounts::{self, Account};
 use crate::store::credentials::{self, Home};
-use crate::store::login_ids::{self, Kind};
 use crate::store::one_time_links::{self as links, Link, Purpose};
 use crate::store::{Lock, Tx, passwords as rows};
 
@@ -89,7 +88,9 @@ pub(super) async fn follow(auth: &Auth, cx: &Cx, token: &str, purposes: &[Purpos
     let (link, account, home) = auth.directory().store.read_few(read).await?.ok_or_else(refused)?;
     let same: bool = subtle::ConstantTimeEq::ct_eq(link.secret_hash.as_slice(), hash.as_slice()).into();
     let known = purposes.iter().any(|purpose| purpose.as_str() == link.purpose);
-    let alive = link.used.is_none() && link.expires > cx.now && link.epoch == account.epoch && !home.suspended;
+    let outlives = purposes.iter().all(|purpose| purpose.outlives_epoch());
+    let of_today = outlives || link.epoch == account.epoch;
+    let alive = link.used.is_none() && link.expires > cx.now && of_today && !home.suspended;
     if same && known && alive { Ok((link, account, home)) } else { Err(refused()) }
 }
 
@@ -166,17 +167,11 @@ impl Setting {
         if !self.link.as_ref().is_some_and(|link| first.contains(&link.purpose.as_str())) {
             return Ok(());
         }
-        prove_address(tx, account)?;
+        if self.link.as_ref().is_some_and(|link| link.went_to(account.email.as_deref())) {
+            accounts::prove_address(tx, author.tenant, account.id)?;
+        }
         activate(tx, author, account.id, Activated::BySignIn).map(drop)
     }
-}
-
-/// Notes that the present address of an account is proven to be its user's.
-pub(super) fn prove_address(tx: &mut Tx<'_>, account: &Account) -> Result<()> {
-    let email = account.email.clone();
-    let address = accounts::Address { verified_email: email.clone(), email_verified: email.is_some(), email };
-    accounts::set_address(tx, account.id, &address)?;
-    login_ids::set_verified(tx, account.id, Kind::Email, true)
 }
 
 /// Mails a link to set a new password, to whom it may go: users of the tenant's own, at an address that they proved. Nobody
@@ -205,33 +200,6 @@ pub async fn forgot(auth: &Auth, cx: &Cx, tenant: Option<String>, identifier: St
             tx,
             &outbox::Message { tenant: home.id, user: account.id, purpose: Letter::Reset, payload, due: now },
         )
-    };
-    auth.directory().store.write(work).await
-}
-
-/// Proves an e-mail address by the link that was mailed to it.
-///
-/// # Errors
-/// [`Error::Anonymous`] when the token does not hold.
-pub async fn verify_email(auth: &Auth, cx: &Cx, token: &str) -> Result<()> {
-    let (link, account, home) = follow(auth, cx, token, &[Purpose::Verify]).await?;
-    let actor = auth.as_themselves(&account, &home, cx.now).await?;
-    let cx = cx.clone();
-    let work = move |tx: &mut Tx<'_>| {
-        tx.lock(Lock::User(account.id))?;
-        let now = credentials::account(tx, account.id)?.map(|(account, _)| account);
-        let Some(now) = now.filter(|now| now.epoch == account.epoch) else {
-            return Err(Error::Anonymous(Anonymous::BadLogin));
-        };
-        if !links::consume(tx, &link.id, cx.now)? {
-            return Err(Error::Anonymous(Anonymous::BadLogin));
-        }
-        prove_address(tx, &now)?;
-        let author = Author { actor: &actor, cx: &cx, tenant: home.id };
-        if activate(tx, author, now.id, Activated::ByLink)? {
-            return Ok(());
-        }
-        passwords::record(tx, author, &now, "emailVerified", None)
     };
     auth.directory().store.write(work).await
 }

@@ -5,6 +5,8 @@ use std::io::Read as _;
 use serde_json::json;
 
 use crate::access::{UsersStatus, UsersUnlock, decide, decide_widely};
+use crate::directory::accounts::status::Status;
+use crate::directory::accounts::{self, StatusChange};
 use crate::directory::owners::{self, NewOwner, Owner};
 use crate::directory::{operators, places, tenants};
 use crate::error::{Error, Result};
@@ -31,11 +33,13 @@ pub(super) async fn user(run: &Run<'_>, command: UserCommand) -> Result<()> {
     let account = operators::find(directory, actor, place.tenant, who).await?;
     match command {
         UserCommand::Unlock(_) => {
-            operators::unlock(directory, &decide::<UsersUnlock>(actor, &place)?, cx, &account).await?;
+            accounts::unlock(directory, &decide::<UsersUnlock>(actor, &place)?, cx, account.id).await?;
             output::complain("unlocked");
         }
         UserCommand::Disable(_) => {
-            operators::disable(directory, &decide::<UsersStatus>(actor, &place)?, cx, &account).await?;
+            let (reason, until) = (None, None);
+            let change = StatusChange { status: Status::Disabled, reason, until, terminate_sessions: true };
+            accounts::set_status(directory, &decide::<UsersStatus>(actor, &place)?, cx, account.id, change).await?;
             output::complain("disabled");
         }
         UserCommand::SignOut(_) => {

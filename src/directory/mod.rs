@@ -30,6 +30,7 @@ pub mod retention;
 pub mod roles;
 pub mod schemas;
 pub mod settings;
+pub mod source_lock;
 pub mod tenants;
 pub mod tokens;
 pub mod units;

@@ -1,21 +1,21 @@
 //! What operators of the installation do to single users, by the machine and the data alone: make one with a password and a
-//! role, and let them in again. Every effect is journaled under the operator's name.
+//! role, find one, sign one out. Every effect is journaled under the operator's name; what administrators do too is theirs.
 
 use serde_json::{Value, json};
 
-use crate::access::{Actor, Permit, Tier, UsersStatus, UsersUnlock, UsersWrite, decide, role};
+use crate::access::{Actor, Tier, UsersWrite, decide, role};
 use crate::context::Cx;
 use crate::directory::accounts::Email;
-use crate::directory::grants::{self, Reaching};
+use crate::directory::grants::Reaching;
 use crate::directory::passwords::{self, Chosen, Kind};
 use crate::directory::tenants::{Tenant, operators_only};
-use crate::directory::users::{self, Beginning, Draft};
-use crate::directory::{Directory, owners, places};
+use crate::directory::users::{self, Beginning, Draft, FirstGrant};
+use crate::directory::{Directory, places};
 use crate::error::{Error, Result};
 use crate::ids::{GrantId, TenantId, UserId};
 use crate::journal::Author;
 use crate::password::Password as Typed;
-use crate::store::accounts::{self, Account, Address, Restriction, Standing};
+use crate::store::accounts::{self, Account, Address};
 use crate::store::login_ids::{self, Kind as LoginKind, Login};
 use crate::store::{Lock, Tx, credentials, roles as role_rows, sessions};
 
@@ -41,17 +41,12 @@ pub async fn create(directory: &Directory, actor: &Actor, cx: &Cx, of: &Tenant, 
     let scope = scope_of(directory, of, &role).await?;
     let known = vec![email.clone()];
     let chosen = passwords::choose_for(directory, (of.id, None), known, password, &["body", "password"]).await?;
-    let user = add(directory, actor, cx, of, &email).await?;
     let id = GrantId::new(cx.now, directory.sources.random()?);
-    let draft = grants::Draft { subject: grants::Subject::User(user), role, scope, expires: None, origin: "direct" };
-    let (actor, cx, of) = (actor.clone(), cx.clone(), of.clone());
-    let work = move |tx: &mut Tx<'_>| {
-        let author = Author { actor: &actor, cx: &cx, tenant: of.id };
-        open(tx, author, user, &email, (&chosen, Kind::Set))?;
-        grants::install(tx, author, id, &draft)?;
-        accounts::find(tx, of.id, user)?.ok_or(Error::Missing("user"))
-    };
-    directory.store.write(work).await
+    let grant = Some(FirstGrant { id, role, scope, only_first_owner: false });
+    let beginning = Beginning { password: Some((chosen, Kind::Set)), proven: true, grant, ..Beginning::default() };
+    let (tenant, user) = (of.id, add(directory, actor, cx, of, &email, beginning).await?);
+    let made = directory.store.read_one(move |tx| accounts::find(tx, tenant, user)).await?;
+    made.ok_or(Error::Missing("user"))
 }
 
 /// How far a role reaches that is granted to a user of a tenant.
@@ -72,8 +67,15 @@ async fn scope_of(directory: &Directory, of: &Tenant, key: &str) -> Result<Reach
     }
 }
 
-/// Makes a user without anything to sign in with.
-pub(super) async fn add(directory: &Directory, actor: &Actor, cx: &Cx, of: &Tenant, email: &str) -> Result<UserId> {
+/// Makes a user whose e-mail is the user name too, with all that it has from the start, or nothing of it.
+pub(super) async fn add(
+    directory: &Directory,
+    actor: &Actor,
+    cx: &Cx,
+    of: &Tenant,
+    email: &str,
+    beginning: Beginning,
+) -> Result<UserId> {
     if !email_address::EmailAddress::is_valid(email) {
         return Err(Error::fault(["body", "email"], "value_error", "must be an e-mail address"));
     }
@@ -87,9 +89,9 @@ pub(super) async fn add(directory: &Directory, actor: &Actor, cx: &Cx, of: &Tena
         external_id: None,
         active: None,
         writes_active: false,
-        email: Email::default(),
+        email: Email::Is(Some(email.to_owned())),
     };
-    Ok(users::create(directory, &permit, cx, draft, Beginning::default()).await?.user.id)
+    Ok(users::create(directory, &permit, cx, draft, beginning).await?.user.id)
 }
 
 /// Gives a user a proven e-mail and a password.
@@ -139,67 +141,4 @@ pub async fn sign_out(directory: &Directory, actor: &Actor, cx: &Cx, account: &A
         passwords::record(tx, author, &account, "sessions", Some("signed out everywhere"))
     };
     directory.store.write(work).await
-}
-
-/// Ends what locked an account: too many guesses, or an administrator.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub async fn unlock(directory: &Directory, permit: &Permit<UsersUnlock>, cx: &Cx, account: &Account) -> Result<()> {
-    hold(directory, permit.actor(), cx, account, false).await
-}
-
-/// Suspends an account without end, and ends its sessions.
-///
-/// # Errors
-/// [`Error::Denied`] when it is the last owner of the platform who can sign in.
-pub async fn disable(directory: &Directory, permit: &Permit<UsersStatus>, cx: &Cx, account: &Account) -> Result<()> {
-    hold(directory, permit.actor(), cx, account, true).await
-}
-
-async fn hold(directory: &Directory, actor: &Actor, cx: &Cx, account: &Account, suspended: bool) -> Result<()> {
-    let (actor, cx, account) = (actor.clone(), cx.clone(), account.clone());
-    let work = move |tx: &mut Tx<'_>| {
-        tx.lock(Lock::User(account.id))?;
-        let now = accounts::find(tx, account.tenant_id, account.id)?.ok_or(Error::Missing("user"))?;
-        let status = if suspended { "DISABLED" } else { "ACTIVE" };
-        if !suspended && now.status != "LOCKED" {
-            return Ok(());
-        }
-        let restriction = accounts::restriction(tx, now.id)?.unwrap_or(nothing(now.id));
-        let restriction = Restriction { suspended, locked: false, locked_until: None, ..restriction };
-        accounts::set_restriction(tx, &restriction)?;
-        let standing = Standing {
-            status: status.to_owned(),
-            status_until: None,
-            status_after: None,
-            activation: now.activation.clone(),
-            source_active: now.source_active,
-            active: now.active,
-        };
-        accounts::set_standing(tx, now.id, &standing)?;
-        if suspended {
-            accounts::raise_epoch(tx, now.id)?;
-            sessions::revoke_all(tx, now.id, cx.now)?;
-            owners::keep_one_besides(tx, now.id)?;
-        }
-        let author = Author { actor: &actor, cx: &cx, tenant: now.tenant_id };
-        passwords::record(tx, author, &now, "status", None)
-    };
-    directory.store.write(work).await
-}
-
-fn nothing(user_id: UserId) -> Restriction {
-    Restriction {
-        user_id,
-        suspended: false,
-        suspended_until: None,
-        deactivated: None,
-        locked: false,
-        locked_until: None,
-        reason: None,
-        by_kind: None,
-        by_id: None,
-        parked_email: None,
-    }
 }

@@ -159,7 +159,7 @@ impl Rendering {
             .with("account", &recipient.user_name)
             .with("tenant", recipient.tenant_name.as_deref().unwrap_or(&recipient.tenant_slug));
         if let Some(proves) = purpose.link() {
-            let link = self.link(tx, proves, user, recipient.epoch)?;
+            let link = self.link(tx, proves, (user, recipient.epoch), &to)?;
             values = values.with("expires", &day_and_time(link.1)).with_link(link.0);
         }
         let text = render(purpose, &values)?;
@@ -167,11 +167,27 @@ impl Rendering {
     }
 
     /// Makes the link, and says until when it works. It is made now, so that nothing that is kept of a message opens
-    /// anything; an older one of the same purpose ends.
-    fn link(&self, tx: &mut Tx<'_>, purpose: links::Purpose, user: UserId, epoch: i64) -> Result<(String, Instant)> {
+    /// anything; an older one of the same purpose ends. It keeps the address that it goes to, which is what it proves.
+    fn link(
+        &self,
+        tx: &mut Tx<'_>,
+        purpose: links::Purpose,
+        (user, epoch): (UserId, i64),
+        to: &str,
+    ) -> Result<(String, Instant)> {
         let (link, token) = links::mint(links::New { purpose, user, epoch, now: self.now, random: self.random });
         let expires = link.expires;
-        links::replace(tx, &link.with(self.message.payload.clone()))?;
+        let mut payload = self.message.payload.clone();
+        if let Some(members) = payload.as_object_mut() {
+            members.insert(links::ADDRESS.to_owned(), to.into());
+        }
+        let link = link.with(payload);
+        // Each earlier address keeps its own way back.
+        if purpose.outlives_epoch() {
+            links::replace_same(tx, &link)?
+        } else {
+            links::replace(tx, &link)?
+        }
         Ok((format!("{}{PAGE}/{}?token={}", self.public_url, purpose.as_str(), token.reveal()), expires))
     }
 }

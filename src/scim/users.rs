@@ -144,6 +144,9 @@ fn noted(request: &Request, changed: Changed) -> Changed {
     for note in &changed.notes {
         request.note().tolerated(note.as_str());
     }
+    if changed.overruled.is_some() {
+        request.note().tolerated("source_lock");
+    }
     changed
 }
 

@@ -4,6 +4,7 @@
 use diesel::prelude::*;
 
 use super::conn::directly;
+use super::login_ids;
 use super::schema::{domain, password, user_restriction, users};
 use super::tx::Tx;
 use crate::clock::Instant;
@@ -175,6 +176,17 @@ pub fn touch(tx: &mut Tx<'_>, id: UserId, now: Instant) -> Result<()> {
 pub fn set_address(tx: &mut Tx<'_>, user: UserId, address: &Address) -> Result<()> {
     diesel::update(users::table.filter(users::id.eq(user))).set(address).execute(tx.conn)?;
     Ok(())
+}
+
+/// Notes that the present e-mail of an account is proven to be its user's.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn prove_address(tx: &mut Tx<'_>, tenant: TenantId, user: UserId) -> Result<()> {
+    let email = find(tx, tenant, user)?.and_then(|account| account.email);
+    let address = Address { verified_email: email.clone(), email_verified: email.is_some(), email };
+    set_address(tx, user, &address)?;
+    login_ids::set_verified(tx, user, login_ids::Kind::Email, true)
 }
 
 /// Ends everything that was issued to a user: sessions, tokens, links and devices carry the epoch of their day.

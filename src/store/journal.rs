@@ -14,6 +14,8 @@ use crate::ids::{TenantId, UserId};
 
 /// Rows that are read of one request, at the most.
 const MOST_OF_A_REQUEST: i64 = 100;
+/// Rows of one resource that are looked through for who wrote a path, at the most.
+const MOST_OF_A_RESOURCE: i64 = 1_000;
 
 /// One row of the journal, with its values.
 #[derive(Clone, Debug)]
@@ -184,6 +186,21 @@ pub fn last_values(tx: &mut Tx<'_>, tenant: TenantId, resource: &str, operation:
         .first(tx.conn)
         .optional()?;
     Ok(found.flatten().map(|document| document.0))
+}
+
+/// The kind of actor who last made or changed a path of a resource, if anybody did.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn last_writer(tx: &mut Tx<'_>, tenant: TenantId, resource: &str, path: &str) -> Result<Option<String>> {
+    let rows: Vec<(String, Document)> = journal::table
+        .filter(journal::tenant_id.eq(tenant).and(journal::resource_id.eq(resource)))
+        .order(journal::seq.desc())
+        .limit(MOST_OF_A_RESOURCE)
+        .select((journal::actor_kind, journal::paths))
+        .load(tx.conn)?;
+    let names = |paths: &Document| paths.0.as_array().is_some_and(|all| all.iter().any(|one| one == path));
+    Ok(rows.into_iter().find(|(_, paths)| names(paths)).map(|(kind, _)| kind))
 }
 
 /// Erases the values, and the names, that were kept of changes of a resource, and its name as an actor. That there were

@@ -14,6 +14,9 @@ use crate::error::Result;
 use crate::ids::UserId;
 use crate::secret::Secret;
 
+/// The member of what belongs to a link that names the address it was mailed to.
+pub const ADDRESS: &str = "address";
+
 /// A link as it is kept.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = one_time_link, treat_none_as_default_value = false)]
@@ -44,6 +47,11 @@ impl Link {
         &self.payload.0
     }
 
+    /// Whether it was mailed to that address, as far as that is known.
+    pub fn went_to(&self, email: Option<&str>) -> bool {
+        self.payload().get(ADDRESS).is_none_or(|address| address.as_str() == email)
+    }
+
     /// The same with what else belongs to it.
     #[must_use]
     pub fn with(self, payload: serde_json::Value) -> Self {
@@ -71,6 +79,12 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// Whether such a link outlives what ends everything that was issued to the user: whoever took an account over must
+    /// not end the way back by what they do next.
+    pub fn outlives_epoch(self) -> bool {
+        self == Self::EmailChange
+    }
+
     /// The word for it in the database and the outbox.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -155,6 +169,29 @@ pub fn replace(tx: &mut Tx<'_>, new: &Link) -> Result<()> {
 pub fn delete(tx: &mut Tx<'_>, user: UserId, purpose: &str) -> Result<()> {
     let same = one_time_link::user_id.eq(user).and(one_time_link::purpose.eq(purpose));
     diesel::delete(one_time_link::table.filter(same)).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Adds a link in place of those of the same purpose and user that have the same `to` among what else belongs to them.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn replace_same(tx: &mut Tx<'_>, new: &Link) -> Result<()> {
+    let same = one_time_link::user_id.eq(new.user_id).and(one_time_link::purpose.eq(&new.purpose));
+    let stored: Vec<Link> = one_time_link::table.filter(same).select(Link::as_select()).load(tx.conn)?;
+    for old in stored.iter().filter(|old| old.payload().get("to") == new.payload().get("to")) {
+        diesel::delete(one_time_link::table.filter(one_time_link::id.eq(&old.id))).execute(tx.conn)?;
+    }
+    diesel::insert_into(one_time_link::table).values(new).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Kills every link of a user.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn delete_all(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
+    diesel::delete(one_time_link::table.filter(one_time_link::user_id.eq(user))).execute(tx.conn)?;
     Ok(())
 }
 

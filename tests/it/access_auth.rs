@@ -56,6 +56,13 @@ fn ask(server: &Server, application: &str, (method, path): (&str, &str), kind: &
             Some(json!({ "change_token": change_token(server, &format!("d{email}")), "new_password": OTHER }))
         }
         "/auth/email/verify" => Some(json!({ "token": server.link(&server.account(&account), Purpose::Verify) })),
+        "/auth/email/revert" => {
+            let link = server.link(&server.account(&account), Purpose::EmailChange);
+            let of = server.database.id(&account.id.to_string());
+            let to = json!({ "to": email });
+            server.database.execute(&format!("UPDATE one_time_link SET payload = '{to}' WHERE user_id = {of}"));
+            Some(json!({ "token": link }))
+        }
         "/auth/introspect" => Some(json!({ "token": access })),
         _ => None,
     };

@@ -283,7 +283,7 @@ fn ir8_the_accounts_email_follows_the_primary_one_of_who_made_the_user() {
     });
 }
 
-fn own_domain(server: &Server, name: &str) {
+pub(crate) fn own_domain(server: &Server, name: &str) {
     let (tenant, epoch) = (server.database.id(&server.tenant(DEFAULT).id.to_string()), server.database.epoch());
     server.database.execute(&format!(
         "INSERT INTO domain (tenant_id, name, challenge, created, verified) VALUES ({tenant}, '{name}', 'c', {epoch}, {epoch})"

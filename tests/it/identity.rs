@@ -200,6 +200,8 @@ fn ir11_an_identity_is_a_credential() {
         let before = epoch(&ann);
         let made = link(&admin, &ann, &oidc, "1");
         assert_eq!(epoch(&ann), before + 1);
+        let told = server.mails("identity_linked");
+        assert_eq!(told.iter().map(ToString::to_string).collect::<Vec<_>>(), [ann.as_str()]);
         let body = |provider: &str| json!({ "provider_id": provider, "subject": "1" });
         for user in [&ann, &bob] {
             assert_eq!(admin.post(&identities(user), &body(&oidc)).is(409)["code"], "taken");

@@ -160,6 +160,29 @@ fn s1_06_nobody_demotes_themselves_or_the_last_owner() {
 }
 
 #[test]
+fn ir16_the_owners_are_told_of_who_becomes_and_ceases_to_be_one() {
+    for_each_store(|server| {
+        let (platform, [first, second]) = owners(server);
+        let client = server.client();
+        let user = person(server, &client, "ann");
+        server.set_user(&user, "email = 'ann@x.test', email_verified = true");
+        let told = || {
+            let mut all: Vec<String> = server.mails("owner_changed").iter().map(ToString::to_string).collect();
+            all.sort();
+            server.database.execute("DELETE FROM outbox");
+            all
+        };
+        let mut both = [first.clone(), second.clone()];
+        both.sort();
+        told();
+        platform.post("/owners", &json!({ "user_id": user })).is(200);
+        assert_eq!(told(), both);
+        platform.delete(&format!("/owners/{user}")).is(200);
+        assert_eq!(told(), both);
+    });
+}
+
+#[test]
 fn s1_07_there_are_no_alerts_yet() {
     for_each_store(|server| {
         let (platform, _) = owners(server);

@@ -73,6 +73,7 @@ fn flow_steps_server_side() {
             ("/auth/refresh", json!({ "refresh_token": token })),
             ("/auth/password/reset", json!({ "token": token, "new_password": OTHER })),
             ("/auth/email/verify", json!({ "token": token })),
+            ("/auth/email/revert", json!({ "token": token })),
         ] {
             server.rest(None).post(path, &body).is(401);
         }

@@ -288,6 +288,27 @@ fn ir19_logins_denials_and_reads_are_recorded_and_equal_ones_counted() {
 }
 
 #[test]
+fn ir19_denials_at_the_doors_of_signing_in_are_recorded_too() {
+    for_each_store(|server| {
+        let admin = server.administrator(DEFAULT, "tenant_admin");
+        let wiki =
+            admin.post("/tenants/default/applications", &json!({ "name": "Wiki" })).is(201)["data"]["id"].clone();
+        let tokens = format!("/tenants/default/applications/{}/tokens", wiki.as_str().unwrap());
+        let token = admin.post(&tokens, &json!({ "name": "t" })).is(201)["data"]["token"].clone();
+        let application = server.rest(Some(token.as_str().unwrap()));
+        application.get("/me").is(403);
+        application.get("/auth/sessions").is(403);
+        server.newcomer(DEFAULT, "ann@example.org", "viewer");
+        server.signed_in(DEFAULT, "ann@example.org").get("/me").is(200);
+        let denied = happened(server, DEFAULT, "denied");
+        let paths: Vec<_> = denied.iter().map(|row| row["detail"]["path"].as_str().unwrap()).collect();
+        assert_eq!((paths.len(), paths.contains(&"/api/v1/me")), (2, true), "{denied:?}");
+        assert_eq!(denied[0]["actor_type"], "application");
+        assert_eq!(happened(server, DEFAULT, "sign_in").len(), 1);
+    });
+}
+
+#[test]
 fn ir19_a_tenant_may_switch_the_record_of_reads_off() {
     for_each_store(|server| {
         set_settings(server, DEFAULT, &json!({ "records": { "reads": false } }));

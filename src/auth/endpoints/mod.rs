@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::http::rest::body::{Read, secret};
 use crate::http::rest::{self, Fields, present};
 use crate::http::{
-    Answered, BodyRule, Credential, Document, Endpoint, Exchange, Face, Handler, Method, Reply, Services,
+    Answered, BodyRule, Credential, Document, Endpoint, Exchange, Face, Handler, Method, Reply, Services, activity,
 };
 use crate::password::{MOST_CHARACTERS, Password};
 use crate::secret::Secret;
@@ -45,7 +45,10 @@ fn authenticate(services: Services, cx: Cx, credential: Credential) -> BoxFuture
     async move { auth::authenticate(&services.auth, &cx, credential.bearer()).await }.boxed()
 }
 
-fn record(_services: &Services, _answered: Answered<'_>) {}
+/// What is refused is remembered; sign-ins are where they happen.
+fn record(services: &Services, answered: Answered<'_>) {
+    activity::record(services, &answered);
+}
 
 /// A row of the table.
 fn row(

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::access::Needs;
-use crate::auth::passwords;
+use crate::auth::{addresses, passwords};
 use crate::error::{Anonymous, Error, Result};
 use crate::http::rest::body::text;
 use crate::http::rest::{Fields, present};
@@ -73,11 +73,16 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     let verify = Document::new("verify_email", "Prove an e-mail address by a mailed link", "auth")
         .request::<VerifyRequest>()
         .empty(204, "The address is proven");
+    let revert = Document::new("revert_email", "Take the change of an e-mail address back by a mailed link", "auth")
+        .request::<VerifyRequest>()
+        .empty(204, "The earlier address is the account's again; all sessions and links have ended")
+        .conflict("somebody else has the address now");
     vec![
         row(Method::Post, "/auth/password/forgot", LOST, false, |x| Box::pin(forgotten(x)), forgot),
         row(Method::Post, "/auth/password/reset", LINK, true, |x| Box::pin(reset_by_link(x)), reset),
         row(Method::Post, "/auth/password/change", CHANGE, true, |x| Box::pin(change_password(x)), change),
         row(Method::Post, "/auth/email/verify", LINK, true, |x| Box::pin(verify_address(x)), verify),
+        row(Method::Post, "/auth/email/revert", LINK, true, |x| Box::pin(revert_address(x)), revert),
     ]
 }
 
@@ -120,6 +125,12 @@ async fn change_password(exchange: Exchange) -> Result<Reply> {
 
 async fn verify_address(exchange: Exchange) -> Result<Reply> {
     let token = token_of(&exchange.body, "token")?;
-    passwords::verify_email(&exchange.services.auth, &exchange.cx, token.reveal()).await?;
+    addresses::verify(&exchange.services.auth, &exchange.cx, token.reveal()).await?;
+    Ok(Reply::empty(204))
+}
+
+async fn revert_address(exchange: Exchange) -> Result<Reply> {
+    let token = token_of(&exchange.body, "token")?;
+    addresses::take_back(&exchange.services.auth, &exchange.cx, token.reveal()).await?;
     Ok(Reply::empty(204))
 }

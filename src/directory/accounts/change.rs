@@ -4,11 +4,13 @@ use crate::access::{Actor, PermissionType, Permit, UsersApprove, UsersStatus, Us
 use crate::clock::Instant;
 use crate::context::Cx;
 use crate::directory::settings::{self, SourceLock};
+use crate::directory::source_lock::{self, Overruled};
 use crate::directory::{Directory, grants, keys, owners};
 use crate::error::{Error, Result};
 use crate::ids::{TenantId, UserId};
 use crate::journal::Author;
 use crate::store::accounts as rows;
+use crate::store::identities::SCIM;
 use crate::store::{Lock, Tx};
 
 use super::status::{Activation, Facts, Hold, Refusal, Standing, Status, Verdict, Wish};
@@ -37,6 +39,8 @@ pub struct Changed {
     pub standing: Standing,
     /// Whether anything was written.
     pub changed: bool,
+    /// Whether it goes against what the user's source says, in a tenant that warns of that.
+    pub overruled: bool,
 }
 
 /// Gives an account another status.
@@ -134,10 +138,10 @@ impl<P: PermissionType> Work<P> {
         let before = load_reached(tx, &self.permit, user)?;
         grants::touch(tx, &self.permit, self.permit.tenant(), user)?;
         match make(&before.facts)? {
-            None => Ok(Changed { standing: before.facts.standing(self.cx.now), changed: false }),
+            None => Ok(Changed::not(before.facts.standing(self.cx.now))),
             Some(after) => {
                 let standing = apply(tx, self.author(), &before, &after, reason, false)?;
-                Ok(Changed { standing, changed: true })
+                Ok(Changed { standing, changed: true, overruled: false })
             }
         }
     }
@@ -148,11 +152,12 @@ impl Work<UsersStatus> {
         let (now, tenant) = (self.cx.now, self.permit.tenant());
         let before = load_reached(tx, &self.permit, user)?;
         grants::touch(tx, &self.permit, tenant, user)?;
-        let source_locked = !before.facts.source_active && settings::of(tx, tenant)?.source_lock == SourceLock::Enforce;
-        let wish = Wish { status: change.status, until: change.until, source_locked };
+        let says_no = !before.facts.source_active;
+        let lock = if says_no { settings::of(tx, tenant)?.source_lock } else { SourceLock::Off };
+        let wish = Wish { status: change.status, until: change.until, source_locked: lock == SourceLock::Enforce };
         let (after, verdict) = before.facts.changed(wish, now).map_err(refused)?;
         if verdict == Verdict::Same {
-            return Ok(Changed { standing: before.facts.standing(now), changed: false });
+            return Ok(Changed::not(before.facts.standing(now)));
         }
         if verdict == Verdict::Approves {
             let permit = decide::<UsersApprove>(self.permit.actor(), self.permit.place())?;
@@ -161,9 +166,18 @@ impl Work<UsersStatus> {
         if before.facts.locked != Hold::None && after.locked == Hold::None {
             guesses::forget(tx, key, tenant, user)?;
         }
-        let reason = change.reason.as_deref();
-        let standing = apply(tx, self.author(), &before, &after, reason, change.terminate_sessions)?;
-        Ok(Changed { standing, changed: true })
+        let overruled = lock == SourceLock::Warn && after.source_active;
+        let warning = overruled.then(|| Overruled::of(SCIM, "active").reason());
+        let reasons: Vec<String> = change.reason.iter().cloned().chain(warning).collect();
+        let reason = Some(reasons.join("; ")).filter(|reason| !reason.is_empty());
+        let standing = apply(tx, self.author(), &before, &after, reason.as_deref(), change.terminate_sessions)?;
+        Ok(Changed { standing, changed: true, overruled })
+    }
+}
+
+impl Changed {
+    fn not(standing: Standing) -> Self {
+        Self { standing, changed: false, overruled: false }
     }
 }
 
@@ -195,9 +209,7 @@ fn refused(refusal: Refusal) -> Error {
     match refusal {
         Refusal::Final => Error::conflict("final", "the account was deactivated for good"),
         Refusal::Transition => Error::conflict("transition", "the account cannot get this status from the one it has"),
-        Refusal::SourceLocked => {
-            Error::conflict("source_locked", "the source of the user disabled the account, and it alone may enable it")
-        }
+        Refusal::SourceLocked => Error::Conflict(source_lock::refusal(SCIM, "active")),
     }
 }
 
@@ -256,6 +268,21 @@ pub fn lock_until(tx: &mut Tx<'_>, author: Author<'_>, user: UserId, until: Inst
     let after = Facts { locked: Hold::Until(until), ..before.facts };
     apply(tx, author, &before, &after, Some("too many failed sign-ins"), false)?;
     Ok(true)
+}
+
+/// Ends whatever holds an account back, for good too: the way back in that only the machine gives. In the transaction of it;
+/// `key` is that of the guesses, which are forgotten.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(in crate::directory) fn readmit(tx: &mut Tx<'_>, author: Author<'_>, user: UserId, key: &[u8]) -> Result<()> {
+    tx.lock(Lock::User(user))?;
+    let before = load(tx, author.tenant, user)?;
+    guesses::forget(tx, key, author.tenant, user)?;
+    if before.facts == Facts::default() {
+        return Ok(());
+    }
+    apply(tx, author, &before, &Facts::default(), Some("let in again by an operator"), false).map(drop)
 }
 
 fn is_platform_owner(tx: &mut Tx<'_>, tenant: TenantId, user: UserId) -> Result<bool> {

@@ -1,14 +1,18 @@
 //! The account's own e-mail: which it is, who may have it, and the logins that go with it and with the user name.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use crate::clock::Instant;
 use crate::error::{Error, Remedy, Result, Unavailable};
 use crate::ids::{TenantId, UserId};
-use crate::store::Tx;
+use crate::journal::Author;
+use crate::notify::{Purpose, outbox};
 use crate::store::accounts::{self as rows, Account, Address};
 use crate::store::login_ids::{self, Kind, Login};
+use crate::store::{Tx, one_time_links, sessions};
 
 use super::end_everything;
+use super::status::Activation;
 
 /// The longest address that mail can be sent to (RFC 5321 section 4.5.3.1.3).
 const LONGEST: usize = 254;
@@ -126,20 +130,68 @@ pub(super) fn moved(account: &Account, email: Option<String>) -> Address {
     Address { email, email_verified, verified_email: verified.filter(|_| !email_verified) }
 }
 
-/// Writes another address. What was issued under the old one ends, unless the tenant vouches for the new one's domain.
-pub(super) fn write(tx: &mut Tx<'_>, account: &Account, address: &Address, vouched: bool) -> Result<bool> {
+/// Who moves an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// People, or the machine's operator.
+    People,
+    /// A source.
+    Source,
+    /// A source, within a domain that the tenant proved to be its own.
+    VouchedSource,
+}
+
+/// Writes another address. What was issued under the old one ends, unless the tenant vouches for the new one's domain;
+/// whoever reads mail at the new one and at the last proven one is told (IR-8).
+pub(super) fn write(tx: &mut Tx<'_>, author: Author<'_>, account: &Account, address: &Address, by: By) -> Result<bool> {
     rows::set_address(tx, account.id, address)?;
-    let ends = account.email.is_some() && !vouched;
+    tell(tx, author, account, address, by)?;
+    let ends = account.email.is_some() && by != By::VouchedSource;
     if ends {
         end_everything(tx, account.id)?;
     }
     Ok(ends)
 }
 
+/// Mails a link to confirm the new address, and one to take the change back to the last proven one. Whoever was invited and
+/// did not come yet is invited again instead. A source that moves an address that nobody ever proved causes no mail.
+fn tell(tx: &mut Tx<'_>, author: Author<'_>, account: &Account, address: &Address, by: By) -> Result<()> {
+    if address.email_verified {
+        return Ok(());
+    }
+    let mut put = |purpose, payload| {
+        let (tenant, user, due) = (account.tenant_id, account.id, author.cx.now);
+        outbox::put(tx, &outbox::Message { tenant, user, purpose, payload, due })
+    };
+    if address.email.is_some() && (by == By::People || address.verified_email.is_some()) {
+        let invited = account.activation == Activation::Invited.as_str();
+        put(if invited { Purpose::Welcome } else { Purpose::EmailChange }, json!({}))?;
+    }
+    match &address.verified_email {
+        Some(old) if by != By::VouchedSource => put(Purpose::EmailChanged, json!({ "to": old })),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Makes an earlier address the account's own again, proven as it was; all that was issued meanwhile ends, the other ways
+/// back too. The caller holds the user's lock and writes what else shows the address.
+///
+/// # Errors
+/// [`Error::Taken`] when somebody else has the address now.
+pub(in crate::directory) fn restore(tx: &mut Tx<'_>, account: &Account, email: &str, now: Instant) -> Result<()> {
+    if is_others(tx, account.tenant_id, account.id, email)? {
+        return Err(email_taken(email));
+    }
+    let address = Address { email: Some(email.to_owned()), email_verified: true, verified_email: None };
+    rows::set_address(tx, account.id, &address)?;
+    rewrite_logins(tx, account, &account.user_name, &address)?;
+    end_everything(tx, account.id)?;
+    sessions::revoke_all(tx, account.id, now)?;
+    one_time_links::delete_all(tx, account.id)
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

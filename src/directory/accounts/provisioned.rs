@@ -13,6 +13,7 @@ use crate::store::accounts::{self as rows, Restriction};
 use crate::store::users::User;
 use crate::store::{Tx, identities};
 
+use super::email::By;
 use super::status::{Facts, Status};
 use super::{Email, Loaded, Note, Why, email, end_everything, load};
 
@@ -39,8 +40,7 @@ pub(in crate::directory) struct Outcome {
 
 struct Moved {
     email: Option<String>,
-    /// Whether the change came from a source, within a domain of the tenant.
-    vouched: bool,
+    by: By,
 }
 
 impl<P: PermissionType> Rewritten<'_, P> {
@@ -154,7 +154,7 @@ impl<P: PermissionType> Rewritten<'_, P> {
             if let Some(email) = wanted.filter(|_| taken) {
                 return Err(email::email_taken(email));
             }
-            outcome.moved = Some(Moved { email: wanted.map(str::to_owned), vouched: false });
+            outcome.moved = Some(Moved { email: wanted.map(str::to_owned), by: By::People });
             return Ok(());
         };
         let vouched = match wanted {
@@ -163,7 +163,8 @@ impl<P: PermissionType> Rewritten<'_, P> {
         };
         let follows = !taken && !administers && (vouched || self.is_alone(tx, connection)?);
         if follows {
-            outcome.moved = Some(Moved { email: wanted.map(str::to_owned), vouched });
+            let by = if vouched { By::VouchedSource } else { By::Source };
+            outcome.moved = Some(Moved { email: wanted.map(str::to_owned), by });
         } else {
             outcome.notes.push(Note::EmailParked);
             outcome.parked = wanted.map(str::to_owned);
@@ -200,6 +201,11 @@ impl Outcome {
         self.moved.is_some() || self.facts.is_some() || self.parks()
     }
 
+    /// Whether the account gets another e-mail, or none.
+    pub(in crate::directory) fn moves_email(&self) -> bool {
+        self.moved.is_some()
+    }
+
     fn parks(&self) -> bool {
         let known = self.loaded.as_ref().and_then(|loaded| loaded.restriction.as_ref()?.parked_email.as_ref());
         self.parked.is_some() && self.parked.as_ref() != known
@@ -218,7 +224,7 @@ impl Outcome {
         let mut address = current_address(loaded);
         if let Some(moved) = &self.moved {
             address = email::moved(&loaded.account, moved.email.clone());
-            ends |= email::write(tx, &loaded.account, &address, moved.vouched)?;
+            ends |= email::write(tx, author, &loaded.account, &address, moved.by)?;
             diff.and(journal::between(
                 &named("email", loaded.account.email.as_deref()),
                 &named("email", moved.email.as_deref()),

@@ -102,6 +102,9 @@ pub(in crate::directory) fn give(tx: &mut Tx<'_>, author: Author<'_>, id: GrantI
     let held = Held { role: draft.role.as_str().into(), permissions, scope, expires: draft.expires };
     may_give(tx, author.actor, &Holdings::new(vec![held]))?;
     add(tx, author, draft.subject, &new)?;
+    if let (PLATFORM_OWNER, Subject::User(user)) = (draft.role.as_str(), draft.subject) {
+        owners::tell(tx, author, "made", user)?;
+    }
     Ok(new)
 }
 
@@ -232,7 +235,13 @@ pub(in crate::directory) fn take(tx: &mut Tx<'_>, author: Author<'_>, grant: &Gr
     rows::delete(tx, grant.id)?;
     changed(tx, grant.tenant_id, subject)?;
     record(tx, author, Operation::Delete, grant)?;
-    if owner { owners::keep_one(tx) } else { Ok(()) }
+    if !owner {
+        return Ok(());
+    }
+    if let Subject::User(user) = subject {
+        owners::tell(tx, author, "demoted", user)?;
+    }
+    owners::keep_one(tx)
 }
 
 fn record(tx: &mut Tx<'_>, author: Author<'_>, operation: Operation, grant: &Grant) -> Result<()> {

@@ -1,21 +1,22 @@
 //! How owners come to be, and the way back in for them: by the machine and the data, never by a password that is known.
 
-use std::sync::Arc;
-
+use crate::access::role::PLATFORM_OWNER;
 use crate::access::{Actor, decide};
 use crate::clock::{Instant, Sources};
 use crate::context::Cx;
+use crate::directory::accounts::readmit;
+use crate::directory::grants::Reaching;
 use crate::directory::operators::{add, open};
 use crate::directory::passwords::{self, Chosen, Kind};
 use crate::directory::tenants::{self, PLATFORM, Tenant, operators_only};
-use crate::directory::{Directory, places};
+use crate::directory::users::{Beginning, FirstGrant};
+use crate::directory::{Directory, keys, places};
 use crate::error::{Error, Result};
 use crate::ids::{GrantId, UserId};
 use crate::journal::Author;
-use crate::notify::{Purpose, outbox};
 use crate::password::Password as Typed;
 use crate::secret::Secret;
-use crate::store::accounts::{self, Account, Standing};
+use crate::store::accounts;
 use crate::store::owners::{self as rows, Owner};
 use crate::store::{Lock, Tx, credentials};
 
@@ -67,51 +68,20 @@ pub async fn recover(directory: &Directory, actor: &Actor, cx: &Cx, email: &str)
     operators_only(actor)?;
     let all = directory.store.read_one(rows::list).await?;
     let same = |owner: &Owner| owner.email.as_ref().is_some_and(|own| own.to_lowercase() == email.to_lowercase());
-    let (found, others): (Vec<Owner>, Vec<Owner>) = all.into_iter().partition(same);
-    let owner = found.into_iter().next().ok_or(Error::Missing("owner"))?;
+    let owner = all.into_iter().find(same).ok_or(Error::Missing("owner"))?;
     let (password, chosen, expires) = one_time(directory, cx).await?;
+    let key = keys::guesses(directory).await?.bytes().to_vec();
     let (actor, cx, own) = (actor.clone(), cx.clone(), owner.clone());
     let work = move |tx: &mut Tx<'_>| {
         tx.lock(Lock::User(own.user))?;
-        let own = accounts::find(tx, own.tenant, own.user)?.ok_or(Error::Missing("owner"))?;
-        let author = Author { actor: &actor, cx: &cx, tenant: own.tenant_id };
-        passwords::put(tx, author, &own, &chosen, Kind::Temporary(expires))?;
-        accounts::delete_restriction(tx, own.id)?;
-        accounts::set_standing(tx, own.id, &active(&own))?;
-        others.iter().try_for_each(|other| tell(tx, other, "recovered", &own, cx.now))
+        let account = accounts::find(tx, own.tenant, own.user)?.ok_or(Error::Missing("owner"))?;
+        let author = Author { actor: &actor, cx: &cx, tenant: own.tenant };
+        passwords::put(tx, author, &account, &chosen, Kind::Temporary(expires))?;
+        readmit(tx, author, own.user, &key)?;
+        super::tell(tx, author, "recovered", own.user)
     };
     directory.store.write(work).await?;
     Ok(NewOwner { id: owner.user, email: owner.email.unwrap_or_default(), password, expires })
-}
-
-fn active(account: &Account) -> Standing {
-    Standing {
-        status: "ACTIVE".to_owned(),
-        status_until: None,
-        status_after: None,
-        activation: "done".to_owned(),
-        source_active: true,
-        active: account.active.map(|_| true),
-    }
-}
-
-fn tell(tx: &mut Tx<'_>, to: &Owner, what: &str, owner: &Account, now: Instant) -> Result<()> {
-    let payload = serde_json::json!({ "what": what, "owner": owner.email });
-    let purpose = Purpose::OwnerChanged;
-    outbox::put(tx, &outbox::Message { tenant: to.tenant, user: to.user, purpose, payload, due: now })
-}
-
-/// What the transaction writes that makes an owner.
-struct New {
-    actor: Actor,
-    cx: Cx,
-    tenant: Tenant,
-    user: UserId,
-    email: String,
-    chosen: Chosen,
-    expires: Instant,
-    grant: GrantId,
-    only_first: bool,
 }
 
 async fn make(
@@ -124,36 +94,61 @@ async fn make(
     operators_only(actor)?;
     let (password, chosen, expires) = one_time(directory, cx).await?;
     let tenant = platform(directory, actor, cx).await?;
-    let user = match add(directory, actor, cx, &tenant, email).await {
+    let id = GrantId::new(cx.now, directory.sources.random()?);
+    let (role, scope) = (PLATFORM_OWNER.to_owned(), Reaching::Platform);
+    let grant = Some(FirstGrant { id, role, scope, only_first_owner: only_first });
+    let kind = Kind::Temporary(expires);
+    let password_of = Some((chosen.clone(), kind));
+    let beginning = Beginning { password: password_of, proven: true, grant, ..Beginning::default() };
+    let user = match add(directory, actor, cx, &tenant, email, beginning).await {
         Ok(user) => user,
-        // Another process was first, or the user is there and becomes an owner; who owns already is refused below.
-        Err(error @ Error::Taken(_)) => user_of(directory, &tenant, email).await?.ok_or(error)?,
+        // Another process was first, or the user is there and becomes an owner.
+        Err(error @ Error::Taken(_)) => match user_of(directory, &tenant, email).await? {
+            Some(user) => {
+                let promotion =
+                    Promotion { actor: actor.clone(), cx: cx.clone(), tenant, user, chosen, kind, grant: id };
+                if !promotion.run(directory, email.to_owned(), only_first).await? {
+                    return Ok(None);
+                }
+                user
+            }
+            None if only_first => return Ok(None),
+            None => return Err(error),
+        },
         Err(error) => return Err(error),
     };
-    let grant = GrantId::new(cx.now, directory.sources.random()?);
-    let (actor, cx, email) = (actor.clone(), cx.clone(), email.to_owned());
-    let new = Arc::new(New { actor, cx, tenant, user, email, chosen, expires, grant, only_first });
-    let work = Arc::clone(&new);
-    let made = directory.store.write(move |tx| work.write(tx)).await?;
-    Ok(made.then(|| NewOwner { id: user, email: new.email.clone(), password, expires }))
+    Ok(Some(NewOwner { id: user, email: email.to_owned(), password, expires }))
 }
 
-impl New {
-    fn write(&self, tx: &mut Tx<'_>) -> Result<bool> {
-        tx.lock(Lock::Owners)?;
-        if self.only_first && !rows::list(tx)?.is_empty() {
-            return Ok(false);
-        }
-        if rows::grant_of(tx, self.user)?.is_some() {
-            return Err(Error::Taken(format!("{} is an owner already: see `rollcall owner recover`", self.email)));
-        }
-        let author = Author { actor: &self.actor, cx: &self.cx, tenant: self.tenant.id };
-        open(tx, author, self.user, &self.email, (&self.chosen, Kind::Temporary(self.expires)))?;
-        let others = rows::list(tx)?;
-        super::install(tx, author, self.grant, self.user)?;
-        let own = accounts::find(tx, self.tenant.id, self.user)?.ok_or(Error::Missing("owner"))?;
-        others.iter().try_for_each(|other| tell(tx, other, "made", &own, self.cx.now))?;
-        Ok(true)
+/// A user of the tenant `platform` who becomes an owner.
+struct Promotion {
+    actor: Actor,
+    cx: Cx,
+    tenant: Tenant,
+    user: UserId,
+    chosen: Chosen,
+    kind: Kind,
+    grant: GrantId,
+}
+
+impl Promotion {
+    /// False when there is an owner and only the first one is wanted.
+    async fn run(self, directory: &Directory, email: String, only_first: bool) -> Result<bool> {
+        let work = move |tx: &mut Tx<'_>| {
+            tx.lock(Lock::User(self.user))?;
+            tx.lock(Lock::Owners)?;
+            if only_first && !rows::list(tx)?.is_empty() {
+                return Ok(false);
+            }
+            if rows::grant_of(tx, self.user)?.is_some() {
+                return Err(Error::Taken(format!("{email} is an owner already: see `rollcall owner recover`")));
+            }
+            let author = Author { actor: &self.actor, cx: &self.cx, tenant: self.tenant.id };
+            open(tx, author, self.user, &email, (&self.chosen, self.kind))?;
+            super::install(tx, author, self.grant, self.user, only_first)?;
+            Ok(true)
+        };
+        directory.store.write(work).await
     }
 }
 

@@ -10,6 +10,7 @@ use crate::context::Cx;
 use crate::error::{Error, Result};
 use crate::ids::{GrantId, TenantId, UserId};
 use crate::journal::Author;
+use crate::notify::{Purpose, outbox};
 use crate::store::accounts::{self, Account};
 use crate::store::{Lock, Tx, owners as rows, tenants, text};
 
@@ -101,16 +102,40 @@ pub async fn demote(directory: &Directory, permit: &WidePermit<OwnersWrite>, cx:
         .await
 }
 
-/// Makes a user an owner who is not confirmed yet: the first one, whom the installation makes, in a transaction that is
-/// open.
+/// Makes a user an owner whom the installation makes one, not another owner; in a transaction that is open.
 ///
 /// # Errors
-/// [`Error::Taken`] when another owner has the e-mail, or the user is one already.
-pub(in crate::directory) fn install(tx: &mut Tx<'_>, author: Author<'_>, id: GrantId, user: UserId) -> Result<()> {
+/// [`Error::Taken`] when another owner has the e-mail, when the user is one already, or when there is any and only the
+/// first one is wanted.
+pub(in crate::directory) fn install(
+    tx: &mut Tx<'_>,
+    author: Author<'_>,
+    id: GrantId,
+    user: UserId,
+    only_first: bool,
+) -> Result<()> {
     tx.lock(Lock::Owners)?;
+    if only_first && !rows::list(tx)?.is_empty() {
+        return Err(Error::Taken("the platform has an owner already".to_owned()));
+    }
     let account = accounts::find(tx, author.tenant, user)?.ok_or(Error::Missing("user"))?;
     judge_email(tx, user, account.email.as_deref().unwrap_or_default())?;
-    grants::install(tx, author, id, &draft(user, "bootstrap"))
+    grants::install(tx, author, id, &draft(user, "bootstrap"))?;
+    tell(tx, author, "made", user)
+}
+
+/// Tells the owners that something became of one of them, or of who was one (IR-16).
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(in crate::directory) fn tell(tx: &mut Tx<'_>, author: Author<'_>, what: &str, of: UserId) -> Result<()> {
+    let owner = accounts::find(tx, author.tenant, of)?.and_then(|account| account.email);
+    for other in rows::list(tx)?.iter().filter(|other| other.user != of) {
+        let payload = serde_json::json!({ "what": what, "owner": owner.as_deref().unwrap_or("somebody") });
+        let (tenant, user, purpose) = (other.tenant, other.user, Purpose::OwnerChanged);
+        outbox::put(tx, &outbox::Message { tenant, user, purpose, payload, due: author.cx.now })?;
+    }
+    Ok(())
 }
 
 /// What makes a user an owner.

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::access::{PasswordsReset, PasswordsSet, PermissionType, Permit};
 use crate::clock::Instant;
 use crate::context::Cx;
-use crate::directory::{Directory, grants, settings, view};
+use crate::directory::{Directory, grants, settings, source_lock, view};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::journal::Author;
@@ -153,6 +153,5 @@ fn judged<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, id: UserId) ->
     if account.identity_source == LOCAL {
         return Ok(account);
     }
-    let reason = format!("the password of this user is kept by its source, {}", account.identity_source);
-    Err(Error::conflict("source_locked", reason))
+    Err(Error::Conflict(source_lock::refusal(&account.identity_source, "password")))
 }

@@ -9,6 +9,7 @@ use crate::directory::{Directory, grants};
 use crate::error::{Error, Reason, Result};
 use crate::ids::{IdentityId, ProviderId, UserId};
 use crate::journal::{self, Author, Change, Operation};
+use crate::notify::{Purpose, outbox};
 use crate::store::identities::{self as rows, Identity};
 use crate::store::{Lock, Tx, accounts, people, providers};
 
@@ -77,6 +78,9 @@ pub async fn link(
             rows::insert_federated(tx, &new)?;
             accounts::raise_epoch(tx, user)?;
             record(tx, &permit, &cx, Operation::Link, &new)?;
+            let payload = serde_json::json!({ "provider": provider.name });
+            let (tenant, purpose) = (permit.tenant(), Purpose::IdentityLinked);
+            outbox::put(tx, &outbox::Message { tenant, user, purpose, payload, due: cx.now })?;
             Ok(Federated { identity: new, provider: Some(provider.name) })
         })
         .await

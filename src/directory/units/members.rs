@@ -8,7 +8,7 @@ use crate::directory::{Directory, belonging};
 use crate::error::{Error, Result};
 use crate::ids::{UnitId, UserId};
 use crate::journal::{self, Author, Change, Operation};
-use crate::store::{Tx, unit_members as rows};
+use crate::store::{Lock, Tx, unit_members as rows};
 
 use super::{Member, begin, limits, subjects, visible};
 
@@ -84,16 +84,49 @@ pub async fn leave(
         .store
         .write(move |tx| {
             begin(tx, &permit)?;
-            stands(tx, &permit, user)?;
-            let unit = visible(tx, &permit, unit)?;
-            let before = rows::of_user(tx, user)?;
-            if !rows::delete(tx, user, unit.id)? {
-                return Err(Error::Missing("member"));
-            }
-            belonging::changes(tx, &permit, &subjects(&unit.lineage))?;
-            record(tx, &permit, &cx, user, &before)
+            take(tx, &permit, &cx, user, unit)
         })
         .await
+}
+
+/// Takes a user out of a unit, in a transaction that is open.
+fn take<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, cx: &Cx, user: UserId, unit: UnitId) -> Result<()> {
+    stands(tx, permit, user)?;
+    let unit = visible(tx, permit, unit)?;
+    let before = rows::of_user(tx, user)?;
+    if !rows::delete(tx, user, unit.id)? {
+        return Err(Error::Missing("member"));
+    }
+    belonging::changes(tx, permit, &subjects(&unit.lineage))?;
+    record(tx, permit, cx, user, &before)
+}
+
+/// A new home of a user, or none, as a part of a larger change.
+#[derive(Clone, Debug)]
+pub struct Rehoming {
+    /// What allows it.
+    pub permit: Permit<MembersWrite>,
+    /// The new home.
+    pub home: Option<UnitId>,
+}
+
+impl Rehoming {
+    /// Begins the transaction, in place of what else would keep the tenant's schemas.
+    pub(in crate::directory) fn begin(&self, tx: &mut Tx<'_>) -> Result<()> {
+        belonging::begin(tx, &self.permit)
+    }
+
+    /// Moves the user, last in the transaction.
+    pub(in crate::directory) fn write(&self, tx: &mut Tx<'_>, cx: &Cx, user: UserId) -> Result<()> {
+        tx.lock(Lock::Units(self.permit.tenant()))?;
+        if let Some(home) = self.home {
+            return put(tx, &self.permit, cx, user, home, Some(true)).map(drop);
+        }
+        match rows::of_user(tx, user)?.into_iter().find(|(_, is_home)| *is_home) {
+            Some((home, _)) => take(tx, &self.permit, cx, user, home),
+            None => Ok(()),
+        }
+    }
 }
 
 fn ids(unit: &str, user: &str) -> Result<(UnitId, UserId)> {

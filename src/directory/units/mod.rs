@@ -25,7 +25,7 @@ pub use crate::store::units::Unit;
 pub use change::{UnitChange, change};
 pub use create::{Draft, create};
 pub use find::{Below, Branch, check, find, list, tree};
-pub use members::{enter, leave, members, of_user};
+pub use members::{Rehoming, enter, leave, members, of_user};
 pub use remove::{Strategy, remove};
 
 /// How deep the tree may be.

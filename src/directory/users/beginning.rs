@@ -1,8 +1,10 @@
 //! What a new user has from the start beside its row: its org unit and its groups, which may give permissions, so that
 //! nobody hands out more in this way than they have; its password, and what it is written to about.
 
+use crate::access::role::PLATFORM_OWNER;
 use crate::access::{Extent, MembersWrite, Permit, UsersWrite, decide};
-use crate::directory::{accounts, grants, limits, passwords};
+use crate::directory::tenants::operators_only;
+use crate::directory::{accounts, grants, limits, owners, passwords};
 use crate::error::{Error, Result};
 use crate::ids::{GroupId, UserId};
 use crate::journal::{self, Author};
@@ -12,7 +14,7 @@ use crate::store::groups::{self, Owner};
 use crate::store::members::{self, Member};
 use crate::store::{Lock, Tx, unit_members, units};
 
-use super::Beginning;
+use super::{Beginning, FirstGrant};
 
 /// Refuses what the permit cannot be good for, before anything is written.
 ///
@@ -22,6 +24,9 @@ use super::Beginning;
 pub(super) fn judge(permit: &Permit<UsersWrite>, beginning: &Beginning) -> Result<()> {
     if beginning.home_unit.is_none() && matches!(permit.extent(), Extent::Units(_)) {
         return Err(Error::Denied("a new user must be in one of the org units that you look after".to_owned()));
+    }
+    if beginning.proven || beginning.grant.is_some() {
+        operators_only(permit.actor())?;
     }
     if !beginning.groups.is_empty() {
         decide::<MembersWrite>(permit.actor(), permit.place())?;
@@ -58,9 +63,26 @@ pub(super) fn write(
         let account = account_rows::find(tx, author.tenant, user)?.ok_or(Error::Missing("User"))?;
         passwords::put(tx, author, &account, chosen, *kind)?;
     }
+    if beginning.proven {
+        account_rows::prove_address(tx, author.tenant, user)?;
+    }
+    if let Some(grant) = &beginning.grant {
+        first_grant(tx, author, user, grant)?;
+    }
     let Some(purpose) = beginning.mail else { return Ok(()) };
     let payload = serde_json::json!({});
     outbox::put(tx, &outbox::Message { tenant: author.tenant, user, purpose, payload, due: author.cx.now })
+}
+
+/// Grants a new user the role that an operator wants it to have.
+fn first_grant(tx: &mut Tx<'_>, author: Author<'_>, user: UserId, grant: &FirstGrant) -> Result<()> {
+    if grant.role == PLATFORM_OWNER {
+        return owners::install(tx, author, grant.id, user, grant.only_first_owner);
+    }
+    let subject = grants::Subject::User(user);
+    let (role, scope) = (grant.role.clone(), grant.scope);
+    let draft = grants::Draft { subject, role, scope, expires: None, origin: "direct" };
+    grants::install(tx, author, grant.id, &draft)
 }
 
 /// Makes a user a member of a local group. The groups of a connection are its own to fill.

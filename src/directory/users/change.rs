@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use crate::access::{Connection, Permit, Profile, Types, UsersWrite};
 use crate::context::Cx;
-use crate::directory::accounts::Rewritten;
+use crate::directory::accounts::{Outcome, Rewritten};
 use crate::directory::schemas::write_unique;
+use crate::directory::source_lock::{self, Overruled};
+use crate::directory::units::Rehoming;
 use crate::directory::{Directory, Precondition, adoption, limits, links, names, view};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
@@ -22,7 +24,8 @@ pub type Edit = Arc<dyn Fn(&User) -> Result<Draft> + Send + Sync>;
 ///
 /// # Errors
 /// [`Error::Missing`] when there is no such user in reach; [`Error::Stale`] for another version than expected;
-/// [`Error::Denied`] when the connection may not adopt it; [`Error::Taken`] for a name in use; those of `edit`.
+/// [`Error::Denied`] when the connection may not adopt it; [`Error::Taken`] for a name in use; [`Error::Conflict`] with
+/// `source_locked` for what the user's source alone may write; those of `edit`.
 pub async fn change(
     directory: &Directory,
     permit: &Permit<UsersWrite>,
@@ -31,6 +34,33 @@ pub async fn change(
     precondition: Precondition,
     want: Want,
     edit: Edit,
+) -> Result<Changed> {
+    write(directory, permit, cx, (id, precondition), want, edit, None).await
+}
+
+/// Changes a user and moves it to another home, both or nothing.
+///
+/// # Errors
+/// As [`change`]; those of whoever moves a user to an org unit.
+pub async fn change_and_move(
+    directory: &Directory,
+    permit: &Permit<UsersWrite>,
+    cx: &Cx,
+    id: &str,
+    edit: Edit,
+    rehoming: Rehoming,
+) -> Result<Changed> {
+    write(directory, permit, cx, (id, Precondition::None), Want { groups: false }, edit, Some(rehoming)).await
+}
+
+async fn write(
+    directory: &Directory,
+    permit: &Permit<UsersWrite>,
+    cx: &Cx,
+    (id, precondition): (&str, Precondition),
+    want: Want,
+    edit: Edit,
+    rehoming: Option<Rehoming>,
 ) -> Result<Changed> {
     let id: UserId = id.parse().map_err(|_| Error::Missing("User"))?;
     let work = Work {
@@ -44,11 +74,18 @@ pub async fn change(
     let written = directory
         .store
         .write(move |tx| {
-            schemas::keep(tx, work.viewer.tenant, work.types.version)?;
+            match &rehoming {
+                Some(rehoming) => rehoming.begin(tx)?,
+                None => schemas::keep(tx, work.viewer.tenant, work.types.version)?,
+            }
             tx.lock(Lock::User(id))?;
             let seen = view::user(tx, &work.permit, id)?;
             precondition.check(seen.user.version)?;
-            work.apply(tx, seen, &edit, want)
+            let changed = work.apply(tx, seen, &edit, want)?;
+            if let Some(rehoming) = &rehoming {
+                rehoming.write(tx, &work.cx, id)?;
+            }
+            Ok(changed)
         })
         .await;
     adoption::noted(directory, &noted, written).await
@@ -83,14 +120,29 @@ impl Work {
         let mut diff = journal::between(&before.recorded(), &after).without_values_of(self.types.user.secrets());
         let notes = outcome.notes.clone();
         if diff.is_empty() && !outcome.changes() {
-            return Ok(Changed { user: completed(tx, self.viewer, want, before)?, changed: false, notes });
+            let user = completed(tx, self.viewer, want, before)?;
+            return Ok(Changed { user, changed: false, notes, overruled: None });
         }
+        let overruled = self.judge_source(tx, &row, &diff, &outcome)?;
         let (name, active) = (draft.user_name.clone(), draft.active);
         let row = rows::User { email: outcome.email(row.email), ..row };
         let user = self.write(tx, row, &before, draft)?;
         outcome.write(tx, self.author(), (&name, active), &mut diff)?;
-        self.record(tx, &user, diff)?;
-        Ok(Changed { user: completed(tx, self.viewer, want, user)?, changed: true, notes })
+        self.record(tx, &user, diff, overruled.as_ref())?;
+        Ok(Changed { user: completed(tx, self.viewer, want, user)?, changed: true, notes, overruled })
+    }
+
+    /// Judges whether the user's source lets others write what is to change.
+    fn judge_source(
+        &self,
+        tx: &mut Tx<'_>,
+        user: &rows::User,
+        diff: &Diff,
+        outcome: &Outcome,
+    ) -> Result<Option<Overruled>> {
+        let email = outcome.moves_email().then_some("emails");
+        let paths = diff.paths.iter().map(String::as_str).chain(email);
+        source_lock::judge(tx, self.viewer.tenant, user, self.connection(), paths)
     }
 
     /// `active` is the provisioners' word: whoever else changes a user leaves it as it is.
@@ -148,14 +200,14 @@ impl Work {
         Ok(User::from_seen(Seen { user: changed, link: Some(link) }))
     }
 
-    fn record(&self, tx: &mut Tx<'_>, user: &User, diff: Diff) -> Result<()> {
+    fn record(&self, tx: &mut Tx<'_>, user: &User, diff: Diff, overruled: Option<&Overruled>) -> Result<()> {
         let change = Change {
             resource_type: "User",
             resource_id: user.id.to_string(),
             operation: Operation::Update,
             diff,
             identity_source: Some(&user.identity_source),
-            reason: None,
+            reason: overruled.map(Overruled::reason),
         };
         journal::record(tx, self.author(), change)
     }

@@ -45,7 +45,8 @@ pub async fn create(
     match made {
         Ok((manager, note)) => {
             let email = user.email.filter(|_| note.is_none());
-            Ok(Changed { user: User { manager, email, ..user }, changed: true, notes: note.into_iter().collect() })
+            let (user, notes) = (User { manager, email, ..user }, note.into_iter().collect());
+            Ok(Changed { user, changed: true, notes, overruled: None })
         }
         Err(Error::Taken(detail)) => Err(explain(directory, viewer, user.user_name().to_owned(), detail).await),
         Err(error) => Err(error),

@@ -7,6 +7,7 @@ mod find;
 mod had;
 mod remove;
 mod restore;
+mod take_back;
 
 use scim_core::index_rows;
 use scim_core::schema::TypeIndex;
@@ -15,21 +16,24 @@ use serde_json::{Map, Value};
 
 use crate::clock::Instant;
 use crate::error::{Error, Result};
-use crate::ids::{ConnectionId, GroupId, UnitId, UserId};
+use crate::ids::{ConnectionId, GrantId, GroupId, UnitId, UserId};
 use crate::notify::Purpose;
 use crate::store::Tx;
 use crate::store::users::{self as rows, IndexRow, Seen, Viewer};
 
 use super::accounts::status::Activation;
 use super::accounts::{Email, Note};
+use super::grants::Reaching;
 use super::membership;
 pub use super::membership::Membership;
 use super::passwords::{Chosen, Kind as PasswordKind};
-pub use change::{Edit, change};
+use super::source_lock::Overruled;
+pub use change::{Edit, change, change_and_move};
 pub use create::create;
 pub use find::{find, list, oneself};
 pub use remove::remove;
 pub use restore::{erase, erase_old, restore};
+pub use take_back::take_back_email;
 
 /// A user as whoever looks sees it.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +73,8 @@ pub struct Changed {
     pub changed: bool,
     /// What was asked for and is not so.
     pub notes: Vec<Note>,
+    /// What was written although the user's source owns it.
+    pub overruled: Option<Overruled>,
 }
 
 /// A manager that exists.
@@ -109,13 +115,38 @@ pub struct Beginning {
     pub groups: Vec<GroupId>,
     /// Its first password.
     pub password: Option<(Chosen, PasswordKind)>,
+    /// Whether its e-mail counts as proven. Only operators say so.
+    pub proven: bool,
+    /// The role that an operator grants it.
+    pub grant: Option<FirstGrant>,
     /// What it is written to about.
     pub mail: Option<Purpose>,
 }
 
+/// A role that a new user has from the start.
+#[derive(Clone, Debug)]
+pub struct FirstGrant {
+    /// The id of the grant.
+    pub id: GrantId,
+    /// The key of the role.
+    pub role: String,
+    /// How far it reaches.
+    pub scope: Reaching,
+    /// Whether the user is made only if nobody owns the platform yet.
+    pub only_first_owner: bool,
+}
+
 impl Default for Beginning {
     fn default() -> Self {
-        Self { activation: Activation::Done, home_unit: None, groups: Vec::new(), password: None, mail: None }
+        Self {
+            activation: Activation::Done,
+            home_unit: None,
+            groups: Vec::new(),
+            password: None,
+            proven: false,
+            grant: None,
+            mail: None,
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use crate::ids::UserId;
 
 use super::read::answer;
 use super::shown::{Shown, UserStatus};
+use super::write::warned;
 
 /// The longest reason, in characters.
 const LONGEST_REASON: usize = 1_000;
@@ -59,8 +60,9 @@ pub(super) async fn set_status(exchange: Exchange) -> Result<Reply> {
     let terminate_sessions = fields.optional("terminate_sessions", boolean).unwrap_or(false);
     fields.finish()?;
     let change = StatusChange { status: present(status)?, reason, until: None, terminate_sessions };
-    accounts::set_status(directory, &permit, cx, id, change).await?;
-    answer(&exchange, &permit, 200, id, Include::default(), Shown::USUAL).await
+    let changed = accounts::set_status(directory, &permit, cx, id, change).await?;
+    let reply = answer(&exchange, &permit, 200, id, Include::default(), Shown::USUAL).await?;
+    Ok(if changed.overruled { warned(reply, "SCIM", "active") } else { reply })
 }
 
 /// `POST /admin/users/{user_id}/unlock`.

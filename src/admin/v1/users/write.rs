@@ -10,12 +10,13 @@ use crate::directory::accounts::Email;
 use crate::directory::accounts::status::Activation;
 use crate::directory::passwords::{self, Chosen, Kind};
 use crate::directory::people::{self, Include};
+use crate::directory::units::Rehoming;
 use crate::directory::users::{self, Beginning, Draft, Edit, User, Want};
-use crate::directory::{Precondition, places, units};
+use crate::directory::{Precondition, places};
 use crate::error::{Error, Result};
 use crate::http::rest::{self, Field, Parameters};
 use crate::http::{Exchange, Reply};
-use crate::ids::{UnitId, UserId};
+use crate::ids::UserId;
 use crate::notify::Purpose;
 
 use super::input::{self, Creation, Update};
@@ -67,7 +68,8 @@ async fn create(exchange: &Exchange, permit: &Permit<UsersWrite>, shown: Shown) 
         writes_active: false,
         email: Email::Is(Some(creation.email)),
     };
-    let beginning = Beginning { activation, home_unit: creation.unit, groups: creation.groups, password, mail };
+    let (home_unit, groups) = (creation.unit, creation.groups);
+    let beginning = Beginning { activation, home_unit, groups, password, mail, ..Beginning::default() };
     let made = users::create(directory, permit, cx, draft, beginning).await.map_err(input::placed)?;
     exchange.note.about("User", made.user.id.to_string());
     answer(exchange, permit, 201, made.user.id, Include::default(), shown).await
@@ -115,13 +117,25 @@ async fn update(exchange: &Exchange, permit: &Permit<UsersWrite>, id: UserId, sh
     if let (Field::Value(unit), Some(members)) = (&update.unit, &members) {
         people::check_unit(directory, members, *unit).await?;
     }
-    let (want, name) = (Want { groups: false }, id.to_string());
-    let changed = users::change(directory, permit, cx, &name, Precondition::None, want, edit(permit, update.clone()));
-    changed.await.map_err(input::placed)?;
-    if let Some(members) = members {
-        move_home(exchange, &members, id, update.unit).await?;
-    }
-    answer(exchange, permit, 200, id, Include::default(), shown).await
+    let (name, home, edit) = (id.to_string(), update.unit.value(), edit(permit, update));
+    let changed = match members {
+        Some(members) => {
+            let rehoming = Rehoming { permit: members, home };
+            users::change_and_move(directory, permit, cx, &name, edit, rehoming).await
+        }
+        None => users::change(directory, permit, cx, &name, Precondition::None, Want { groups: false }, edit).await,
+    };
+    let changed = changed.map_err(input::placed)?;
+    let reply = answer(exchange, permit, 200, id, Include::default(), shown).await?;
+    Ok(match &changed.overruled {
+        Some(overruled) => warned(reply, &overruled.source, &overruled.attributes.join(" ")),
+        None => reply,
+    })
+}
+
+/// An answer to what was written although the user's source owns it.
+pub(super) fn warned(reply: Reply, source: &str, attributes: &str) -> Reply {
+    reply.with("x-source-lock", format!("warn; source={source}; attributes=\"{attributes}\""))
 }
 
 /// What an update makes of a user as it is then.
@@ -146,24 +160,6 @@ fn edit(permit: &Permit<UsersWrite>, update: Update) -> Edit {
         let (external_id, active) = (user.external_id.clone(), user.active);
         Ok(Draft { user_name, document, external_id, active, writes_active: false, email: Email::Is(email) })
     })
-}
-
-/// Gives a user another home, or none.
-async fn move_home(exchange: &Exchange, permit: &Permit<MembersWrite>, id: UserId, unit: Field<UnitId>) -> Result<()> {
-    let (directory, cx, user) = (&exchange.services.directory, &exchange.cx, id.to_string());
-    match unit {
-        Field::Absent => {}
-        Field::Value(unit) => {
-            units::enter(directory, permit, cx, &unit.to_string(), &user, Some(true)).await?;
-        }
-        Field::Null => {
-            let details = people::find(directory, permit, cx, id, Include::default()).await?;
-            if let Some(home) = details.unit {
-                units::leave(directory, permit, cx, &home.to_string(), &user).await?;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// `DELETE /tenants/{tenant_id}/users/{user_id}`.

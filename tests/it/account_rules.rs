@@ -91,6 +91,34 @@ fn ir14_an_application_hears_whether_a_token_of_its_tenant_lives() {
 }
 
 #[test]
+fn s4_10_unlocking_forgets_failed_sign_ins() {
+    for_each_store(|server| {
+        let ann = server.newcomer(DEFAULT, "ann@example.org", "viewer");
+        let wrong = || server.log_in(DEFAULT, "ann@example.org", OTHER);
+        while server.account(&ann).status != "LOCKED" {
+            let answer = wrong();
+            if answer.status == 429 {
+                server.clock.advance(answer.header("retry-after").unwrap().parse().unwrap());
+            }
+        }
+        let admin = server.administrator(DEFAULT, "tenant_admin");
+        server.clock.advance(1);
+        let unlocked = admin.send("POST", &format!("/admin/users/{}/unlock", ann.id), &[], None).is(200);
+        assert_eq!(unlocked["data"]["status"], "ACTIVE");
+        // As if nobody had tried: five are free again.
+        (0..5).for_each(|_| drop(wrong().is(401)));
+        wrong().is(429);
+        server.clock.advance(1);
+        wrong().is(401);
+        wrong().is(429);
+        // Who is not locked yet need not wait either.
+        server.clock.advance(1);
+        admin.send("POST", &format!("/admin/users/{}/unlock", ann.id), &[], None).is(200);
+        server.log_in(DEFAULT, "ann@example.org", PASSWORD).is(200);
+    });
+}
+
+#[test]
 fn s4_27_who_is_made_is_welcomed_proves_the_address_and_changes_a_given_password() {
     for_each_store(|server| {
         let admin = server.administrator(DEFAULT, "tenant_admin");

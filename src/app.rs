@@ -17,6 +17,7 @@ use crate::auth::{self, Auth};
 use crate::clock::Sources;
 use crate::config::{Bootstrap, Config};
 use crate::context::Cx;
+use crate::directory::domains::Dns;
 use crate::directory::owners::{self, NewOwner};
 use crate::directory::{self, Directory, NewToken, tenants};
 use crate::error::{Error, Result};
@@ -64,6 +65,7 @@ impl App {
             create,
         };
         let directory = Directory::open(settings, sources.clone()).await?;
+        let directory = directory.with_resolver(Arc::new(Dns { server: config.dns_server }));
         Ok(Self { config, sources, directory })
     }
 

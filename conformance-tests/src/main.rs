@@ -154,8 +154,9 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
 }
 
 fn run_suites(arguments: SuitesArguments) -> Result<bool, String> {
-    let wanted = if arguments.suites.is_empty() { suites::Suite::ALL.to_vec() } else { arguments.suites };
-    suites::run(&arguments.server, arguments.database_url.as_deref(), &wanted, &arguments.tools)
+    let url = arguments.database_url.as_deref();
+    let wanted = if arguments.suites.is_empty() { suites::Suite::usual(url) } else { arguments.suites };
+    suites::run(&arguments.server, url, &wanted, &arguments.tools)
 }
 
 fn run_cases(arguments: &CasesArguments) -> Result<bool, String> {

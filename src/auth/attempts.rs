@@ -42,14 +42,23 @@ pub(super) async fn begin(
     let identifier = text::key(identifier);
     let anywhere = guesses::anywhere(&key, tenant, &identifier);
     let here = guesses::name(&key, &["here", tenant, &identifier, &guessing::client_of(address)]);
+    let forgotten = guesses::forgotten(&key, tenant, &identifier);
     let now = cx.now;
-    auth.directory().store.write(move |tx| count(tx, (&anywhere, &here), locked, now)).await?
+    auth.directory().store.write(move |tx| count(tx, (&anywhere, &here, &forgotten), locked, now)).await?
 }
 
 /// The outer error is the database's; the inner one refuses, with nothing counted.
-fn count(tx: &mut Tx<'_>, (anywhere, here): (&[u8], &[u8]), locked: bool, now: Instant) -> Result<Result<Attempt>> {
+fn count(
+    tx: &mut Tx<'_>,
+    (anywhere, here, forgotten): (&[u8], &[u8], &[u8]),
+    locked: bool,
+    now: Instant,
+) -> Result<Result<Attempt>> {
     let mut all = rows::keep(tx, anywhere, now)?;
     let mut own = rows::keep(tx, here, now)?;
+    if rows::last(tx, forgotten)?.is_some_and(|at| own.last < at) {
+        own.failures = 0;
+    }
     if let Some(retry_after) = guessing::too_early(counted(&own), own.last, now) {
         return Ok(Err(Error::TooFast { retry_after }));
     }

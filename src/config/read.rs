@@ -54,6 +54,8 @@ pub struct Config {
     pub smtp: Option<(Secret, String)>,
     /// Whose forwarding headers are believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// The name server that is asked about domains; without it, those of the machine.
+    pub dns_server: Option<SocketAddr>,
     /// Where people sign in who name no tenant.
     pub default_tenant: String,
     /// The gateway of text messages.
@@ -282,6 +284,7 @@ impl Values {
             smtp,
             sms,
             trusted_proxies: self.take("trusted_proxies", values::addresses)?.unwrap_or_default(),
+            dns_server: self.take("dns_server", values::server)?,
             default_tenant: self.take("default_tenant", text)?.unwrap_or_else(|| "default".to_owned()),
             owner_email: self
                 .take("owner_email", values::email)?

@@ -63,6 +63,7 @@ pub const SETTINGS: &[Setting] = &[
     secret("sms_secret", "none", "signs what is posted to sms_url as JSON"),
     open("sms_from", "none", "the sender: then the form `To`, `From`, `Body` is posted to sms_url"),
     open("trusted_proxies", "none", "addresses whose forwarding headers are believed, separated by commas"),
+    open("dns_server", "those of the machine", "address and port of the name server that is asked about domains"),
     open("default_tenant", "default", "where people sign in who name no tenant"),
     open("owner_email", "owner@rollcall.invalid", "the e-mail of the first platform owner"),
     open(

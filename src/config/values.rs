@@ -29,6 +29,10 @@ pub(super) fn listen(text: &str) -> Parsed<SocketAddr> {
     numeric.parse().map_err(|_| "must be an address and a port, such as 127.0.0.1:8080 or [::]:8080")
 }
 
+pub(super) fn server(text: &str) -> Parsed<SocketAddr> {
+    text.parse().map_err(|_| "must be an address and a port, such as 10.0.0.2:53")
+}
+
 pub(super) fn database_url(text: &str) -> Parsed<String> {
     let known = ["sqlite:", "postgres://", "postgresql://"]
         .iter()

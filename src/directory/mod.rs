@@ -125,7 +125,7 @@ impl Directory {
             keys,
             passwords,
             rooms: room::Rooms::new(),
-            resolver: Arc::new(domains::Dns),
+            resolver: Arc::new(domains::Dns::default()),
         })
     }
 

@@ -38,6 +38,14 @@ pub fn keep(tx: &mut Tx<'_>, what: &[u8], now: Instant) -> Result<Guess> {
     Ok(row.select(Guess::as_select()).get_result(tx.conn)?)
 }
 
+/// When something last happened to the count of that name; `None` when there is none.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn last(tx: &mut Tx<'_>, what: &[u8]) -> Result<Option<Instant>> {
+    Ok(guess::table.filter(guess::what.eq(what)).select(guess::last).first(tx.conn).optional()?)
+}
+
 /// Writes a count that was kept.
 ///
 /// # Errors

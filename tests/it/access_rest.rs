@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::client::{Answer, Client, id};
 use crate::persons::{Unit, holding};
 use crate::server::{DEFAULT, Server, for_each_store};
+use crate::signed_in::text;
 
 /// Reviewed by people: each endpoint, and the status that each kind of actor gets.
 const REVIEWED: &str = include_str!("access_rest.txt");
@@ -86,15 +87,6 @@ impl<'a> World<'a> {
         database.execute(&format!(
             "INSERT INTO identity (id, user_id, protocol, connection_id, hidden, first_seen, last_seen) \
              VALUES ({link}, {user}, 'SCIM', {connection}, true, {now}, {now})"
-        ));
-    }
-
-    /// Lets a connection have asked to adopt a user.
-    fn ask_to_adopt(&self, user: &str, connection: &str) {
-        let database = &self.server.database;
-        let (user, connection, now) = (database.id(user), database.id(connection), database.epoch());
-        database.execute(&format!(
-            "INSERT INTO adoption_request (connection_id, user_id, requested) VALUES ({connection}, {user}, {now})"
         ));
     }
 
@@ -220,7 +212,7 @@ impl<'a> World<'a> {
             }
             (Method::Post, path) if path.ends_with("/adoptions/decide") => {
                 let (user, connection) = (self.user(fresh), self.made("connections", &json!({ "name": fresh })));
-                self.ask_to_adopt(&user, &connection);
+                self.server.ask_to_adopt(&user, &connection);
                 Some(json!({ "connection_id": connection, "user_ids": [user], "decision": "approve" }))
             }
             (Method::Post, path) if path.ends_with("/show") => Some(json!({})),
@@ -261,7 +253,16 @@ fn ask(client: &Client, endpoint: &Endpoint, (path, body): &(String, Option<Valu
     client.send(endpoint.method.as_str(), path, &[], body.as_ref())
 }
 
-/// Each kind of actor, the weakest first.
+/// What somebody is given who must change the password first: no credential for anything but that.
+fn change_token(server: &Server) -> String {
+    let account = server.newcomer(DEFAULT, "to-change@x.test", "tenant_admin");
+    let of = server.database.id(&account.id.to_string());
+    server.database.execute(&format!("UPDATE password SET must_change = true WHERE user_id = {of}"));
+    let answer = server.tokens_of(DEFAULT, "to-change@x.test");
+    text(&answer, "change_token").to_owned()
+}
+
+/// Each kind of actor, the weakest first. Whoever adds a kind of credential adds an actor with it.
 fn actors(world: &World<'_>) -> Vec<(&'static str, Client)> {
     let server = world.server;
     let partner = server.partner_of(DEFAULT);
@@ -272,7 +273,9 @@ fn actors(world: &World<'_>) -> Vec<(&'static str, Client)> {
         ("nobody", server.anonymous()),
         ("unknown", server.client_with("rc_x")),
         ("scim", server.client()),
+        ("change_token", server.client_with(&change_token(server))),
         ("application", server.application(DEFAULT).0),
+        ("member", server.person(DEFAULT, Vec::new())),
         ("viewer", server.administrator(DEFAULT, "viewer")),
         ("helpdesk", server.administrator(DEFAULT, "helpdesk")),
         ("unit_manager", server.unit_administrator(DEFAULT, "manager", &world.unit)),

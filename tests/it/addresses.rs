@@ -28,7 +28,8 @@ impl<'a> Letters<'a> {
     fn since_then(&self) -> Vec<(String, String, String)> {
         // Files are named by time.
         self.server.clock.advance(1);
-        let worker = self.server.directory().mail_worker(Post::Folder(self.folder.path().to_owned()), "https://x.test");
+        let post = Post::Folder(self.folder.path().to_owned());
+        let worker = self.server.mail_worker(post, "https://x.test");
         while self.server.wait(worker.send_due()).unwrap() > 0 {}
         let all = post::list(self.folder.path()).unwrap();
         let mut new: Vec<_> = all.iter().skip(self.seen.replace(all.len())).map(|mail| self.read(mail)).collect();

@@ -308,7 +308,7 @@ fn hostile_names_are_harmless() {
     ];
     for_each_store(|server| {
         let (admin, folder) = (server.administrator(DEFAULT, "tenant_admin"), tempfile::tempdir().unwrap());
-        let worker = server.directory().mail_worker(Post::Folder(folder.path().to_owned()), "https://id.test");
+        let worker = server.mail_worker(Post::Folder(folder.path().to_owned()), "https://id.test");
         for (turn, name) in NAMES.iter().enumerate() {
             let user = local(&admin, &format!("user{turn}"));
             let operation = json!([{ "op": "replace", "path": "displayName", "value": name }]);

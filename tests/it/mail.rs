@@ -11,7 +11,6 @@ use rollcall::error::Error;
 use rollcall::ids::UserId;
 use rollcall::notify::outbox::{self, Message};
 use rollcall::notify::post::{self, Post};
-use rollcall::notify::text_messages::Texts;
 use rollcall::notify::{MOST_ATTEMPTS, Purpose};
 use rollcall::secret::Secret;
 use rollcall::store::outbox as rows;
@@ -41,8 +40,7 @@ fn put(server: &Server, user: &str, purpose: Purpose, payload: Value) {
 
 /// What sends mails there, and text messages nowhere.
 fn worker(server: &Server, post: &Post) -> rollcall::notify::Worker {
-    let nowhere = Texts::Folder("nowhere".into());
-    server.wait(server.directory().mail_worker(post.clone(), nowhere, URL)).unwrap()
+    server.mail_worker(post.clone(), URL)
 }
 
 /// Sends what is due; how many there were.

@@ -259,6 +259,22 @@ fn the_last_owner_stays_by_every_door() {
         let grants = server.owner().get(&format!("/tenants/default/users/{only}/grants")).is(200);
         let grant = id(&grants["data"][0]);
         assert_eq!(server.owner().delete(&format!("/tenants/default/grants/{grant}")).is(409)["code"], "last_owner");
+        let owner = server.owner();
+        for (method, path, body) in [
+            ("PUT", format!("/tenants/default/users/{only}/status"), Some(json!({ "status": "DISABLED" }))),
+            ("PUT", format!("/tenants/default/users/{only}/status"), Some(json!({ "status": "LOCKED" }))),
+            ("DELETE", format!("/admin/users/{only}"), None),
+            ("DELETE", format!("/tenants/default/users/{only}?confirm_email={only}@x.test"), None),
+            ("PATCH", "/tenants/default".to_owned(), Some(json!({ "suspended": true }))),
+            ("DELETE", "/tenants/default?confirm_slug=default".to_owned(), None),
+        ] {
+            let refused = owner.send(method, &path, &[], body.as_ref()).is(409);
+            assert_eq!(refused["code"], "last_owner", "{method} {path}");
+        }
+        // Not even the connection that made the user.
+        let off = json!([{ "op": "replace", "path": "active", "value": false }]);
+        let refused = client.patch(&format!("/Users/{only}"), off).status;
+        assert!(matches!(refused, 403 | 409), "{refused}");
         client.delete(&format!("/Users/{only}")).refuses(403);
         let one = json!([{ "method": "DELETE", "path": format!("/Users/{only}") }]);
         let bulk = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": one });

@@ -201,6 +201,25 @@ impl Server {
         ));
     }
 
+    /// The slug of the tenant of a user.
+    pub(crate) fn tenant_of(&self, user: &str) -> String {
+        let own = self.database.id(user);
+        let of = |slug: &str| {
+            let tenant = self.database.id(&self.tenant(slug).id.to_string());
+            self.database.number(&format!("SELECT count(*) FROM users WHERE id = {own} AND tenant_id = {tenant}"))
+        };
+        if of("default") == 1 { "default".to_owned() } else { "other".to_owned() }
+    }
+
+    /// Lets a connection have asked to adopt a user.
+    pub(crate) fn ask_to_adopt(&self, user: &str, connection: &str) {
+        let database = &self.database;
+        let (user, connection, now) = (database.id(user), database.id(connection), database.epoch());
+        database.execute(&format!(
+            "INSERT INTO adoption_request (connection_id, user_id, requested) VALUES ({connection}, {user}, {now})"
+        ));
+    }
+
     /// Grants a role over its tenant to a user.
     pub(crate) fn grant(&self, tenant: TenantId, user: &str, role: &str, expires: Option<&str>) {
         let (database, id) = (&self.database, fresh().to_string());

@@ -3,6 +3,9 @@
 use rollcall::directory::operators::{self, NewUser};
 use rollcall::directory::owners::{self, NewOwner};
 use rollcall::ids::UserId;
+use rollcall::notify::Worker;
+use rollcall::notify::post::Post;
+use rollcall::notify::text_messages::Texts;
 use rollcall::password::Password;
 use rollcall::store::accounts::Account;
 use rollcall::store::one_time_links::{self, New, Purpose};
@@ -48,6 +51,12 @@ impl Server {
     /// A client of somebody who signed in with [`PASSWORD`].
     pub(crate) fn signed_in(&self, slug: &str, email: &str) -> Client {
         self.rest(Some(text(&self.tokens_of(slug, email), "access_token")))
+    }
+
+    /// What sends mails there, and text messages nowhere.
+    pub(crate) fn mail_worker(&self, post: Post, url: &str) -> Worker {
+        let nowhere = Texts::Folder("nowhere".into());
+        self.block_on(self.directory().mail_worker(post, nowhere, url)).unwrap()
     }
 
     /// The token of a link that was just mailed.

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::dns;
 use super::process::Guard;
 
 /// The schemas that rows about custom attributes and types are written for.
@@ -24,6 +25,8 @@ const PROBE_TYPE: &str = include_str!("../../schemas/probe-type.json");
 /// The one of them that users have.
 const USER_PROBE: &str = "urn:example:conformance:2.0:UserProbe";
 
+/// The folder of what stands in the DNS.
+const RECORDS: &str = "dns";
 const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// Where a suite runs: one tenant's SCIM door.
@@ -44,6 +47,8 @@ pub(crate) struct Owner {
     pub(crate) password: String,
     /// Where the server writes mails.
     pub(crate) mail: PathBuf,
+    /// Where what stands in the DNS is written.
+    pub(crate) records: PathBuf,
 }
 
 /// A running server, stopped when dropped.
@@ -83,6 +88,7 @@ impl Server {
         let key = key_file(&database_url, &folder.0, tools)?;
         let log = tools.join("output").join(format!("server-{}.log", store_of(&database_url)));
         let mut command = command(&binary, &folder.0, &database_url, &key);
+        command.env("ROLLCALL_DNS_SERVER", dns::start(&folder.0.join(RECORDS))?.to_string());
         command.arg("serve").stdout(Stdio::piped()).stderr(create(&log)?);
         let child = command.spawn().map_err(|error| format!("cannot start {}: {error}", binary.display()))?;
         let mut process = Guard(child);
@@ -93,6 +99,11 @@ impl Server {
     /// `sqlite` or `postgres`.
     pub(crate) fn store(&self) -> &'static str {
         store_of(&self.database_url)
+    }
+
+    /// `http://.../scim/v2`, without a slash at the end.
+    pub(crate) fn base_url(&self) -> &str {
+        &self.base_url
     }
 
     /// Makes a new tenant and a token for it, with the default profile or the one named.
@@ -143,7 +154,7 @@ impl Server {
     pub(crate) fn new_owner(&self) -> Result<Owner, String> {
         let random = Uuid::new_v4().simple().to_string();
         let (email, password) = (format!("owner-{random}@example.org"), format!("Long-{random}-enough"));
-        let owner = Owner { email, password, mail: self.folder.0.join("mail") };
+        let owner = Owner { email, password, mail: self.folder.0.join("mail"), records: self.folder.0.join(RECORDS) };
         let create = ["user", "create", "--tenant", "default", "--email", &owner.email];
         let role = ["--role", "platform_owner", "--password-stdin"];
         self.administer_with(&[&create[..], &role[..]].concat(), &owner.password)?;

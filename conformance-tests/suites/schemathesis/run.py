@@ -116,7 +116,7 @@ class Asked:
 
 
 def run(operation, document):
-    world = World(document)
+    world = World(document, operation.method.lower())
     asked = Asked(operation, world)
     try:
         asked.sensible()

@@ -7,7 +7,7 @@ mod users;
 
 use crate::access::{Needs, Permission};
 use crate::error::{Error, Result};
-use crate::http::document::{flag, text, uuid};
+use crate::http::document::{flag, integer, text};
 use crate::http::{Asked, BodyRule, Document, Endpoint, Exchange, Handler, Method, Refusal, Reply, rest};
 
 use shown::{MfaRemoved, MfaStatus, OwnerCreate, SuspiciousActivities, UserPage, UserResponse, UsersFound};
@@ -26,14 +26,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         read(Get, "/users", |x| Box::pin(users::list(x))).documented(
             document("list_platform_users", "List all users")
-                .query("limit", "How many at most: 50, up to 100", text())
-                .query("offset", "How many to leave out", text())
+                .query("limit", "How many at most; more than 100 gives 100", integer(Some(50)))
+                .query("offset", "How many to leave out; a negative number leaves out none", integer(Some(0)))
                 .bare::<UserPage>(200, "Some users in creation order, and how many there are"),
         ),
         read(Get, "/users/search", |x| Box::pin(users::search(x))).documented(
             document("search_platform_users", "Search users by e-mail or id")
                 .required_query("q", "An id, or a part of an e-mail or user name", text())
-                .query("limit", "How many at most: 10, up to 50", text())
+                .query("limit", "How many at most; more than 50 gives 50", integer(Some(10)))
                 .bare::<UsersFound>(200, "Those that it is, then those that begin with it, then those that hold it"),
         ),
         read(Get, "/users/{user_id}/mfa/status", |x| Box::pin(users::mfa_status(x))).documented(
@@ -50,6 +50,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .request::<OwnerCreate>()
                 .bare::<UserResponse>(200, "The user")
                 .error(400, "The user is an owner already")
+                .error(404, "There is no such user")
                 .conflict("The user is not active, or has no confirmed e-mail that no other owner has"),
         ),
         change(Delete, "/owners/{user_id}", OWNERS, BodyRule::None, |x| Box::pin(owners::demote(x))).documented(
@@ -59,8 +60,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         ),
         read(Get, "/mfa/suspicious-activity", |x| Box::pin(users::suspicious_activity(x))).documented(
             document("list_suspicious_activity", "Get suspicious activity")
-                .query("org_id", "That of a tenant: its id or slug", uuid())
-                .bare::<SuspiciousActivities>(200, "Alerts, the latest first"),
+                .query("org_id", "That of a tenant: its id or slug", text())
+                .bare::<SuspiciousActivities>(200, "Alerts, the latest first")
+                .error(404, "There is no such tenant"),
         ),
     ]
 }

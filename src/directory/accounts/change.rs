@@ -73,7 +73,7 @@ pub async fn unlock(directory: &Directory, permit: &Permit<UsersUnlock>, cx: &Cx
             Hold::None => Ok(None),
             _ => Ok(Some(Facts { locked: Hold::None, ..*facts })),
         })?;
-        guesses::forget(tx, &key, work.permit.tenant(), user)?;
+        guesses::forget(tx, &key, work.permit.tenant(), user, work.cx.now)?;
         Ok(changed)
     };
     directory.store.write(change).await
@@ -164,7 +164,7 @@ impl Work<UsersStatus> {
             super::judge_reach(tx, &permit, user).map_err(|_| Error::LacksScope)?;
         }
         if before.facts.locked != Hold::None && after.locked == Hold::None {
-            guesses::forget(tx, key, tenant, user)?;
+            guesses::forget(tx, key, tenant, user, now)?;
         }
         let overruled = lock == SourceLock::Warn && after.source_active;
         let warning = overruled.then(|| Overruled::of(SCIM, "active").reason());
@@ -278,7 +278,7 @@ pub fn lock_until(tx: &mut Tx<'_>, author: Author<'_>, user: UserId, until: Inst
 pub(in crate::directory) fn readmit(tx: &mut Tx<'_>, author: Author<'_>, user: UserId, key: &[u8]) -> Result<()> {
     tx.lock(Lock::User(user))?;
     let before = load(tx, author.tenant, user)?;
-    guesses::forget(tx, key, author.tenant, user)?;
+    guesses::forget(tx, key, author.tenant, user, author.cx.now)?;
     if before.facts == Facts::default() {
         return Ok(());
     }

@@ -64,6 +64,11 @@ impl<P: PermissionType> Rewritten<'_, P> {
         }
     }
 
+    /// Whether the telephone numbers are to be others: by those, codes reach the user.
+    fn moves_phones(&self) -> bool {
+        self.user.document.get("phoneNumbers") != self.draft.document.get("phoneNumbers")
+    }
+
     /// Judges the change; what stays as it was is never refused.
     ///
     /// # Errors
@@ -75,7 +80,8 @@ impl<P: PermissionType> Rewritten<'_, P> {
         let status_moves = active.is_some_and(|active| active != self.user.source_active);
         let perhaps_held = active == Some(true) && self.user.status != Status::Active.as_str();
         let active_changes = active.is_some() && self.draft.active != self.user.active;
-        if !renamed && email.is_none() && !status_moves && !perhaps_held && !active_changes {
+        let reached_anew = self.connection().is_none() && self.moves_phones();
+        if !renamed && email.is_none() && !status_moves && !perhaps_held && !active_changes && !reached_anew {
             return Ok(Outcome::default());
         }
         let loaded = load(tx, self.author.tenant, self.user.id)?;

@@ -1,10 +1,13 @@
-//! Asks the name servers of this machine. Who asks hands in a [`Resolver`], so that tests decide what is answered.
+//! Asks a name server that was named, else those of this machine. Who asks hands in a [`Resolver`], so that tests decide what is answered.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use hickory_resolver::TokioResolver;
+use hickory_resolver::config::{NameServerConfig, ResolverConfig};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::RData;
 
 /// Looks up texts in the DNS.
@@ -24,20 +27,41 @@ impl fmt::Display for NoAnswer {
 }
 
 /// The DNS itself. It keeps nothing of what it was told: who has just published a record wants it found.
-#[derive(Clone, Copy, Debug)]
-pub struct Dns;
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Dns {
+    /// The name server to ask; without it, those of the machine.
+    pub server: Option<SocketAddr>,
+}
+
+impl Dns {
+    fn resolver(self) -> Result<TokioResolver, NoAnswer> {
+        let builder = match self.server {
+            None => TokioResolver::builder_tokio(),
+            Some(server) => Ok(TokioResolver::builder_with_config(only(server), TokioRuntimeProvider::default())),
+        };
+        builder.and_then(|builder| builder.build()).map_err(|error| NoAnswer(error.to_string()))
+    }
+}
+
+/// Nobody but this server.
+fn only(server: SocketAddr) -> ResolverConfig {
+    let mut named = NameServerConfig::udp_and_tcp(server.ip());
+    for connection in &mut named.connections {
+        connection.port = server.port();
+    }
+    ResolverConfig::from_name_servers(vec![named])
+}
 
 impl Resolver for Dns {
     fn texts(&self, name: String) -> BoxFuture<'static, Result<Vec<String>, NoAnswer>> {
+        let resolver = self.resolver();
         async move {
-            let fault = |error: &dyn fmt::Display| NoAnswer(error.to_string());
-            let resolver = TokioResolver::builder_tokio().and_then(|builder| builder.build());
-            let resolver = resolver.map_err(|error| fault(&error))?;
+            let resolver = resolver?;
             // The dot at the end keeps the machine's own search domains out.
             match resolver.txt_lookup(format!("{name}.")).await {
                 Ok(found) => Ok(found.answers().iter().filter_map(|record| text(&record.data)).collect()),
                 Err(error) if error.is_no_records_found() || error.is_nx_domain() => Ok(Vec::new()),
-                Err(error) => Err(fault(&error)),
+                Err(error) => Err(NoAnswer(error.to_string())),
             }
         }
         .boxed()

@@ -52,7 +52,7 @@ pub(super) struct UserListItem {
     ou_path: Option<String>,
     #[schema(value_type = IdentitySource)]
     identity_source: String,
-    #[schema(required = false)]
+    #[schema(default = false, required = false)]
     mfa_enabled: bool,
     #[schema(format = DateTime)]
     last_login_at: Option<String>,
@@ -65,7 +65,7 @@ pub(super) struct UserGroupMembership {
     group_id: String,
     name: String,
     /// `DIRECT`, or `INHERITED` through another group.
-    #[schema(required = false)]
+    #[schema(default = "DIRECT", required = false)]
     membership_type: &'static str,
 }
 
@@ -73,6 +73,7 @@ pub(super) struct UserGroupMembership {
 #[derive(Serialize, ToSchema)]
 pub(super) struct UserResponse {
     /// The account's e-mail, or what stands for it.
+    #[schema(format = Email)]
     email: String,
     username: Option<String>,
     first_name: Option<String>,
@@ -80,9 +81,9 @@ pub(super) struct UserResponse {
     display_name: Option<String>,
     /// The primary telephone number.
     phone: Option<String>,
-    #[schema(required = false)]
+    #[schema(default = "en", required = false)]
     locale: String,
-    #[schema(required = false)]
+    #[schema(default = "UTC", required = false)]
     timezone: String,
     #[schema(format = "uuid")]
     id: String,
@@ -90,7 +91,7 @@ pub(super) struct UserResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "uuid")]
     tenant_id: Option<String>,
-    #[schema(required = false)]
+    #[schema(default = false, required = false)]
     email_verified: bool,
     avatar_url: Option<String>,
     /// The user's own org unit.
@@ -102,7 +103,7 @@ pub(super) struct UserResponse {
     status: String,
     #[schema(value_type = IdentitySource)]
     identity_source: String,
-    #[schema(required = false)]
+    #[schema(default = false, required = false)]
     mfa_enabled: bool,
     #[schema(required = false)]
     groups: Vec<UserGroupMembership>,

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::client::{Answer, Load, Request, drive};
 use crate::report::Report;
 use crate::server::Server;
-use crate::{Options, Outcome, Part, members, people, progress, reads, searches, starts, writes};
+use crate::{Options, Outcome, Part, lists, members, people, persons, progress, reads, searches, starts, writes};
 
 /// A filled server and who is in it.
 pub(crate) struct World {
@@ -33,7 +33,7 @@ pub(crate) async fn run(options: &Options, directory: &Path, report: &mut Report
     if options.wants(Part::Start) {
         starts::measure(&program, folder.path(), report).await?;
     }
-    let parts = [Part::Read, Part::Create, Part::Patch, Part::Member];
+    let parts = [Part::Read, Part::Create, Part::Patch, Part::Member, Part::Person];
     if !parts.into_iter().any(|part| options.wants(part)) {
         return Ok(());
     }
@@ -56,6 +56,12 @@ pub(crate) async fn run(options: &Options, directory: &Path, report: &mut Report
         members::measure(&world, report).await?;
     }
     report.memory(options.users(), world.server.process.memory()?);
+    // After the memory was looked at: a password hash takes 19 MiB.
+    if options.wants(Part::Person) {
+        let rest = persons::administrator(&world).await?;
+        lists::measure(&world, &rest, report).await?;
+        persons::measure(&world, &rest, report).await?;
+    }
     if options.wants(Part::Start) {
         starts::measure_filled(&program, &home, world, report)?;
     }

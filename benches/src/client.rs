@@ -1,12 +1,13 @@
 //! A small HTTP/1.1 client for closed loops over loopback: it must cost little, since it shares the machine with what it
 //! measures. It reads only answers with a `Content-Length`.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
+use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -24,6 +25,8 @@ pub(crate) struct Target {
     pub(crate) base: &'static str,
     /// The bearer token.
     pub(crate) token: String,
+    /// The media type of bodies and of answers.
+    pub(crate) media: &'static str,
 }
 
 /// One request.
@@ -126,6 +129,23 @@ pub(crate) async fn drive(
     Ok(Driven { elapsed, latencies })
 }
 
+/// The answer to one request, which must be a success.
+///
+/// # Errors
+/// It is none, or no JSON.
+pub(crate) async fn answer(target: &Target, request: &Request) -> Outcome<Value> {
+    let kept = RefCell::new(Value::Null);
+    let keep = |_, answer: &Answer<'_>| {
+        answer.succeeded()?;
+        if !answer.body.is_empty() {
+            kept.replace(serde_json::from_slice(answer.body).map_err(|error| format!("no JSON: {error}"))?);
+        }
+        Ok(())
+    };
+    drive(target, Load::all(1, 1), &|_| request.clone(), &keep).await?;
+    Ok(kept.into_inner())
+}
+
 async fn repeat(
     mut connection: Connection,
     load: Load,
@@ -157,6 +177,7 @@ struct Connection {
     /// The part of a request's head that never changes.
     headers: String,
     base: &'static str,
+    media: &'static str,
     outgoing: Vec<u8>,
     incoming: Vec<u8>,
 }
@@ -170,10 +191,11 @@ impl Connection {
         Ok(Self {
             stream,
             headers: format!(
-                " HTTP/1.1\r\nHost: localhost:{port}\r\nAuthorization: Bearer {}\r\nAccept: application/scim+json\r\n",
-                target.token
+                " HTTP/1.1\r\nHost: localhost:{port}\r\nAuthorization: Bearer {}\r\nAccept: {}\r\n",
+                target.token, target.media
             ),
             base: target.base,
+            media: target.media,
             outgoing: Vec::new(),
             incoming: Vec::new(),
         })
@@ -182,8 +204,8 @@ impl Connection {
     async fn exchange(&mut self, request: &Request) -> Outcome<Answer<'_>> {
         let mut head = format!("{} {}{}{}", request.method, self.base, request.path, self.headers);
         if !request.body.is_empty() {
-            let length = request.body.len();
-            let _to_memory = write!(head, "Content-Type: application/scim+json\r\nContent-Length: {length}\r\n");
+            let (length, media) = (request.body.len(), self.media);
+            let _to_memory = write!(head, "Content-Type: {media}\r\nContent-Length: {length}\r\n");
         }
         head.push_str("\r\n");
         self.outgoing.clear();

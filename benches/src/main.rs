@@ -12,10 +12,12 @@ mod baseline;
 mod bench;
 mod client;
 mod core_ratio;
+mod lists;
 mod machine;
 mod measure;
 mod members;
 mod people;
+mod persons;
 mod process;
 mod reads;
 mod report;
@@ -91,6 +93,8 @@ enum Part {
     Patch,
     /// Member changes and reads of small and large groups.
     Member,
+    /// Lists of users as administrators see them, sign-ins and the check of tokens.
+    Person,
 }
 
 impl Options {

@@ -73,16 +73,24 @@ impl<'a> Step<'a> {
             }
             Ok(())
         };
-        Self {
-            name: name.into(),
-            process,
-            target,
-            clients,
-            requests,
-            make: Box::new(make),
-            check: Box::new(check),
-            used: Cell::new(0),
-        }
+        let (name, make, check) = (name.into(), Box::new(make), Box::new(check));
+        Self { name, process, target, clients, requests, make, check, used: Cell::new(0) }
+    }
+
+    /// A step whose answers must have a status.
+    pub(crate) fn answered(
+        name: impl Into<String>,
+        (process, target): (&'a Process, &'a Target),
+        (clients, requests): (usize, usize),
+        make: impl Fn(usize) -> Request + 'a,
+        status: u16,
+    ) -> Self {
+        let check = move |_, answer: &Answer<'_>| {
+            let found = answer.status;
+            if found == status { Ok(()) } else { Err(format!("status {found}, not {status}")) }
+        };
+        let (name, make, check) = (name.into(), Box::new(make), Box::new(check));
+        Self { name, process, target, clients, requests, make, check, used: Cell::new(0) }
     }
 
     /// Sends some requests before anything is measured.

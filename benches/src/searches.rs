@@ -1,12 +1,10 @@
 //! Searches as identity providers send them, each matching few users, and pages by cursor: what must cost the same however
 //! many users there are.
 
-use std::cell::RefCell;
-
 use serde_json::Value;
 
 use crate::bench::World;
-use crate::client::{Answer, Load, Request, drive};
+use crate::client::{Request, answer};
 use crate::measure::{Step, measure as measure_in_turns, scatter};
 use crate::reads::{GET, filter};
 use crate::report::{Bar, Report};
@@ -71,7 +69,7 @@ fn page(cursor: &str) -> Request {
 /// A filter that few users match: those that were made last.
 async fn recent(world: &World) -> Outcome<String> {
     let id = world.ids.get(world.ids.len().saturating_sub(RECENT)).ok_or("there are no users")?;
-    let user = answer(world, &Request::get(format!("/Users/{id}"))).await?;
+    let user = answer(&world.server.target, &Request::get(format!("/Users/{id}"))).await?;
     let modified = user.pointer("/meta/lastModified").and_then(Value::as_str).ok_or("no meta.lastModified")?;
     Ok(format!("meta.lastModified gt \"{modified}\""))
 }
@@ -81,20 +79,8 @@ async fn last_cursor(world: &World, users: usize) -> Outcome<String> {
     progress("walking to the last page by cursor");
     let mut cursor = String::new();
     for _ in 1..users / PAGE {
-        let found = answer(world, &page(&cursor)).await?;
+        let found = answer(&world.server.target, &page(&cursor)).await?;
         found.get("nextCursor").and_then(Value::as_str).ok_or("the list ends early")?.clone_into(&mut cursor);
     }
     Ok(cursor)
-}
-
-/// The answer to one request.
-async fn answer(world: &World, request: &Request) -> Outcome<Value> {
-    let kept = RefCell::new(Value::Null);
-    let keep = |_, answer: &Answer<'_>| {
-        answer.succeeded()?;
-        kept.replace(serde_json::from_slice(answer.body).map_err(|error| format!("no JSON: {error}"))?);
-        Ok(())
-    };
-    drive(&world.server.target, Load::all(1, 1), &|_| request.clone(), &keep).await?;
-    Ok(kept.into_inner())
 }

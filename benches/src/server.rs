@@ -1,5 +1,6 @@
 //! The server as a child process: started as a stranger would start it, its token read from what it prints.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -18,6 +19,7 @@ pub(crate) struct Server {
     pub(crate) process: Process,
     /// Where its SCIM interface is.
     pub(crate) target: Target,
+    program: PathBuf,
     data: PathBuf,
 }
 
@@ -46,8 +48,30 @@ impl Server {
             address: address.ok_or("the server did not say where it listens")?,
             base: "/scim/v2",
             token: token.ok_or("the server printed no token")?,
+            media: "application/scim+json",
         };
-        Ok(Self { process, target, data })
+        Ok(Self { process, target, program: program.to_owned(), data })
+    }
+
+    /// Where its REST interface is.
+    pub(crate) fn rest(&self, token: String) -> Target {
+        Target { address: self.target.address, base: "/api/v1", token, media: "application/json" }
+    }
+
+    /// Runs a command of the program beside the server.
+    ///
+    /// # Errors
+    /// It fails.
+    pub(crate) fn command(&self, arguments: &[&str], input: &str) -> Outcome<()> {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).env("ROLLCALL_DATA_DIR", &self.data).stdin(Stdio::piped()).stdout(Stdio::null());
+        let failed = |error: std::io::Error| format!("{}: {error}", arguments.join(" "));
+        let mut child = command.spawn().map_err(failed)?;
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin.write_all(input.as_bytes()).map_err(failed)?;
+        }
+        let status = child.wait().map_err(failed)?;
+        if status.success() { Ok(()) } else { Err(format!("{}: ended with {status}", arguments.join(" "))) }
     }
 
     /// The database file.

@@ -68,6 +68,7 @@ mod schema;
 mod seams;
 mod search;
 mod search_common;
+mod search_grams;
 mod sqlite;
 #[cfg(test)]
 mod tests;

@@ -366,8 +366,8 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
-    search_common (trigram) {
-        trigram -> Text,
+    search_common (gram) {
+        gram -> Text,
         share -> Integer,
     }
 }

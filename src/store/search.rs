@@ -1,9 +1,9 @@
 //! Search for a part of a user's name, display name or e-mails: the text that is looked at, the condition, and the index
 //! behind it.
 //!
-//! One column holds the texts in full, folded, each ended by a mark of its own, so that LIKE decides exactly. The index
-//! of trigrams only leads to the rows: on PostgreSQL pg_trgm does, where it can be had; on SQLite a table of FTS5, which
-//! takes new texts in by hundreds. What it has not taken in yet is looked at row by row.
+//! One column holds the texts in full, folded, each ended by a mark of its own, so that LIKE decides exactly. The index of
+//! characters in a row only leads to the rows: on PostgreSQL pg_trgm does, where it can be had; on SQLite a table of FTS5,
+//! which takes new texts in by hundreds. What it has not taken in yet is looked at row by row.
 
 use std::collections::HashSet;
 
@@ -18,6 +18,7 @@ use serde_json::{Map, Value};
 
 use super::conn::MultiBackend;
 use super::schema::users;
+use super::search_grams::{self, GRAM};
 use super::text::like_literal;
 
 /// Ends the user name.
@@ -32,29 +33,30 @@ const AFTER_ACCOUNT_EMAIL: char = '\u{1b}';
 /// Stands for every control character within a text, so that no text holds a mark.
 const CONTROL: char = '\u{1c}';
 
-/// Characters that the index cannot do without.
+/// Characters that either index cannot do without.
+pub(super) const LEAST: usize = 3;
+/// Characters in a row that pg_trgm knows.
 pub(super) const TRIGRAM: usize = 3;
-/// Trigrams among which the rarest are chosen.
+/// Runs of characters among which the rarest are chosen.
 const CANDIDATES: usize = 96;
 
-/// What FTS5 is asked for, chosen from a list of trigrams in JSON, which is bound twice: all those that are not known to
-/// be common, and the rarest, so that there are enough to leave few rows for LIKE. Each is a string of FTS5, in which
-/// nothing but the quote is special: all of them must be there. What is left out here LIKE decides anyway.
+/// What FTS5 is asked for, chosen from a list of words in JSON: the rarest few, all of which must be there. More would leave
+/// hardly fewer rows for LIKE, which decides anyway, and each costs a look at every part of the index. A word that is
+/// shorter than the index's is the beginning of some.
 pub(super) const RAREST: &str = "\
     SELECT group_concat(term, ' ') FROM (\
-    SELECT '\"' || replace(value, '\"', '\"\"') || '\"' AS term FROM json_each(?) \
-    ORDER BY (SELECT share FROM search_common WHERE trigram = value), key \
-    LIMIT min(24, max(5, (SELECT count(*) FROM json_each(?) WHERE value NOT IN (SELECT trigram FROM search_common)))))";
+    SELECT '\"' || value || CASE WHEN length(value) < 5 THEN '\" *' ELSE '\"' END AS term FROM json_each(?) \
+    ORDER BY (SELECT share FROM search_common WHERE gram = value), key LIMIT 4)";
 
-/// What pg_trgm is asked for, a pattern with those trigrams, chosen from an array of their places and one of their
-/// texts; null when there are none. Those that overlap become one run.
+/// What pg_trgm is asked for: a pattern with the trigrams that are not known to be common, and with the rarest, chosen from
+/// an array of their places and one of their texts; null when there are none. Those that overlap become one run.
 pub(super) const RAREST_OF_ARRAYS: [&str; 3] = [
     "SELECT string_agg(\
      CASE WHEN place - before < 3 THEN right(trigram, place - before) ELSE '%' || trigram END, '' ORDER BY place) || '%' \
      FROM (SELECT place, trigram, lag(place) OVER (ORDER BY place) AS before \
      FROM (SELECT place, trigram, share, row_number() OVER (ORDER BY share NULLS FIRST, place) AS rank FROM unnest(",
     ", ",
-    ") AS candidate (place, trigram) LEFT JOIN search_common USING (trigram)) AS ranked \
+    ") AS candidate (place, trigram) LEFT JOIN search_common ON gram = trigram) AS ranked \
      WHERE share IS NULL OR rank <= 5) AS chosen",
 ];
 
@@ -99,8 +101,8 @@ pub(super) fn text(user_name: &str, document: &Map<String, Value>, account_email
 pub(super) struct Contains {
     /// What `search` must be like.
     pattern: String,
-    /// Trigrams of it, as a list in JSON.
-    trigrams: String,
+    /// Words that FTS5 knows, as a list in JSON.
+    grams: String,
     /// Those that pg_trgm knows as such, with their places.
     words: (Vec<i32>, Vec<String>),
 }
@@ -109,7 +111,7 @@ impl Contains {
     /// `None` for a folded text that the index cannot find: one of less than three characters, or with control
     /// characters.
     pub(super) fn new(part: Part, place: Place, folded: &str) -> Option<Self> {
-        if folded.chars().count() < TRIGRAM || folded.chars().any(|character| character < ' ') {
+        if folded.chars().count() < LEAST || folded.chars().any(|character| character < ' ') {
             return None;
         }
         let pattern = pattern(part, place, folded);
@@ -143,9 +145,9 @@ pub(super) fn pattern(part: Part, place: Place, folded: &str) -> String {
 }
 
 impl Contains {
-    /// What has the trigrams of a text leads to the rows; the pattern decides.
+    /// What has the runs of a text leads to the rows; the pattern decides.
     fn looking_for(pattern: String, text: &str) -> Self {
-        Self { pattern, trigrams: trigrams(text), words: words(text) }
+        Self { pattern, grams: grams(text), words: words(text) }
     }
 
     /// Whichever part it is that contains the text: no text holds a mark, so it cannot reach over two of them. `None` as
@@ -161,26 +163,35 @@ pub(super) fn pattern_of_short(folded: &str) -> String {
     format!("%{}%", like_literal(folded))
 }
 
-/// The trigrams of a text with their places; of a long one only some, evenly spread.
-fn windows(text: &str) -> Vec<(i32, String)> {
+/// Whether a character ends a part of the text.
+pub(super) fn is_mark(character: char) -> bool {
+    [AFTER_USER_NAME, AFTER_DISPLAY_NAME, AFTER_EMAIL, AFTER_ACCOUNT_EMAIL].contains(&character)
+}
+
+/// Of the runs of a long text only some, evenly spread.
+fn spread<T>(runs: Vec<T>) -> Vec<T> {
+    let step = runs.len().div_ceil(CANDIDATES).max(1);
+    runs.into_iter().step_by(step).collect()
+}
+
+/// The trigrams of a text.
+pub(super) fn trigrams(text: &str) -> Vec<String> {
     let characters: Vec<char> = text.chars().collect();
-    let windows = (0..).zip(characters.windows(TRIGRAM).map(|three| three.iter().collect()));
-    let step = characters.len().div_ceil(CANDIDATES).max(1);
-    windows.step_by(step).collect()
+    characters.windows(TRIGRAM).map(|three| three.iter().collect()).collect()
 }
 
 /// Places and texts of the trigrams within words: what else there is pg_trgm sees as where words begin and end.
 pub(super) fn words(text: &str) -> (Vec<i32>, Vec<String>) {
     let within = |three: &String| three.chars().all(|one| one.is_ascii_lowercase() || one.is_ascii_digit());
-    windows(text).into_iter().filter(|(_, three)| within(three)).unzip()
+    spread((0..).zip(trigrams(text)).collect()).into_iter().filter(|(_, three)| within(three)).unzip()
 }
 
-/// Different trigrams as a list in JSON, those first that have no character in common.
-pub(super) fn trigrams(text: &str) -> String {
-    let windows = windows(text);
+/// Different words that FTS5 knows as a list in JSON, those first that have no character in common.
+pub(super) fn grams(text: &str) -> String {
+    let runs = spread(search_grams::looked_for(text));
     let mut seen = HashSet::new();
-    let apart = (0..TRIGRAM).flat_map(|first| windows.iter().skip(first).step_by(TRIGRAM));
-    let different = apart.map(|(_, three)| three.as_str()).filter(|three| seen.insert(*three));
+    let apart = (0..GRAM).flat_map(|first| runs.iter().skip(first).step_by(GRAM));
+    let different = apart.map(String::as_str).filter(|run| seen.insert(*run));
     different.map(Value::from).collect::<Value>().to_string()
 }
 
@@ -209,15 +220,10 @@ impl QueryFragment<MultiBackend> for Contains {
 impl QueryFragment<Sqlite> for Contains {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         out.push_sql("(users.seq IN (SELECT rowid FROM user_search WHERE user_search MATCH (");
-        for part in RAREST.split_inclusive('?') {
-            match part.strip_suffix('?') {
-                Some(before) => {
-                    out.push_sql(before);
-                    out.push_bind_param::<Text, _>(&self.trigrams)?;
-                }
-                None => out.push_sql(part),
-            }
-        }
+        let (before, behind) = RAREST.split_once('?').unwrap_or((RAREST, ""));
+        out.push_sql(before);
+        out.push_bind_param::<Text, _>(&self.grams)?;
+        out.push_sql(behind);
         out.push_sql(") UNION ALL SELECT seq FROM search_pending) AND users.search LIKE ");
         out.push_bind_param::<Text, _>(&self.pattern)?;
         out.push_sql(" ESCAPE '\\')");
@@ -267,16 +273,17 @@ mod tests {
     }
 
     #[test]
-    fn trigrams_are_different_and_few() {
-        let of = |text: &str| Contains::new(Part::UserName, Place::Anywhere, text).map(|found| found.trigrams);
+    fn runs_are_different_and_few() {
+        let of = |text: &str| Contains::new(Part::UserName, Place::Anywhere, text).map(|found| found.grams);
         assert_eq!(of("ab"), None);
         assert_eq!(of("a\u{1e}bc"), None);
         assert_eq!(of("abc").unwrap(), r#"["abc"]"#);
-        assert_eq!(of("abcdefg").unwrap(), r#"["abc","def","bcd","efg","cde"]"#);
-        assert_eq!(of("a\"aaaaa").unwrap(), r#"["a\"a","aaa","\"aa"]"#);
+        assert_eq!(of("abcde").unwrap(), r#"["abcde"]"#);
+        assert_eq!(of("abcdefghijk").unwrap(), r#"["abcde","fghij","bcdef","ghijk","cdefg","defgh","efghi"]"#);
+        assert_eq!(of("aaaaaaa").unwrap(), r#"["aaaaa"]"#);
         let long: String = ('\u{4e00}'..).take(168).collect();
         let few: Vec<String> = serde_json::from_str(&of(&long).unwrap()).unwrap();
-        assert_eq!(few.len(), 83);
+        assert_eq!(few.len(), 82);
         assert_eq!(words("an-b12.é\u{1f}"), (vec![3], vec!["b12".to_owned()]));
     }
 

@@ -17,13 +17,8 @@ use crate::error::Result;
 /// Users that are given their text in one transaction.
 const BATCH: i64 = 1000;
 
-/// Takes into SQLite's index what waits for it, in the open transaction.
-const TAKE_IN: &str = "\
-    INSERT INTO user_search (user_search, rowid, search) \
-        SELECT 'delete', seq, indexed FROM search_pending WHERE indexed IS NOT NULL; \
-    INSERT INTO user_search (rowid, search) \
-        SELECT seq, search FROM search_pending JOIN users USING (seq) WHERE search IS NOT NULL; \
-    DELETE FROM search_pending;";
+/// Texts that SQLite's index takes in at once.
+const AT_ONCE: usize = 1000;
 
 /// What PostgreSQL's index needs. The extension comes with the server but not by itself.
 const TRIGRAM_INDEX: &str = "\
@@ -67,19 +62,33 @@ fn has_trigram_index(pg: &mut PgConn) -> QueryResult<bool> {
     query.get_result::<Truth>(pg).map(|found| found.truth)
 }
 
-/// Takes in what waits, in a savepoint of the writer's transaction. When that fails it waits on.
+/// Takes in the first of what waits, in a savepoint of the writer's transaction, and says whether there may be more. When
+/// that fails it waits on.
 ///
 /// # Errors
 /// When the savepoint itself fails: the transaction is in ruins.
-pub(super) fn take_in(conn: &mut Conn) -> QueryResult<()> {
+pub(super) fn take_in(conn: &mut Conn) -> QueryResult<bool> {
     begin(conn)?;
-    match conn.batch_execute(TAKE_IN) {
-        Ok(()) => commit(conn),
+    match take_in_first(conn) {
+        Ok(taken) => commit(conn).map(|()| taken >= AT_ONCE),
         Err(error) => {
             tracing::error!(cause = %error, "the search index cannot be kept: searches will be slow");
-            rollback(conn)
+            rollback(conn).map(|()| false)
         }
     }
+}
+
+/// How many were taken in.
+fn take_in_first(conn: &mut Conn) -> QueryResult<usize> {
+    let first = format!("(SELECT seq FROM search_pending ORDER BY seq LIMIT {AT_ONCE})");
+    conn.batch_execute(&format!(
+        "INSERT INTO user_search (user_search, rowid, search) \
+             SELECT 'delete', seq, search_grams(indexed) FROM search_pending WHERE indexed IS NOT NULL AND seq IN {first}; \
+         INSERT INTO user_search (rowid, search) \
+             SELECT seq, search_grams(search) FROM search_pending JOIN users USING (seq) \
+             WHERE search IS NOT NULL AND seq IN {first};"
+    ))?;
+    diesel::sql_query(format!("DELETE FROM search_pending WHERE seq IN {first}")).execute(conn)
 }
 
 /// Gives every living user without one its text, and has the index lead to all of them.
@@ -87,9 +96,10 @@ pub(super) fn take_in(conn: &mut Conn) -> QueryResult<()> {
 /// # Errors
 /// When the database fails; what was done until then stays.
 pub(super) fn complete(conn: &mut Conn) -> Result<()> {
-    while fill(conn)? {}
-    if let Conn::Pg(pg) = conn {
-        add_trigram_index(pg)?;
+    while in_transaction(conn, fill_batch)? {}
+    match conn {
+        Conn::Sqlite(_) => while in_transaction(conn, take_in)? {},
+        Conn::Pg(pg) => add_trigram_index(pg)?,
     }
     Ok(())
 }
@@ -105,22 +115,23 @@ fn add_trigram_index(pg: &mut PgConn) -> QueryResult<()> {
     Ok(())
 }
 
-/// Gives some users their text; false when there were none left.
-fn fill(conn: &mut Conn) -> Result<bool> {
+/// Does a part of the work, which says whether there is more of it.
+fn in_transaction(conn: &mut Conn, part: fn(&mut Conn) -> QueryResult<bool>) -> Result<bool> {
     match conn {
         // Not upgraded from a read: another process may write meanwhile.
         Conn::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?,
         Conn::Pg(pg) => <PgConn as Connection>::TransactionManager::begin_transaction(pg)?,
     }
-    let filled = fill_batch(conn);
-    if filled.is_ok() {
+    let done = part(conn);
+    if done.is_ok() {
         commit(conn)?
     } else {
         rollback(conn)?
     }
-    Ok(filled?)
+    Ok(done?)
 }
 
+/// Gives some users their text; false when there were none left.
 fn fill_batch(conn: &mut Conn) -> QueryResult<bool> {
     let rows: Vec<(i64, i64, String, Document, Option<String>)> = users::table
         .filter(users::search.is_null().and(users::deleted.is_null()))
@@ -133,9 +144,6 @@ fn fill_batch(conn: &mut Conn) -> QueryResult<bool> {
         // Another program may have changed it meanwhile: then it is found again.
         let unchanged = users::table.filter(users::seq.eq(seq).and(users::version.eq(version)));
         diesel::update(unchanged).set(users::search.eq(Some(text))).execute(conn)?;
-    }
-    if matches!(conn, Conn::Sqlite(_)) {
-        conn.batch_execute(TAKE_IN)?;
     }
     Ok(!rows.is_empty())
 }

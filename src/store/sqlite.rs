@@ -16,7 +16,7 @@ use super::conn::Conn;
 use super::job::{Job, Kind, begin, commit, depth, rollback};
 use super::lanes::Message;
 use super::search_common::Sampling;
-use super::search_index;
+use super::{search_grams, search_index};
 use crate::error::{Error, Result};
 
 /// Jobs under one commit, at the most.
@@ -57,6 +57,9 @@ pub(super) fn open(path: &Path, role: Role) -> Result<Conn> {
     ))
     .map_err(Error::unavailable)?;
     keep_write_ahead_log(&mut conn)?;
+    if role == Role::Writer {
+        search_grams::register(&mut conn)?;
+    }
     Ok(Conn::Sqlite(conn))
 }
 
@@ -101,6 +104,7 @@ impl Writer {
         let mut next = Some(first);
         let mut go_on = true;
         let search_is_due = self.since_search >= SEARCH_JOBS;
+        let mut more_waits = false;
         let mut sampling = std::mem::take(&mut self.sampling);
         let group = self.in_transaction(|conn| {
             while let Some(mut job) = next.take() {
@@ -116,7 +120,7 @@ impl Writer {
                 }
             }
             if search_is_due {
-                search_index::take_in(conn)?;
+                more_waits = search_index::take_in(conn)?;
             }
             if search_is_due || sampling.is_running() {
                 sampling.go_on(conn)?;
@@ -125,7 +129,7 @@ impl Writer {
         });
         self.sampling = sampling;
         jobs.extend(next);
-        self.since_search = if search_is_due { 0 } else { self.since_search.saturating_add(jobs.len()) };
+        self.since_search = if search_is_due && !more_waits { 0 } else { self.since_search.saturating_add(jobs.len()) };
         match group {
             Ok(()) => jobs.into_iter().for_each(|job| job.settle(Ok(()))),
             Err(error) => {

@@ -58,7 +58,7 @@ fn part_of(field: &Field) -> Option<Part> {
     }
 }
 
-/// `co` and `ew`, as far as the trigram index finds them. It leads to the rows, but to how many is not known before: so
+/// `co` and `ew`, as far as the search index finds them. It leads to the rows, but to how many is not known before: so
 /// they are searched in the lane for long reads.
 fn search(part: Part, test: &Test) -> Option<Translated<Users>> {
     let Test::Compare(comparison, Operand::Text(operand)) = test else {

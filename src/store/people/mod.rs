@@ -131,7 +131,7 @@ pub struct Window {
     pub limit: i64,
 }
 
-type Boxed = users::BoxedQuery<'static, MultiBackend>;
+pub(super) type Boxed = users::BoxedQuery<'static, MultiBackend>;
 
 /// The living users in reach that the filter holds for.
 fn visible(span: &Span, filter: &Filter, now: Instant) -> Boxed {
@@ -167,9 +167,13 @@ pub fn count(tx: &mut Tx<'_>, span: &Span, filter: &Filter, now: Instant) -> Res
 /// # Errors
 /// When the database cannot be asked.
 pub fn page(tx: &mut Tx<'_>, span: &Span, filter: &Filter, window: &Window, now: Instant) -> Result<Vec<Person>> {
-    let ordered = order::by(visible(span, filter, now), window.order, now);
-    let rows = ordered.select(Row::as_select()).limit(window.limit).offset(window.offset);
+    let rows = paged(span, filter, window, now).select(Row::as_select());
     Ok(rows.load(tx.conn)?.into_iter().map(Person::from).collect())
+}
+
+/// The rows of a page.
+pub(super) fn paged(span: &Span, filter: &Filter, window: &Window, now: Instant) -> Boxed {
+    order::by(visible(span, filter, now), window.order, now).limit(window.limit).offset(window.offset)
 }
 
 /// A user in reach, with its document.

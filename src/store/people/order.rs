@@ -1,4 +1,5 @@
-//! What administrators sort users by. Who lacks it comes last, whichever way the list runs; ids decide between equals.
+//! What administrators sort users by. Who lacks it comes last, whichever way the list runs; ids decide between equals, or
+//! where an index has them so, the order in which they were made, which is that of ids.
 
 use diesel::define_sql_function;
 use diesel::dsl::case_when;
@@ -42,6 +43,16 @@ define_sql_function! {
     fn lower(text: Nullable<Text>) -> Nullable<Text>;
 }
 
+/// Orders by a time that every user has: as its index does, from which a page is then read, however many users there are.
+macro_rules! by_time {
+    ($query:expr, $descending:expr, $column:expr) => {
+        match $descending {
+            false => $query.order(($column.asc(), users::seq.asc())),
+            true => $query.order(($column.desc(), users::seq.desc())),
+        }
+    };
+}
+
 /// Orders by a column that every user has.
 macro_rules! by {
     ($query:expr, $descending:expr, $column:expr) => {
@@ -65,8 +76,8 @@ macro_rules! by_nullable {
 pub(super) fn by(query: Boxed, order: Order, now: Instant) -> Boxed {
     let Order { column, descending } = order;
     match column {
-        Column::Created => by!(query, descending, users::created),
-        Column::Modified => by!(query, descending, users::modified),
+        Column::Created => by_time!(query, descending, users::created),
+        Column::Modified => by_time!(query, descending, users::modified),
         Column::UserName => by!(query, descending, users::user_name_folded),
         Column::Email => by_nullable!(query, descending, lower(users::email)),
         Column::DisplayName => by_nullable!(query, descending, users::display_name_folded),

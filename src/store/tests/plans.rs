@@ -10,12 +10,14 @@ use scim_filter_parser::{Dialect, parse_filter};
 use uuid::Uuid;
 
 use super::support::{sqlite_place, wait};
+use crate::access::Span;
+use crate::clock::Instant;
 use crate::ids::{ConnectionId, TenantId};
-use crate::store::Store;
 use crate::store::conn::{Conn, MultiBackend};
 use crate::store::groups::{self, Owner};
 use crate::store::places::Start;
 use crate::store::users::{self, Viewer};
+use crate::store::{Store, people};
 
 /// A statement, asked how it would be answered.
 #[derive(QueryId)]
@@ -82,7 +84,7 @@ fn lines(plans: [Steps; 2]) -> String {
 /// Why a plan looks at more rows than it must.
 fn fault(plan: &str) -> Option<&str> {
     plan.lines().find(|step| {
-        // Lists that are short: trigrams of a text, and what the index has not taken in.
+        // Lists that are short: words of a text, and what the index has not taken in.
         let short = ["user_search", "search_pending", "json_each", "(subquery-"];
         let scan = step.starts_with("SCAN") && !short.iter().any(|list| step.contains(list));
         // All of a tenant, of an owner or of a connection.
@@ -110,10 +112,55 @@ fn an_index_leads_to_what_identity_providers_ask_for() {
         wrong.extend(fault(&plan).map(|step| format!("{filter}: {step}")));
     }
     assert_eq!(wrong, Vec::<String>::new());
-    // Of a part of a text only rare trigrams are looked for.
+    // Of a part of a text only rare words are looked for.
     assert!(of_users(&store, "userName co \"ann\"", false).contains("SEARCH search_common"));
     // What no index leads to is told apart.
     assert!(fault(&of_users(&store, "active eq true", false)).is_some());
+    store.close();
+}
+
+/// What SQLite does for one page of a tenant's users as administrators see them.
+fn of_people(store: &Store, filter: people::Filter, column: people::Column, descending: bool) -> String {
+    let tenant = TenantId::from(Uuid::nil());
+    let filter = people::Filter { tenant: Some(tenant), ..filter };
+    let found = wait(store.read(move |tx| {
+        let window = people::Window { order: people::Order { column, descending }, offset: 0, limit: 20 };
+        let query = people::paged(&Span::Everywhere, &filter, &window, Instant::from_micros(0));
+        Ok(Explain(query).load::<(i32, i32, i32, String)>(tx.conn)?)
+    }));
+    lines([found.unwrap(), Vec::new()])
+}
+
+#[test]
+fn an_index_leads_to_the_lists_of_administrators() {
+    let place = sqlite_place();
+    let store = place.open();
+    let all = people::Filter::default;
+    for (column, index) in [
+        (people::Column::Created, "users_created"),
+        (people::Column::Modified, "users_modified"),
+        (people::Column::UserName, "users_user_name"),
+    ] {
+        for descending in [false, true] {
+            let plan = of_people(&store, all(), column, descending);
+            assert_eq!(plan, format!("SEARCH users USING INDEX {index} (tenant_id=?)"));
+        }
+    }
+    let some = Uuid::nil();
+    for (filter, index) in [
+        (people::Filter { status: Some("DISABLED".to_owned()), ..all() }, "users_status (tenant_id=? AND status=?)"),
+        (people::Filter { status: Some("DISABLED".to_owned()), ..all() }, "users_status_until (tenant_id=? AND "),
+        (people::Filter { role: Some("helpdesk".to_owned()), ..all() }, "role_grant_role (role=? AND subject_kind=?)"),
+        (people::Filter { group: Some(some.into()), ..all() }, "PRIMARY KEY (group_id=?)"),
+        (
+            people::Filter { unit: Some(people::UnitFilter::Only(some.into())), ..all() },
+            "user_org_unit_unit (unit_id=?)",
+        ),
+        (people::Filter { search: Some("ann".to_owned()), ..all() }, "INTEGER PRIMARY KEY (rowid=?)"),
+    ] {
+        let plan = of_people(&store, filter, people::Column::Created, true);
+        assert!(plan.contains(index) && fault(&plan).is_none(), "{index}: {plan}");
+    }
     store.close();
 }
 

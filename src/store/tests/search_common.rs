@@ -1,4 +1,4 @@
-//! Trigrams that most texts hold: found in a sample, found anew, left out of searches, and without a say in the answer.
+//! Runs of characters that most texts hold: found in a sample, found anew, left out of searches, and without a say in the answer.
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text};
@@ -10,7 +10,7 @@ use super::support::{Place, places, postgres_place, sqlite_place, wait};
 use crate::clock::Instant;
 use crate::ids::{TenantId, UserId};
 use crate::store::places::Start;
-use crate::store::search::{RAREST, RAREST_OF_ARRAYS, trigrams, words};
+use crate::store::search::{RAREST, RAREST_OF_ARRAYS, grams, words};
 use crate::store::users::{self, User, Viewer};
 use crate::store::{Store, Tx, tenants};
 
@@ -95,59 +95,49 @@ struct Chosen {
 fn chosen(store: &Store, text: &'static str) -> Vec<String> {
     let query = format!("SELECT ({RAREST}) AS chosen");
     let ask = move |tx: &mut Tx<'_>| {
-        let query = diesel::sql_query(&query).bind::<Text, _>(trigrams(text)).bind::<Text, _>(trigrams(text));
+        let query = diesel::sql_query(&query).bind::<Text, _>(grams(text));
         Ok(query.get_result::<Chosen>(tx.conn)?.chosen)
     };
     wait(store.read(ask)).unwrap().split(' ').map(str::to_owned).collect()
 }
 
+/// In how many of ten thousand texts a run is, if that is known to be many.
+fn share(store: &Store, gram: &'static str) -> Option<i64> {
+    wait(store.read(move |tx| {
+        let query = "SELECT CAST(max(share) AS bigint) AS number FROM search_common WHERE gram = ";
+        let query = diesel::sql_query(format!("{query}'{gram}'"));
+        Ok(query.get_result::<Number>(tx.conn)?.number)
+    }))
+    .unwrap()
+}
+
 #[test]
-fn a_search_asks_for_rare_trigrams_once_a_sample_was_taken() {
+fn a_search_asks_for_rare_runs_once_a_sample_was_taken() {
     const EMAIL: &str = "0001234.last@mail.corp.example\u{1f}";
     let place = sqlite_place();
     let store = open_with_tenant(&place);
     add(&store, 1..1000, "mail.corp.example");
     write_on(&store, 600);
-    // Too few users to care, and nothing is left out that nobody knows to be common.
+    // Too few users to care: those that have no character in common.
     assert_eq!(sampled(&store), None);
-    assert_eq!(chosen(&store, EMAIL).len(), 24);
+    assert_eq!(chosen(&store, EMAIL), ["\"00012\"", "\"34\u{ae}la\"", "\"st\u{c0}ma\"", "\"il\u{ae}co\""]);
     add(&store, 1000..1501, "mail.corp.example");
     write_on(&store, 600);
     assert_eq!(sampled(&store), Some(1500));
-    assert_eq!(
-        number(&store, "SELECT CAST(max(share) AS bigint) AS number FROM search_common WHERE trigram = 'cor'"),
-        Some(10_000)
-    );
-    let labs =
-        number(&store, "SELECT CAST(max(share) AS bigint) AS number FROM search_common WHERE trigram = '@la'").unwrap();
+    let others = share(&store, "il\u{ae}co").unwrap();
+    assert!((9730..=9770).contains(&others), "{others}");
+    let labs = share(&store, "\u{c0}labs").unwrap();
     assert!((230..=270).contains(&labs), "{labs}");
-    assert_eq!(
-        number(&store, "SELECT CAST(max(share) AS bigint) AS number FROM search_common WHERE trigram = '234'"),
-        None
-    );
-    // The rare ones, and the rarest of the others.
-    let few = chosen(&store, EMAIL);
-    assert!(few.len() == 5 && few.contains(&"\"234\"".to_owned()), "{few:?}");
-    assert!(["cor", "st@", "mpl"].iter().all(|common| !few.contains(&format!("\"{common}\""))), "{few:?}");
+    // In one text of 1500 each.
+    assert_eq!((share(&store, "1234\u{ae}"), share(&store, "01234")), (None, None));
+    // The rare ones.
+    assert_eq!(chosen(&store, EMAIL), ["\"01234\"", "\"1234\u{ae}\"", "\"234\u{ae}l\"", "\"00123\""]);
     // All are common.
-    assert_eq!(chosen(&store, "mail.corp.example").len(), 5);
-    // Quotes are quoted, and all that are rare are asked for.
-    assert_eq!(
-        chosen(&store, "q\"qxyzvwjjkz"),
-        [
-            "\"q\"\"q\"",
-            "\"xyz\"",
-            "\"vwj\"",
-            "\"jkz\"",
-            "\"\"\"qx\"",
-            "\"yzv\"",
-            "\"wjj\"",
-            "\"qxy\"",
-            "\"zvw\"",
-            "\"jjk\"",
-        ]
-    );
-    assert_eq!(chosen(&store, "cor"), ["\"cor\""]);
+    assert_eq!(chosen(&store, "mail.corp.example").len(), 4);
+    // What FTS5 takes for its own has other signs.
+    assert_eq!(chosen(&store, "q\"q xy*"), ["\"q\u{a2}q\u{a0}x\"", "\"\u{a2}q\u{a0}xy\"", "\"q\u{a0}xy\u{aa}\""]);
+    // The beginning of words.
+    assert_eq!(chosen(&store, "cor"), ["\"cor\"", "*"]);
     store.close();
 }
 
@@ -193,9 +183,9 @@ fn a_sample_is_taken_anew_when_there_are_twice_as_many_users() {
 
 fn assert_taken_anew(place: &Place) {
     let store = open_with_tenant(place);
-    let share = |store: &Store| {
-        number(store, "SELECT CAST(max(share) AS bigint) AS number FROM search_common WHERE trigram = 'zzc'")
-    };
+    // Both engines know something of it: words of five characters, trigrams.
+    let (domain, company) = if place.is_postgres() { ("zzc", "cor") } else { ("zzcor", "corp\u{ae}") };
+    let share = |store: &Store| share(store, domain);
     add(&store, 1..1101, "mail.corp.example");
     write_on(&store, 600);
     assert_eq!((sampled(&store), share(&store)), (Some(1100), None));
@@ -221,10 +211,7 @@ fn assert_taken_anew(place: &Place) {
     .unwrap();
     write_on(&store, 600);
     assert_eq!(sampled(&store), Some(2200));
-    assert_eq!(
-        number(&store, "SELECT CAST(max(share) AS bigint) AS number FROM search_common WHERE trigram = 'cor'"),
-        Some(10_000)
-    );
+    assert_eq!(super::search_common::share(&store, company), Some(10_000));
     store.close();
 }
 
@@ -298,7 +285,7 @@ fn answers_are_the_same_whatever_is_known_to_be_common() {
         assert_answers(&store, &all, "more users than were sampled");
         assert_eq!(sampled(&store), Some(1299));
         let first = if place.is_postgres() { "ascii" } else { "unicode" };
-        let nonsense = format!("UPDATE search_common SET share = ({first}(trigram) * 371) % 10000");
+        let nonsense = format!("UPDATE search_common SET share = ({first}(gram) * 371) % 10000");
         wait(store.write(move |tx| Ok(diesel::sql_query(&nonsense).execute(tx.conn)?))).unwrap();
         assert_answers(&store, &all, "nonsense known");
         store.close();

@@ -44,7 +44,7 @@ pub async fn start_registration(mfa: &Mfa, cx: &Cx, person: &PersonActor) -> Res
     if known.len() >= MOST {
         return Err(Error::conflict("too_many", format!("nobody has more than {MOST} passkeys")));
     }
-    let known = known.iter().map(|passkey| passkey.credential_id.clone().into()).collect();
+    let known = known.iter().map(|passkey| passkey.credential_id.clone()).collect();
     let name = account.email.as_deref().unwrap_or(&account.user_name);
     let started = party.webauthn().start_passkey_registration(account.id.uuid(), name, &person.name, Some(known));
     let (options, kept) = started.map_err(Error::internal)?;

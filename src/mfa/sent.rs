@@ -50,9 +50,7 @@ pub async fn start(
         let address = address.clone().or_else(|| account.email.clone().filter(|_| method == Method::Email));
         let address = address.filter(|address| method == Method::Sms || is_address(address));
         let address = address.ok_or_else(|| Error::fault(["body", method.as_str()], "value_error", "is no address"))?;
-        if let Err(refusal) = budget::send(tx, &keys, &account, (method, &address), now)? {
-            return Err(refusal);
-        }
+        budget::send(tx, &keys, &account, (method, &address), now)??;
         let (sealed, hint) = (seal(&keys, own.user, method, nonce, address.as_bytes()), hint(&address));
         let sent = [(method, Sent::default())].into();
         let state = State { sent, sealed: Some(hex(&sealed)), hint: Some(hint.clone()), ..State::default() };

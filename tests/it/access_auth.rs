@@ -5,6 +5,7 @@ use rollcall::store::one_time_links::Purpose;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, id};
+use crate::mfa;
 use crate::server::{DEFAULT, Server, for_each_store};
 use crate::signed_in::{OTHER, PASSWORD, text};
 
@@ -12,7 +13,25 @@ use crate::signed_in::{OTHER, PASSWORD, text};
 /// hold is refused even where none is needed.
 const REVIEWED: &str = include_str!("access_auth.txt");
 
-const KINDS: [&str; 7] = ["nobody", "unknown", "scim", "refresh_token", "change_token", "application", "member"];
+const KINDS: [&str; 9] =
+    ["nobody", "unknown", "scim", "refresh_token", "change_token", "mfa_token", "application", "enrolling", "member"];
+
+/// What the first step of a sign-in gives that asks for a second one, and what proves it.
+fn second_step(server: &Server, email: &str) -> (Value, String) {
+    server.newcomer(DEFAULT, email, "viewer");
+    let authenticator = mfa::enrol(server, &server.signed_in(DEFAULT, email));
+    (mfa::due(server, email), authenticator.recovery_codes[0].clone())
+}
+
+/// The access token of a session that may do nothing but set up a second factor.
+fn enrolling(server: &Server, email: &str) -> String {
+    let account = server.newcomer(DEFAULT, email, "viewer");
+    let of = server.database.id(&account.id.to_string());
+    server.database.execute(&format!("INSERT INTO user_mfa (user_id, code_required) VALUES ({of}, true)"));
+    let code = server.link(&account, Purpose::Enrol);
+    let tokens = mfa::prove(server, &mfa::due(server, email), "enrolment_code", &code).is(200);
+    text(&tokens, "access_token").to_owned()
+}
 
 /// What somebody is given who must change the password first.
 fn change_token(server: &Server, email: &str) -> String {
@@ -42,7 +61,9 @@ fn ask(server: &Server, application: &str, (method, path): (&str, &str), kind: &
         "scim" => Some(server.token.clone()),
         "refresh_token" => Some(refresh.clone()),
         "change_token" => Some(change_token(server, &format!("c{email}"))),
+        "mfa_token" => Some(text(&second_step(server, &format!("m{email}")).0, "mfa_token").to_owned()),
         "application" => Some(application.to_owned()),
+        "enrolling" => Some(enrolling(server, &format!("n{email}"))),
         _ => Some(access.clone()),
     };
     let body: Option<Value> = match path {
@@ -63,12 +84,21 @@ fn ask(server: &Server, application: &str, (method, path): (&str, &str), kind: &
             server.database.execute(&format!("UPDATE one_time_link SET payload = '{to}' WHERE user_id = {of}"));
             Some(json!({ "token": link }))
         }
+        "/auth/mfa/verify" => {
+            let (due, code) = second_step(server, &format!("v{email}"));
+            Some(json!({ "mfa_token": due["mfa_token"], "method": "recovery_code", "code": code }))
+        }
+        "/me/mfa" if method == "PATCH" => Some(json!({ "preferred": null })),
+        "/me/mfa/sms" if method == "POST" => Some(json!({ "phone": "+4915112345678" })),
+        path if path.ends_with("/verify") => Some(json!({ "code": "000000" })),
+        _ if method == "POST" && (path.starts_with("/auth/mfa") || path.contains("passkeys")) => Some(json!({})),
+        "/me/passkeys/{passkey_id}" if method == "PATCH" => Some(json!({ "name": "x" })),
         "/auth/introspect" => Some(json!({ "token": access })),
         _ => None,
     };
     let session =
         server.rest(Some(&access)).get("/auth/sessions").is(200)["data"][0]["id"].as_str().unwrap().to_owned();
-    let path = path.replace("{session_id}", &session);
+    let path = path.replace("{session_id}", &session).replace("{passkey_id}", &crate::persons::fresh().to_string());
     let content = [("content-type", "application/json")];
     let content = if body.is_some() { &content[..] } else { &[] };
     server.rest(token.as_deref()).send(method, &path, content, body.as_ref())
@@ -78,9 +108,10 @@ fn ask(server: &Server, application: &str, (method, path): (&str, &str), kind: &
 fn ir20_every_endpoint_of_signing_in_answers_each_kind_of_credential_as_reviewed() {
     for_each_store(|server| {
         let application = application(server);
-        let mut table = format!("{:<31}{}\n", "", KINDS.join(" "));
-        for (place, row) in rollcall::auth::endpoints::face().endpoints.iter().enumerate() {
-            let mut line = format!("{:<6} {:<23}", row.method.as_str(), row.path);
+        let mut table = format!("{:<37}{}\n", "", KINDS.join(" "));
+        let faces = [rollcall::auth::endpoints::face(), rollcall::mfa::endpoints::face()];
+        for (place, row) in faces.iter().flat_map(|face| &face.endpoints).enumerate() {
+            let mut line = format!("{:<6} {:<29}", row.method.as_str(), row.path);
             for (turn, kind) in KINDS.iter().enumerate() {
                 let answer =
                     ask(server, &application, (row.method.as_str(), row.path), kind, &format!("e{place}t{turn}"));

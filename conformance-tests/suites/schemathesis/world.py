@@ -11,6 +11,8 @@ import uuid
 
 import requests
 
+from person import Person
+
 BASE = os.environ["BASE_URL"].rstrip("/")
 OWNER = os.environ.get("OWNER_EMAIL", "")
 PASSWORD = os.environ.get("OWNER_PASSWORD", "")
@@ -228,6 +230,28 @@ def application_credential(world):
     return re.search(r"rc_app_[A-Za-z0-9_.-]+", made.text).group()
 
 
+def person(world):
+    """Somebody new, as whom the operation is asked from now on."""
+    world.me = Person(asked, world.tenant, newcomer(world, password=text({}, "password")))
+    return world.me
+
+
+def own_passkey(world, outer):
+    """The passkey of whoever asks."""
+    return person(world).with_passkey().passkey_id
+
+
+def second_step(world):
+    """Proves an authenticator."""
+    me = person(world).with_totp()
+    return {"mfa_token": me.sign_in()["mfa_token"], "method": "totp", "code": me.next_code()}
+
+
+def challenge(world):
+    """Asks for a passkey."""
+    return {"mfa_token": person(world).with_passkey().sign_in()["mfa_token"], "method": "passkey"}
+
+
 TENANTS = "/api/v1/tenants/{tenant_id}"
 # What a schema cannot tell, by operation id: functions of the world that give members of a body or a query, or the token
 # of another actor than the owner.
@@ -240,6 +264,16 @@ BODIES = {
     "change_password": change_body,
     "verify_email": verify_body,
     "revert_email": revert_body,
+    "mfa_verify": second_step,
+    "mfa_challenge": challenge,
+    "passkey_sign_in_finish": lambda world: person(world).with_passkey().passkey_sign_in(),
+    "update_own_mfa": lambda world: {"preferred": "totp"} if person(world).with_totp() else {},
+    "verify_totp": lambda world: person(world).begin_totp(),
+    "start_sms": lambda world: {"phone": "+4915112345678"} if person(world) else {},
+    "start_email": lambda world: {"email": person(world).made["email"]},
+    "verify_sms": lambda world: person(world).begin_address("sms"),
+    "verify_email_factor": lambda world: person(world).begin_address("email"),
+    "finish_passkey": lambda world: person(world).begin_passkey(),
     "create_user": lambda world: {"tenant_id": world.tenant},
     "create_identity": lambda world: {"provider_id": in_tenant(world, "identity-providers")},
     "fix_identity_source_mismatches": lambda world: {"tenant_id": world.tenant},
@@ -268,10 +302,19 @@ OBJECTS = {
     TENANTS + "/schemas/{urn}": added_schema,
     TENANTS + "/resource-types/{name}": added_type,
     TENANTS + "/resource-types/{name}/extensions/{urn}": added_schema,
+    "/api/v1/me/passkeys/{passkey_id}": own_passkey,
     "/api/platform/users/{user_id}": new_user,
     "/api/platform/owners/{user_id}": owner_of_platform,
 }
-CREDENTIALS = {"introspect": application_credential}
+CREDENTIALS = {
+    "introspect": application_credential,
+    "delete_totp": lambda world: person(world).with_totp().token,
+    "delete_sms": lambda world: person(world).with_address("sms").token,
+    "delete_email_factor": lambda world: person(world).with_address("email").token,
+    "regenerate_recovery_codes": lambda world: person(world).with_totp().token,
+}
+# Operations on what is one's own: whoever was made for it asks, not the owner.
+OWN = re.compile(r"/me/(mfa|passkeys)")
 
 
 def asked(method, path, body, headers):
@@ -308,7 +351,7 @@ class World:
         # The e-mail of whoever was made last.
         self.email = ""
         self.tenant = f"w{unique()}"
-        self.connection = self.token = None
+        self.connection = self.token = self.me = None
         made = self.call("POST", "/api/v1/tenants", {"slug": self.tenant})
         self.ids["/api/v1/tenants/{tenant_id}",] = identity(made)
 
@@ -329,7 +372,12 @@ class World:
         if path.startswith("/scim/"):
             return {"Authorization": f"Bearer {self.scim_token()}"}
         other = CREDENTIALS.get(operation["operationId"])
-        token = other(self) if other else self.login()["access_token"]
+        if other:
+            token = other(self)
+        elif OWN.search(path):
+            token = (self.me or person(self)).token
+        else:
+            token = self.login()["access_token"]
         return {"Authorization": f"Bearer {token}"}
 
     def scim_token(self):

@@ -2,6 +2,7 @@
 //! that a new setting needs no migration.
 
 mod change;
+mod judge_mfa;
 mod mfa;
 
 use serde::{Deserialize, Serialize};

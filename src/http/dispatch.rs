@@ -223,7 +223,7 @@ async fn identify(site: &Site, face: &Face, needs: Needs, cx: &Cx, shown: Shown)
 /// Whether the actor may go on to the body; where the permission reaches is decided at the effect.
 fn permitted(needs: Needs, actor: Option<&Actor>) -> Result<(), Error> {
     match (needs, actor) {
-        (Needs::Enrolling, Some(_)) => Ok(()),
+        (Needs::Public(_) | Needs::Enrolling, Some(_)) => Ok(()),
         (_, Some(actor)) if actor.is_enrolling() => {
             Err(Error::forbidden("enrolment_required", "this session may only set up a second factor"))
         }

@@ -51,7 +51,7 @@ pub fn read(tx: &mut Tx<'_>, account: &Account, holdings: &Holdings, now: Instan
     let policy = settings::of(tx, account.tenant_id)?.mfa;
     let (owned, mut record) = (owned(tx, account.id)?, rows::record(tx, account.id)?);
     let asked = policy.asked(holdings.iter().map(|held| &*held.role));
-    let lacks = lacks(&owned, &policy, asked);
+    let lacks = policy.is_lacking(&owned, asked);
     if lacks != record.asked_since.is_some() {
         record.asked_since = lacks.then_some(now);
         rows::put_record(tx, &record)?;
@@ -70,16 +70,6 @@ pub fn strongest(tx: &mut Tx<'_>, account: &Account) -> Result<Vec<Method>> {
     let strongest = owned.strongest();
     let best = Method::FACTORS.into_iter().filter(|one| owned.factors.contains(one) && one.strength() == strongest);
     Ok(if owned.any() { best.collect() } else { vec![Method::Password] })
-}
-
-/// Whether a user lacks what is asked of them.
-pub fn lacks(owned: &Owned, policy: &Policy, asked: Requirement) -> bool {
-    let has = |method: &Method| owned.factors.contains(method) && policy.allows(*method);
-    match asked {
-        Requirement::Off | Requirement::Optional => false,
-        Requirement::Required => !Method::FACTORS.iter().any(has),
-        Requirement::PhishingResistant => !has(&Method::Passkey),
-    }
 }
 
 /// When the time ends that a user has to set up what is asked of them.

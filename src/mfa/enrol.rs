@@ -13,7 +13,6 @@ use crate::store::factors::{self as rows, Factor};
 use crate::store::{Lock, Tx, recovery_codes, sessions};
 
 use super::ceremony::{self, Begin, Purpose, State};
-use super::demand::lacks;
 use super::proof::{seal, unseal_state};
 use super::totp::{self, Card, SEED_BYTES};
 use super::{ISSUER, Keys, Method, Mfa, budget, recovery};
@@ -164,7 +163,7 @@ pub(super) fn removed(
     let (policy, owned) = (settings::of(tx, person.tenant)?.mfa, factors::owned(tx, person.user)?);
     let holdings = grants::of_user(tx, person.tenant, person.user)?;
     let asked = policy.asked(holdings.iter().map(|held| &*held.role));
-    if lacks(&owned, &policy, asked) {
+    if policy.is_lacking(&owned, asked) {
         let why = "the tenant asks for a second factor: set up another one first";
         return Err(Error::conflict("last_factor", why));
     }

@@ -13,7 +13,7 @@ use crate::store::factors::{self as rows, Factor, Record};
 use crate::store::passkeys::{self, Passkey};
 use crate::store::{Tx, recovery_codes};
 
-use super::demand::{due, lacks};
+use super::demand::due;
 use super::enrol::own_account;
 use super::{Method, Mfa};
 
@@ -56,7 +56,7 @@ pub fn of(tx: &mut Tx<'_>, tenant: TenantId, user: UserId) -> Result<Overview> {
     let holdings = grants::of_user(tx, tenant, user)?;
     let asked = policy.asked(holdings.iter().map(|held| &*held.role));
     let (owned, record) = (owned(tx, user)?, rows::record(tx, user)?);
-    let lacking = lacks(&owned, &policy, asked);
+    let lacking = policy.is_lacking(&owned, asked);
     Ok(Overview {
         enabled: owned.any(),
         preferred: record.preferred.as_deref().and_then(|word| word.parse().ok()),

@@ -294,3 +294,38 @@ impl Server {
         prove(self, &due(self, email), "totp", &authenticator.next(self)).is(200)
     }
 }
+
+#[test]
+fn s2_32_a_policy_is_kept_and_one_that_locks_everybody_out_is_refused() {
+    for_each_store(|server| {
+        server.newcomer(DEFAULT, ANN, "tenant_admin");
+        server.newcomer(DEFAULT, "bob@example.org", "viewer");
+        let ann = server.signed_in(DEFAULT, ANN);
+        let set = |policy: Value| ann.send("PATCH", "/tenants/default/settings", &[], Some(&json!({ "mfa": policy })));
+        let refused = set(json!({ "requirement": "required", "grace_days": 0 })).is(409);
+        assert_eq!((&refused["code"], refused["user_ids"].is_array()), (&json!("locks_out"), true), "{refused}");
+        for (policy, member) in [
+            (json!({ "requirement": "sometimes" }), "requirement"),
+            (json!({ "grace_days": -1 }), "grace_days"),
+            (json!({ "requirement": "phishing_resistant", "methods": ["totp"] }), "methods"),
+            (json!({ "methods": ["password"] }), "methods"),
+        ] {
+            let faults = set(policy).is(422)["detail"].clone();
+            assert_eq!(faults[0]["loc"], json!(["body", "mfa", member]), "{faults}");
+        }
+        let authenticator = enrol(server, &ann);
+        set(json!({ "requirement": "required", "grace_days": 0, "roles": { "tenant_admin": "required" } })).is(200);
+        // The grace begins with the first sign-in that lacks something; with none it is over at once.
+        let limited = server.log_in(DEFAULT, "bob@example.org", PASSWORD).is(200);
+        assert_eq!(limited["enrolment_required"], true, "{limited}");
+        let bob = server.rest(Some(text(&limited, "access_token")));
+        assert_eq!(bob.get("/me").is(403)["code"], "enrolment_required");
+        enrol(server, &bob);
+        bob.get("/me").is(200);
+        assert_eq!(bob.delete("/me/mfa/totp").is(409)["code"], "last_factor");
+        assert_eq!(bob.get("/me/mfa").is(200)["data"]["requirement"], "required");
+        prove(server, &due(server, ANN), "totp", &authenticator.next(server)).is(200);
+        let other = server.administrator(DEFAULT, "viewer");
+        other.send("PATCH", "/tenants/default/settings", &[], Some(&json!({ "mfa": { "grace_days": 1 } }))).is(403);
+    });
+}

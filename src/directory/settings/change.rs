@@ -3,7 +3,7 @@
 use scim_core::read::format::is_absolute_uri;
 use serde_json::{Map, Value};
 
-use crate::access::{Permit, SettingsRead, SettingsWrite};
+use crate::access::{MfaPolicyWrite, Permit, SettingsRead, SettingsWrite, decide};
 use crate::context::Cx;
 use crate::directory::Directory;
 use crate::error::{Error, Fault, Result, Segment};
@@ -11,7 +11,7 @@ use crate::journal::{self, Author, Change, Operation};
 use crate::store::{Json, Lock, tenants as rows};
 use scim_core::Invalid;
 
-use super::{Settings, of};
+use super::{Settings, judge_mfa, of};
 
 /// Redirect addresses of a tenant or application, at the most.
 const MOST_REDIRECTS: usize = 100;
@@ -31,7 +31,8 @@ pub async fn show(directory: &Directory, permit: &Permit<SettingsRead>) -> Resul
 /// Changes settings: what the document leaves out stays, `null` brings the default back.
 ///
 /// # Errors
-/// [`Error::Unprocessable`] for members that are no settings or have values that are none.
+/// [`Error::Unprocessable`] for members that are no settings or have values that are none; [`Error::LacksScope`] without the
+/// permission for the policy for second factors, if that changes; [`Error::Conflict`] for one that nobody would meet.
 pub async fn change(
     directory: &Directory,
     permit: &Permit<SettingsWrite>,
@@ -46,6 +47,10 @@ pub async fn change(
             tx.lock(Lock::Tenant(permit.tenant()))?;
             let before = of(tx, permit.tenant())?;
             let after = laid_over(&before, &wanted)?;
+            if after.mfa != before.mfa {
+                decide::<MfaPolicyWrite>(permit.actor(), permit.place())?;
+                judge_mfa::judge(tx, &permit, &after.mfa)?;
+            }
             let diff = journal::between(&document(&before)?, &document(&after)?);
             if diff.is_empty() {
                 return Ok(before);
@@ -66,10 +71,6 @@ pub async fn change(
 }
 
 fn laid_over(before: &Settings, wanted: &Map<String, Value>) -> Result<Settings> {
-    if wanted.contains_key("mfa") {
-        let why = "is changed at the tenant's policy for second factors";
-        return Err(Error::Unprocessable(vec![fault(&["mfa".to_owned()], "value_error", why)]));
-    }
     let (mut merged, defaults) = (document(before)?, document(&Settings::default())?);
     let mut faults = Vec::new();
     lay(&mut merged, &defaults, wanted, &mut Vec::new(), &mut faults);
@@ -95,10 +96,15 @@ fn lay(
         match (defaults.get(name), kept.get_mut(name), value) {
             (None, ..) => faults.push(fault(path, "extra_forbidden", "is no setting")),
             (Some(default), Some(kept), Value::Null) => *kept = default.clone(),
-            (Some(Value::Object(defaults)), Some(Value::Object(kept)), Value::Object(wanted)) => {
+            // Where the default names nothing, the names are the tenant's own.
+            (Some(Value::Object(defaults)), Some(Value::Object(kept)), Value::Object(wanted))
+                if !defaults.is_empty() =>
+            {
                 lay(kept, defaults, wanted, path, faults);
             }
-            (Some(Value::Object(_)), ..) => faults.push(fault(path, "dict_type", "must be an object")),
+            (Some(Value::Object(defaults)), ..) if !defaults.is_empty() => {
+                faults.push(fault(path, "dict_type", "must be an object"));
+            }
             (Some(_), Some(kept), value) if fits(path, value) => *kept = value.clone(),
             (Some(_), ..) => faults.push(fault(path, "value_error", "is no value of this setting")),
         }

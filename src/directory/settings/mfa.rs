@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::directory::factors::Method;
+use crate::directory::factors::{Method, Owned};
 
 /// Who must have which second factors.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +83,16 @@ impl Mfa {
     /// What is asked of somebody who has these roles.
     pub fn asked<'a>(&self, roles: impl Iterator<Item = &'a str>) -> Requirement {
         roles.filter_map(|role| self.roles.get(role)).copied().fold(self.requirement, Requirement::max)
+    }
+
+    /// Whether somebody who has this lacks what is asked of them.
+    pub fn is_lacking(&self, owned: &Owned, asked: Requirement) -> bool {
+        let has = |method: &Method| owned.factors.contains(method) && self.allows(*method);
+        match asked {
+            Requirement::Off | Requirement::Optional => false,
+            Requirement::Required => !Method::FACTORS.iter().any(has),
+            Requirement::PhishingResistant => !has(&Method::Passkey),
+        }
     }
 
     /// Whether a factor may be used.

@@ -80,10 +80,6 @@ id_types! {
     SessionId;
     /// A passkey of a user.
     PasskeyId;
-    /// What looked like an attack.
-    AlertId;
-    /// A request to take a user's second factors away.
-    MfaResetId;
     /// An authority that signs people in or keeps them.
     ProviderId;
     /// An application that people use.

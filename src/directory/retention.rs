@@ -84,7 +84,7 @@ async fn purge(directory: &Directory, kept: Kept, ends: &Ends) -> Result<()> {
     }
 }
 
-/// Deletes sessions, links, counts of guesses and mails that ended long ago.
+/// Deletes sessions, links, ceremonies, counts of guesses and mails that ended long ago.
 ///
 /// # Errors
 /// As [`purge_records`].
@@ -94,6 +94,7 @@ pub async fn purge_ended(directory: &Directory, actor: &Actor, now: Instant) -> 
     let (ended, guesses, mails) = (before(ENDED), before(GUESSES), before(MAILS));
     in_slices(directory, move |tx| rows::purge_sessions(tx, ended, SLICE)).await?;
     in_slices(directory, move |tx| rows::purge_links(tx, ended, SLICE)).await?;
+    in_slices(directory, move |tx| rows::purge_ceremonies(tx, ended, SLICE)).await?;
     in_slices(directory, move |tx| rows::purge_guesses(tx, guesses, SLICE)).await?;
     in_slices(directory, move |tx| outbox::purge(tx, mails, MOST_ATTEMPTS, SLICE)).await
 }

@@ -14,7 +14,7 @@ use crate::store::{Tx, tenants as rows};
 
 pub(super) use change::judge_redirects;
 pub use change::{change, show};
-pub use mfa::{Mfa, Requirement, ResetRules};
+pub use mfa::{Mfa, Requirement};
 
 /// The settings of a tenant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -144,20 +144,3 @@ pub fn end_of_session(tx: &mut Tx<'_>, session: SessionId, purpose: &str) -> Res
     diesel::delete(ceremony::table.filter(same)).execute(tx.conn)?;
     Ok(())
 }
-
-/// Ends every ceremony of a user.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub fn end_of_user(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
-    diesel::delete(ceremony::table.filter(ceremony::user_id.eq(user))).execute(tx.conn)?;
-    Ok(())
-}
-
-/// Deletes ceremonies that ended before that time.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub fn purge(tx: &mut Tx<'_>, before: Instant) -> Result<usize> {
-    Ok(diesel::delete(ceremony::table.filter(ceremony::expires.lt(before))).execute(tx.conn)?)
-}

@@ -4,7 +4,9 @@
 use diesel::prelude::*;
 use serde_json::Value;
 
-use super::schema::{activity, guess, journal, journal_value, one_time_link, provisioning_log, session, tenant};
+use super::schema::{
+    activity, ceremony, guess, journal, journal_value, one_time_link, provisioning_log, session, tenant,
+};
 use super::tx::Tx;
 use super::types::Document;
 use crate::clock::Instant;
@@ -108,6 +110,16 @@ pub fn purge_links(tx: &mut Tx<'_>, end: Instant, limit: i64) -> Result<usize> {
         .select(one_time_link::id)
         .load(tx.conn)?;
     Ok(diesel::delete(one_time_link::table.filter(one_time_link::id.eq_any(old))).execute(tx.conn)?)
+}
+
+/// Deletes up to `limit` ceremonies that ended before `end`. How many it deleted.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn purge_ceremonies(tx: &mut Tx<'_>, end: Instant, limit: i64) -> Result<usize> {
+    let old: Vec<String> =
+        ceremony::table.filter(ceremony::expires.lt(end)).limit(limit).select(ceremony::id).load(tx.conn)?;
+    Ok(diesel::delete(ceremony::table.filter(ceremony::id.eq_any(old))).execute(tx.conn)?)
 }
 
 /// Deletes up to `limit` counts of guesses, the last of which was before `end`. How many it deleted.

@@ -4,8 +4,8 @@ use diesel::prelude::*;
 use serde_json::{Map, Value};
 
 use super::schema::{
-    adoption_request, identity, one_time_link, outbox, password, password_history, session, user_attribute,
-    user_restriction, users,
+    adoption_request, ceremony, factor, identity, one_time_link, outbox, passkey, password, password_history,
+    recovery_code, session, user_attribute, user_mfa, user_restriction, users,
 };
 use super::search;
 use super::tx::{Tx, is_taken};
@@ -98,7 +98,7 @@ pub fn erase(tx: &mut Tx<'_>, user: &User) -> Result<()> {
             (users::display_name.eq(None::<String>), users::display_name_folded.eq(None::<String>)),
             users::doc.eq(Json::of(&Map::<String, Value>::new())?),
             (users::email.eq(None::<String>), users::verified_email.eq(None::<String>)),
-            (users::email_verified.eq(false), users::mfa_enabled.eq(false)),
+            (users::email_verified.eq(false), users::mfa_enabled.eq(false), users::strongest_factor.eq(0)),
             users::search.eq(None::<String>),
             users::last_login.eq(None::<Instant>),
         ))
@@ -108,6 +108,11 @@ pub fn erase(tx: &mut Tx<'_>, user: &User) -> Result<()> {
     diesel::delete(password_history::table.filter(password_history::user_id.eq(user.id))).execute(tx.conn)?;
     diesel::delete(session::table.filter(session::user_id.eq(user.id))).execute(tx.conn)?;
     diesel::delete(one_time_link::table.filter(one_time_link::user_id.eq(user.id))).execute(tx.conn)?;
+    diesel::delete(factor::table.filter(factor::user_id.eq(user.id))).execute(tx.conn)?;
+    diesel::delete(passkey::table.filter(passkey::user_id.eq(user.id))).execute(tx.conn)?;
+    diesel::delete(recovery_code::table.filter(recovery_code::user_id.eq(user.id))).execute(tx.conn)?;
+    diesel::delete(user_mfa::table.filter(user_mfa::user_id.eq(user.id))).execute(tx.conn)?;
+    diesel::delete(ceremony::table.filter(ceremony::user_id.eq(user.id))).execute(tx.conn)?;
     diesel::delete(user_restriction::table.filter(user_restriction::user_id.eq(user.id))).execute(tx.conn)?;
     diesel::delete(adoption_request::table.filter(adoption_request::user_id.eq(user.id))).execute(tx.conn)?;
     diesel::delete(outbox::table.filter(outbox::user_id.eq(user.id))).execute(tx.conn)?;

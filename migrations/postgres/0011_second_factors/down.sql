@@ -1,9 +1,5 @@
 ALTER TABLE session DROP COLUMN fresh_seconds;
 ALTER TABLE users DROP COLUMN strongest_factor;
-DROP TABLE mfa_adoption;
-DROP TABLE alert;
-DROP TABLE mfa_reset;
-DROP TABLE remembered_device;
 DROP TABLE ceremony;
 DROP TABLE user_mfa;
 DROP TABLE recovery_code;

@@ -15,6 +15,7 @@ use crate::store::{Tx, factors as rows, recovery_codes};
 
 pub use method::{Method, ONE_FACTOR, PHISHING_RESISTANT, TWO_FACTORS, UnknownMethod};
 pub use operate::reset;
+pub(super) use remove::forget_in;
 pub use remove::{Removal, remove, remove_widely};
 
 /// What a user has.

@@ -2,8 +2,8 @@
 
 use crate::access::Actor;
 use crate::context::Cx;
-use crate::directory::Directory;
 use crate::directory::tenants::operators_only;
+use crate::directory::{Directory, owners};
 use crate::error::{Error, Result};
 use crate::journal::Author;
 use crate::secret::Secret;
@@ -27,6 +27,7 @@ pub async fn reset(directory: &Directory, actor: &Actor, cx: &Cx, account: &Acco
         tx.lock(Lock::User(user))?;
         let account = accounts::find(tx, tenant, user)?.ok_or(Error::Missing("user"))?;
         remove_in(tx, Author { actor: &actor, cx: &cx, tenant }, &account, &handed_over)?;
+        owners::keep_one_besides(tx, user)?;
         let account = accounts::find(tx, tenant, user)?.ok_or(Error::Missing("user"))?;
         let new = New { purpose: Purpose::Enrol, user, epoch: account.epoch, now: cx.now, random };
         let (link, token) = links::mint(new);

@@ -46,7 +46,8 @@ pub async fn remove(
         grants::touch(tx, &permit, permit.tenant(), id)?;
         let account = accounts::find(tx, permit.tenant(), id)?.ok_or(Error::Missing("user"))?;
         let author = Author { actor: permit.actor(), cx: &cx, tenant: permit.tenant() };
-        remove_in(tx, author, &account, &removal).map(drop)
+        remove_in(tx, author, &account, &removal)?;
+        owners::keep_one_besides(tx, id)
     };
     directory.store.write(work).await
 }
@@ -69,7 +70,8 @@ pub async fn remove_widely(
         let (tenant, ..) = tenants::place_of_user(tx, id)?.ok_or(Error::Missing("user"))?;
         tx.lock(Lock::User(id))?;
         let account = accounts::find(tx, tenant, id)?.ok_or(Error::Missing("user"))?;
-        remove_in(tx, Author { actor: permit.actor(), cx: &cx, tenant }, &account, &removal).map(drop)
+        remove_in(tx, Author { actor: permit.actor(), cx: &cx, tenant }, &account, &removal)?;
+        owners::keep_one_besides(tx, id)
     };
     directory.store.write(work).await
 }
@@ -81,12 +83,9 @@ fn not_oneself(actor: &crate::access::Actor, id: UserId) -> Result<()> {
     Ok(())
 }
 
-/// Removes all factors, recovery codes and remembered devices of a user, ends the sessions, and asks for an enrolment code
+/// Removes all factors and recovery codes of a user, ends the sessions, and asks for an enrolment code
 /// before another factor is set up. False, with nothing done, when there was nothing to remove. The caller holds the user's
-/// lock and has asked whether the author may.
-///
-/// # Errors
-/// [`Error::Conflict`] when nobody would be left who can sign in as an owner of the platform.
+/// lock, has asked whether the author may, and asks whether an owner of the platform is left who can sign in.
 pub(in crate::directory) fn remove_in(
     tx: &mut Tx<'_>,
     author: Author<'_>,
@@ -114,7 +113,6 @@ pub(in crate::directory) fn remove_in(
     rows::put_record(tx, &rows::Record { preferred: None, code_required, ..before })?;
     accounts::raise_epoch(tx, user)?;
     sessions::revoke_all(tx, user, author.cx.now)?;
-    owners::keep_one_besides(tx, user)?;
     tell(tx, author, account, code_required && !removal.handed_over)?;
     let mut diff = Diff::default();
     gone.iter().for_each(|method| diff.tell(&format!("mfa.{method}"), "removed"));
@@ -124,6 +122,17 @@ pub(in crate::directory) fn remove_in(
     diff.tell("sessions", "ended");
     record(tx, author, account, diff, removal.reason.clone())?;
     Ok(true)
+}
+
+/// The same for somebody who is let in again by what only the machine gives: no code is asked for.
+pub(in crate::directory) fn forget_in(tx: &mut Tx<'_>, author: Author<'_>, account: &Account) -> Result<()> {
+    let removal = Removal { handed_over: true, ..Removal::default() };
+    remove_in(tx, author, account, &removal)?;
+    let record = rows::record(tx, account.id)?;
+    if record.code_required {
+        rows::put_record(tx, &rows::Record { code_required: false, ..record })?;
+    }
+    Ok(())
 }
 
 /// Tells the user, and sends the code that the next sign-in asks for.

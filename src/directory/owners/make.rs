@@ -10,7 +10,7 @@ use crate::directory::operators::{add, open};
 use crate::directory::passwords::{self, Chosen, Kind};
 use crate::directory::tenants::{self, PLATFORM, Tenant, operators_only};
 use crate::directory::users::{Beginning, FirstGrant};
-use crate::directory::{Directory, keys, places};
+use crate::directory::{Directory, factors, keys, places};
 use crate::error::{Error, Result};
 use crate::ids::{GrantId, UserId};
 use crate::journal::Author;
@@ -77,6 +77,7 @@ pub async fn recover(directory: &Directory, actor: &Actor, cx: &Cx, email: &str)
         let account = accounts::find(tx, own.tenant, own.user)?.ok_or(Error::Missing("owner"))?;
         let author = Author { actor: &actor, cx: &cx, tenant: own.tenant };
         passwords::put(tx, author, &account, &chosen, Kind::Temporary(expires))?;
+        factors::forget_in(tx, author, &account)?;
         readmit(tx, author, own.user, &key)?;
         super::tell(tx, author, "recovered", own.user)
     };

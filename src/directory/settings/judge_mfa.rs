@@ -59,11 +59,7 @@ fn meets(tx: &mut Tx<'_>, permit: &Permit<SettingsWrite>, policy: &Mfa, user: Us
 }
 
 fn sensible(policy: &settings::Mfa) -> Result<()> {
-    let numbers = [
-        ("grace_days", policy.grace_days, 365),
-        ("step_up_minutes", policy.step_up_minutes, 24 * 60),
-        ("remember_days", policy.remember_days, 365),
-    ];
+    let numbers = [("grace_days", policy.grace_days, 365), ("step_up_minutes", policy.step_up_minutes, 24 * 60)];
     let mut faults: Vec<Fault> = numbers
         .into_iter()
         .filter(|(_, value, most)| !(0..=*most).contains(value))

@@ -20,10 +20,6 @@ pub struct Mfa {
     pub methods: Vec<Method>,
     /// Minutes for which a proof counts as fresh for what is sensitive; 0 is as long as the session lives.
     pub step_up_minutes: i64,
-    /// Days for which a device may be remembered; 0 is never.
-    pub remember_days: i64,
-    /// How factors are taken from those who lost them.
-    pub reset: ResetRules,
 }
 
 impl Default for Mfa {
@@ -34,8 +30,6 @@ impl Default for Mfa {
             grace_days: 14,
             methods: Method::FACTORS.to_vec(),
             step_up_minutes: 15,
-            remember_days: 30,
-            reset: ResetRules::default(),
         }
     }
 }
@@ -65,18 +59,6 @@ impl Requirement {
             Self::PhishingResistant => "phishing_resistant",
         }
     }
-}
-
-/// How factors are taken from those who lost them (IR-17).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ResetRules {
-    /// Whether a reason must be given.
-    pub reason: bool,
-    /// Whether a second administrator must agree.
-    pub approver: bool,
-    /// Hours that pass before it takes effect.
-    pub wait_hours: i64,
 }
 
 impl Mfa {

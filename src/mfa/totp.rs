@@ -68,7 +68,7 @@ pub fn svg(text: &str) -> Result<String> {
 /// The same as a PNG.
 ///
 /// # Errors
-/// As [`svg`].
+/// As [`svg()`].
 pub fn png(text: &str) -> Result<Vec<u8>> {
     let code = code(text)?;
     let (modules, colors) = (code.width(), code.to_colors());

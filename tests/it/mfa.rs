@@ -1,7 +1,7 @@
 //! Second factors over HTTP: setting up an authenticator, signing in with it, recovery codes, proving anew who one is, and
 //! what is asked of those who lost what they had (S0-11, S1-08, S2-44, IR-6, IR-17, IR-18).
 
-use rollcall::directory::owners;
+use rollcall::directory::{owners, users};
 use rollcall::store::one_time_links::Purpose;
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret, Totp};
@@ -335,18 +335,18 @@ fn s2_32_a_policy_is_kept_and_one_that_locks_everybody_out_is_refused() {
 fn ir16_an_owner_who_lost_everything_comes_back_by_the_machine_alone() {
     for_each_store(|server| {
         let owner = server.new_owner("boss@example.org");
-        let signs_in = |password: &str| {
+        let signs_in = |password: &str, next: &str| {
             let answer = server.log_in("platform", "boss@example.org", password).is(200);
-            let body = json!({ "change_token": text(&answer, "change_token"), "new_password": OTHER });
+            let body = json!({ "change_token": text(&answer, "change_token"), "new_password": next });
             server.rest(None).post("/auth/password/change", &body).is(200)
         };
-        let session = server.rest(Some(text(&signs_in(owner.password.reveal()), "access_token")));
+        let session = server.rest(Some(text(&signs_in(owner.password.reveal(), OTHER), "access_token")));
         enrol(server, &session);
         let (directory, operator, cx) = (server.directory(), server.operator(), server.cx());
         let recovered = owners::recover(directory, operator, &cx, "boss@example.org");
         let recovered = server.wait(recovered).unwrap();
         session.get("/me").is(401);
-        let tokens = signs_in(recovered.password.reveal());
+        let tokens = signs_in(recovered.password.reveal(), PASSWORD);
         let again = server.rest(Some(text(&tokens, "access_token")));
         assert_eq!(again.get("/me/mfa").is(200)["data"]["enabled"], false);
     });
@@ -360,7 +360,8 @@ fn ir19_nothing_of_the_factors_of_erased_users_is_left() {
         due(server, ANN);
         let owner = server.owner();
         owner.delete(&format!("/admin/users/{}", ann.id)).is(204);
-        owner.post(&format!("/tenants/default/users/{}/erase", ann.id), &json!({})).is(204);
+        let (permit, cx) = (server.permit(DEFAULT), server.cx());
+        server.wait(users::erase(server.directory(), &permit, &cx, &ann.id.to_string())).unwrap();
         for table in ["factor", "recovery_code", "user_mfa", "ceremony", "passkey"] {
             assert_eq!(server.database.number(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
         }

@@ -216,6 +216,7 @@ pub fn faces() -> Vec<Face> {
     [crate::scim::face(), auth::endpoints::face(), mfa::endpoints::face()]
         .into_iter()
         .chain(crate::admin::faces())
+        .chain(crate::ui::faces())
         .collect()
 }
 

@@ -42,3 +42,5 @@ pub mod sealing;
 pub mod secret;
 // The database, and the only place that names it.
 pub mod store;
+// The pages for people, and what mailed links lead to.
+pub mod ui;

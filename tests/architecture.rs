@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["main"],
     &["cli"],
     &["app"],
-    &["scim", "admin", "mfa::endpoints", "auth::endpoints", "console", "jobs"],
+    &["scim", "admin", "mfa::endpoints", "auth::endpoints", "ui", "jobs"],
     &["http"],
     &["auth"],
     &["mfa"],
@@ -29,7 +29,7 @@ const LAYERS: &[&[&str]] = &[
 /// The lowest row; these may name each other.
 const PURE: &[&str] = &["access", "password", "config", "ids", "clock", "context", "sealing", "secret", "error"];
 
-const FACES: &[&str] = &["src/scim", "src/admin", "src/mfa/endpoints", "src/auth/endpoints", "src/console"];
+const FACES: &[&str] = &["src/scim", "src/admin", "src/mfa/endpoints", "src/auth/endpoints", "src/ui"];
 const SERVICES: &[&str] = &["src/auth", "src/mfa", "src/directory", "src/notify", "src/journal"];
 const ENDPOINTS: &[&str] = &["src/auth/endpoints", "src/mfa/endpoints"];
 const PURE_FILES: &[&str] =

@@ -32,7 +32,8 @@ pub const MOST_ATTEMPTS: i32 = 8;
 const FIRST_WAIT: i64 = 60;
 /// The longest wait, in seconds.
 const LONGEST_WAIT: i64 = 6 * 3600;
-/// Where the pages are that links lead to; the word of the purpose follows.
+/// Where the pages are that links lead to; the word of the purpose follows, and the token as a fragment: browsers send that to
+/// nobody, so that it stands in no log on the way.
 const PAGE: &str = "/link";
 /// Nobody reads mail at addresses of this domain.
 const NOBODY: &str = "@no-email.invalid";
@@ -210,7 +211,7 @@ impl Rendering {
         } else {
             links::replace(tx, &link)?
         }
-        Ok((format!("{}{PAGE}/{}?token={}", self.public_url, purpose.as_str(), token.reveal()), expires))
+        Ok((format!("{}{PAGE}/{}#token={}", self.public_url, purpose.as_str(), token.reveal()), expires))
     }
 }
 

@@ -40,7 +40,7 @@ impl<'a> Letters<'a> {
     fn read(&self, mail: &post::Lying) -> (String, String, String) {
         let text = post::show(self.folder.path(), &mail.name).unwrap();
         let Some((_, link)) = text.split_once("/link/") else { return (mail.to.clone(), String::new(), String::new()) };
-        let (purpose, token) = link.split_whitespace().next().unwrap().split_once("?token=").unwrap();
+        let (purpose, token) = link.split_whitespace().next().unwrap().split_once("#token=").unwrap();
         (mail.to.clone(), purpose.to_owned(), token.to_owned())
     }
 

@@ -59,7 +59,7 @@ fn texts(folder: &Path) -> Vec<String> {
 
 /// The token in a mail's link.
 fn token(text: &str) -> String {
-    let (_, rest) = text.split_once("?token=").unwrap();
+    let (_, rest) = text.split_once("#token=").unwrap();
     rest.split_whitespace().next().unwrap().to_owned()
 }
 
@@ -83,7 +83,7 @@ fn mail_is_sent_if_the_change_holds_and_written_for_its_owner_alone() {
         assert_eq!(mails.len(), 1);
         assert!(mails[0].starts_with("To: ann@example.org\n"), "{}", mails[0]);
         assert!(mails[0].contains("\nSubject: Set a new password\n"));
-        assert!(mails[0].contains(&format!("\n{URL}/link/reset?token=rc_link_")));
+        assert!(mails[0].contains(&format!("\n{URL}/link/reset#token=rc_link_")));
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         let file = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
         assert_eq!((mode(&folder), mode(&file)), (0o700, 0o600));
@@ -288,7 +288,7 @@ fn mail_reaches_a_real_server_in_both_forms() {
             "text/plain",
             "text/html",
             "@example.org>\r\n",
-            "/link/welcome?token=3Drc_link_",
+            "/link/welcome#token=3Drc_link_",
             "=C3=84nn &lt;b&gt;",
             "=C3=84nn <b>",
         ];

@@ -56,6 +56,7 @@ mod openapi;
 mod organisation;
 mod owners;
 mod ownership;
+mod pages;
 mod passkeys;
 mod passwords;
 mod people;

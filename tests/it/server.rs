@@ -105,6 +105,7 @@ fn start_on(kind: Kind) -> Server {
     let faces = [rollcall::scim::face(), rollcall::auth::endpoints::face(), rollcall::mfa::endpoints::face()]
         .into_iter()
         .chain(crate::persons::faces())
+        .chain(rollcall::ui::faces())
         .collect();
     let running = serve(listen, faces, services).unwrap();
     Server {

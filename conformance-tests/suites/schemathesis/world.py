@@ -331,7 +331,7 @@ def mailed_token(address, purpose):
     while time.time() < deadline:
         for path in pathlib.Path(MAIL).glob("*"):
             mail = path.read_text(errors="replace") if path.is_file() else ""
-            found = re.search(rf"/link/{purpose}\?token=([A-Za-z0-9_.~-]+)", mail)
+            found = re.search(rf"/link/{purpose}#token=([A-Za-z0-9_.~-]+)", mail)
             if address in mail and found:
                 return found.group(1)
         time.sleep(0.1)

@@ -29,31 +29,12 @@ pub(crate) fn command(environment: &Environment, target: &Target) -> Command {
     command
 }
 
-/// Reads one line a step: `PASS name` or `FAIL name: why`.
+/// Reads the steps of `push.py`.
 ///
 /// # Errors
-/// The lines are not exactly the steps in their order, or the exit code contradicts them.
+/// As [`Verdict::of_steps`].
 pub(crate) fn judge(output: &str, success: bool) -> Result<Verdict, String> {
-    let mut verdict = Verdict::default();
-    let mut steps = Vec::new();
-    for line in output.lines() {
-        if let Some(step) = line.strip_prefix("PASS ") {
-            steps.push(step);
-            verdict.passed += 1;
-        } else if let Some((step, _)) = line.strip_prefix("FAIL ").and_then(|rest| rest.split_once(": ")) {
-            steps.push(step);
-            verdict.failed.push(line.to_owned());
-        } else {
-            return Err(format!("cannot read the line {line:?}"));
-        }
-    }
-    if steps != STEPS {
-        return Err(format!("expected the steps {STEPS:?}, found {steps:?}"));
-    }
-    if success != verdict.failed.is_empty() {
-        return Err(format!("the exit code says success = {success}, the lines say {} failures", verdict.failed.len()));
-    }
-    Ok(verdict)
+    Verdict::of_steps(&STEPS, output, success)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Runs the public suites, real clients, the rows of the RFCs and our own cases against a server that this module starts, each on its own new tenant and in its
 //! own pinned Python environment, and compares what they found with what is expected. It must not know how the server works.
 
+mod browser;
 mod canaille;
 mod dns;
 mod environment;
@@ -41,6 +42,9 @@ pub(crate) enum Suite {
     /// Schemathesis, on every operation of the OpenAPI document.
     #[value(name = "schemathesis")]
     Schemathesis,
+    /// The pages, in headless Chromium.
+    #[value(name = "browser")]
+    Browser,
     /// The rows of the RFCs, on a connection with the default profile.
     #[value(name = "rows")]
     Rows,
@@ -67,10 +71,19 @@ enum Kind {
     Program(Program),
     /// Schemathesis, which needs an owner of the installation too.
     Documented,
+    /// The pages in a browser, which need owners too.
+    Pages,
     /// The rows of the RFCs on a connection with this profile.
     Rows(Profile),
     /// Our cases on a connection with this profile.
     Own(Profile),
+}
+
+impl Kind {
+    /// Whether it needs Python packages.
+    fn has_environment(&self) -> bool {
+        matches!(self, Self::Program(_) | Self::Documented | Self::Pages)
+    }
 }
 
 /// How to start a suite of others and how to read what it prints.
@@ -80,18 +93,22 @@ struct Program {
 }
 
 impl Suite {
-    /// The suites that run on a store when none is named, in their order. Schemathesis, which takes minutes, asks about what
-    /// does not differ by the store: it runs on SQLite, and on PostgreSQL when it is named.
+    /// The suites that run on a store when none is named, in their order. Schemathesis and the browser, which take minutes, ask
+    /// about what does not differ by the store: they run on SQLite, and on PostgreSQL when they are named.
     pub(crate) fn usual(database_url: Option<&str>) -> Vec<Self> {
         let postgres = database_url.is_some_and(|url| url.starts_with("postgres"));
-        Self::ALL.into_iter().filter(|suite| !postgres || *suite != Self::Schemathesis).collect()
+        Self::ALL
+            .into_iter()
+            .filter(|suite| !postgres || !matches!(suite, Self::Schemathesis | Self::Browser))
+            .collect()
     }
 
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Scim2Tester,
         Self::ScimSanity,
         Self::Canaille,
         Self::Schemathesis,
+        Self::Browser,
         Self::Rows,
         Self::RowsRfc,
         Self::OwnTolerant,
@@ -107,6 +124,7 @@ impl Suite {
             Self::ScimSanity => "scim-sanity",
             Self::Canaille => "canaille",
             Self::Schemathesis => "schemathesis",
+            Self::Browser => "browser",
             Self::Rows => "rows",
             Self::RowsRfc => "rows-rfc",
             Self::OwnTolerant => "own-tolerant",
@@ -122,6 +140,7 @@ impl Suite {
             Self::ScimSanity => Kind::Program(Program { command: scim_sanity::command, judge: scim_sanity::judge }),
             Self::Canaille => Kind::Program(Program { command: canaille::command, judge: canaille::judge }),
             Self::Schemathesis => Kind::Documented,
+            Self::Browser => Kind::Pages,
             Self::Rows => Kind::Rows(Profile::default()),
             Self::RowsRfc => Kind::Rows(Profile::Rfc),
             Self::OwnTolerant => Kind::Own(Profile::Tolerant),
@@ -145,7 +164,7 @@ struct Row {
 /// What kept the suites from running at all: no Python, no network for the first set-up, a server that does not start.
 pub(crate) fn run(server: &Path, database_url: Option<&str>, suites: &[Suite], tools: &Path) -> Result<bool, String> {
     // Before the server starts: what is missing on the machine shows at once.
-    for suite in suites.iter().filter(|suite| matches!(suite.kind(), Kind::Program(_) | Kind::Documented)) {
+    for suite in suites.iter().filter(|suite| suite.kind().has_environment()) {
         Environment::prepare(tools, suite.name())?;
     }
     let server = Server::start(server, database_url, tools)?;
@@ -161,6 +180,7 @@ fn run_one(suite: Suite, server: &Server, tools: &Path) -> Row {
     let verdict = match suite.kind() {
         Kind::Program(program) => run_program(suite, &program, server, tools, &output),
         Kind::Documented => run_documented(suite, server, tools, &output),
+        Kind::Pages => run_pages(suite, server, tools, &output),
         Kind::Rows(profile) => server
             .new_target(suite.name(), Some(profile.name()))
             .and_then(|target| server.add_schemas(&target).map(|()| target))
@@ -192,6 +212,15 @@ fn run_documented(suite: Suite, server: &Server, tools: &Path, output: &Path) ->
     let command = schemathesis::command(&environment, server.base_url(), &owner);
     let finished = process::run_limited(command, output, SUITE_LIMIT)?;
     schemathesis::judge(&finished.stdout, finished.success).map_err(|reason| finished.explain(&reason))
+}
+
+fn run_pages(suite: Suite, server: &Server, tools: &Path, output: &Path) -> Result<Verdict, String> {
+    let environment = Environment::prepare(tools, suite.name())?;
+    let (owner, first) = (server.new_owner()?, server.new_first_owner()?);
+    let command =
+        browser::command(&environment, server.base_url(), (&owner, &first), &output.with_extension("pictures"));
+    let finished = process::run_limited(command, output, SUITE_LIMIT)?;
+    browser::judge(&finished.stdout, finished.success).map_err(|reason| finished.explain(&reason))
 }
 
 fn print_rows(rows: &[Row], store: &str) {

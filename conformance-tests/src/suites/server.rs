@@ -161,6 +161,16 @@ impl Server {
         Ok(owner)
     }
 
+    /// Makes an owner of the installation who has yet to choose a password.
+    ///
+    /// # Errors
+    /// What the server's command line answered.
+    pub(crate) fn new_first_owner(&self) -> Result<Owner, String> {
+        let email = format!("first-{}@example.org", Uuid::new_v4().simple());
+        let password = self.administer(&["owner", "create", "--email", &email])?;
+        Ok(Owner { email, password, mail: self.folder.0.join("mail"), records: self.folder.0.join(RECORDS) })
+    }
+
     fn administer(&self, arguments: &[&str]) -> Result<String, String> {
         self.administer_with(arguments, "")
     }

@@ -1,0 +1,544 @@
+"""Goes the ways of people through the pages, in headless Chromium with a virtual authenticator. Prints a line a step."""
+
+import os
+import sys
+import time
+import traceback
+
+import pyotp
+import requests
+
+from browser import BASE, Browser, Keys
+from world import ADDRESS, World, enrol, mailed_code, mailed_link, next_code, texted_code
+
+GOOD = "four quite unlikely words"
+OTHER = "some wholly different sentence"
+WRONG_CODE = "000000"
+
+
+class Steps:
+    """The steps, and what earlier ones left for later ones."""
+
+    def __init__(self, browser, world):
+        self.browser = browser
+        self.world = world
+        self.first = {"email": os.environ["FIRST_EMAIL"], "password": os.environ["FIRST_PASSWORD"]}
+        self.totp = None
+        self.codes = []
+
+    # -- what many steps do
+
+    def type_sign_in(self, user, password=None, tenant=True):
+        browser = self.browser
+        browser.heading("Sign in")
+        browser.fill("E-mail or user name", user["email"])
+        browser.fill("Password", password or user["password"])
+        if tenant:
+            browser.press("Sign in to a particular organisation")
+            browser.fill("Organisation", self.world.tenant)
+        browser.press("Sign in")
+
+    def sign_in(self, user, **more):
+        self.browser.open("/ui/")
+        self.type_sign_in(user, **more)
+
+    def sign_out(self):
+        self.browser.press("Sign out")
+        self.browser.says("You are signed out.")
+
+    def keep_codes(self):
+        """Reads the recovery codes that are shown this once."""
+        browser = self.browser
+        browser.dialog("Keep your recovery codes")
+        codes = browser.script("return [...document.querySelectorAll('dialog code')].map((one) => one.textContent)")
+        assert len(codes) == 10, codes
+        return codes
+
+    def add_passkey(self, name):
+        browser = self.browser
+        browser.press("Add a passkey")
+        browser.dialog("Add a passkey")
+        browser.fill("Name", name)
+        before = browser.passkeys()
+        with browser.touched():
+            browser.press("Continue")
+            browser.until("the passkey", lambda: browser.passkeys() == before + 1)
+
+    def set_up_app(self):
+        """Sets an authenticator app up by the key that is shown."""
+        browser = self.browser
+        browser.press("Set up an app")
+        browser.dialog("Set up an authenticator app")
+        browser.press("You cannot scan it?")
+        secret = browser.script("return document.querySelector('dialog .secret').textContent").replace(" ", "")
+        return pyotp.TOTP(secret)
+
+    # -- the steps
+
+    def first_sign_in(self):
+        """An owner whose one-time password must be changed."""
+        browser = self.browser
+        browser.open("/ui/")
+        browser.heading("Sign in")
+        browser.check("sign-in")
+        browser.press("Sign in")
+        browser.says("Please type your password.")
+        assert browser.focused() == "E-mail or user name", browser.focused()
+        self.type_sign_in(self.first, password="not the password", tenant=False)
+        browser.says("do not sign in")
+        browser.check("sign-in-wrong")
+        assert browser.field("Password").get_property("value") == ""
+        browser.fill("Password", self.first["password"])
+        browser.press("Sign in")
+        browser.heading("Choose a new password")
+        browser.fill("New password", "password")
+        browser.press("Save and go on")
+        browser.says("at least 12 characters")
+        browser.check("password-due")
+        browser.press("Show: New password")
+        assert browser.field("New password").get_property("type") == "text"
+        browser.fill("New password", GOOD)
+        browser.press("Save and go on")
+        browser.heading("Your security")
+        browser.says("by a password alone")
+        browser.check("security-empty")
+        # The session goes on after a reload, by the refresh token; the access token was nowhere but in memory.
+        browser.reload()
+        browser.heading("Your security")
+        kept = browser.script("return JSON.stringify([{...sessionStorage}, {...localStorage}, document.cookie])")
+        assert "eyJ" not in kept, kept
+        self.first["password"] = GOOD
+
+    def authenticator(self):
+        """An app is set up, its codes are kept, and it signs in."""
+        browser = self.browser
+        self.totp = self.set_up_app()
+        assert browser.script("return document.querySelector('dialog img').naturalWidth") > 100
+        browser.check("app")
+        browser.fill("Code", WRONG_CODE)
+        browser.press("Confirm")
+        browser.says("This is not the code.")
+        browser.check("app-wrong")
+        browser.fill("Code", self.totp.now())
+        browser.press("Confirm")
+        self.codes = self.keep_codes()
+        browser.check("codes")
+        browser.key(Keys.ESCAPE)
+        browser.dialog("Keep your recovery codes")
+        browser.press("Download")
+        file = browser.downloads / "rollcall-recovery-codes.txt"
+        browser.until("the file", file.exists)
+        browser.until("the codes in it", lambda: all(code in file.read_text() for code in self.codes))
+        browser.press("I have kept them")
+        browser.no_dialog()
+        browser.says("The authenticator app is set up.")
+        assert "On" in browser.section("Authenticator app") and "10 left" in browser.section("Recovery codes")
+        self.sign_out()
+        self.type_sign_in(self.first, tenant=False)
+        browser.heading("Confirm it is you")
+        browser.check("second-step")
+        browser.fill("Code", WRONG_CODE)
+        browser.press("Continue")
+        browser.says("This code is not right")
+        browser.heading("Confirm it is you")
+        browser.check("second-step-wrong")
+        browser.fill("Code", next_code(self.totp))
+        browser.press("Continue")
+        browser.heading("Your security")
+
+    def passkey(self):
+        """A passkey is registered, and signs in without a user name and a password."""
+        browser = self.browser
+        self.add_passkey("Laptop")
+        browser.says("The passkey is added.")
+        assert "Laptop" in browser.section("Passkeys") and "not used yet" in browser.section("Passkeys")
+        browser.check("security")
+        browser.press("Save", "Offered first")
+        browser.says("The choice is saved.")
+        self.sign_out()
+        with browser.touched():
+            browser.press("Sign in with a passkey")
+            browser.heading("Your security")
+        assert "not used yet" not in browser.section("Passkeys")
+
+    def conditional(self):
+        """The browser offers the passkey in the field for the user name."""
+        browser = self.browser
+        self.sign_out()
+        words = browser.script("return document.querySelector('input[name=identifier]').autocomplete")
+        assert words == "username webauthn", words
+        with browser.touched():
+            browser.open("/ui/")
+            browser.heading("Your security")
+        self.sign_out()
+
+    def recovery_code(self):
+        """Whoever has nothing else at hand signs in with a code that was kept."""
+        browser = self.browser
+        self.type_sign_in(self.first, tenant=False)
+        browser.heading("Confirm it is you")
+        browser.says("Use a passkey")
+        browser.check("second-step-passkey")
+        browser.press("Recovery code")
+        browser.fill("Recovery code", "22222-22222")
+        browser.press("Continue")
+        browser.says("This code is not right")
+        browser.fill("Recovery code", self.codes[0])
+        browser.press("Continue")
+        browser.heading("Your security")
+        assert "9 left" in browser.section("Recovery codes")
+
+    def step_up(self):
+        """What is sensitive asks for the strongest that there is, in a dialog (RFC 9470)."""
+        browser = self.browser
+        browser.press("Make new codes", "Recovery codes")
+        browser.dialog("Make new recovery codes?")
+        browser.press("Make new codes")
+        browser.dialog("Confirm it is you")
+        browser.check("step-up")
+        browser.press("Cancel")
+        browser.dialog("Make new recovery codes?")
+        browser.says("needs a fresh proof")
+        browser.press("Make new codes")
+        browser.dialog("Confirm it is you")
+        with browser.touched():
+            browser.press("Use a passkey")
+            fresh = self.keep_codes()
+        assert not set(fresh) & set(self.codes)
+        browser.press("I have kept them")
+        browser.says("New recovery codes are made.")
+        assert "10 left" in browser.section("Recovery codes")
+
+    def sent_codes(self):
+        """A telephone and a mailbox are set up by the codes that are sent to them."""
+        browser = self.browser
+        self.carl = self.world.user("carl", GOOD)
+        self.phone = f"+4915{time.time_ns() % 10**9:09d}"
+        self.sign_in(self.carl)
+        browser.heading("Your security")
+        browser.press("Add a telephone")
+        browser.fill("Telephone number", "12")
+        browser.press("Send me a code")
+        browser.says("The telephone number")
+        browser.fill("Telephone number", f"{self.phone[:3]} {self.phone[3:6]} {self.phone[6:]}")
+        browser.press("Send me a code")
+        browser.says("A code was sent to")
+        browser.check("telephone")
+        browser.press("Send another code")
+        browser.says("Please wait")
+        browser.fill("Code", WRONG_CODE)
+        browser.press("Confirm")
+        browser.says("This is not the code.")
+        browser.fill("Code", texted_code(self.phone))
+        browser.press("Confirm")
+        self.keep_codes()
+        browser.press("I have kept them")
+        browser.says("The telephone is set up.")
+        browser.press("Add a mailbox")
+        assert browser.field("E-mail address").get_property("value") == self.carl["email"]
+        browser.press("Send me a code")
+        browser.says("A code was sent to")
+        self.sent = time.time()
+        browser.fill("Code", mailed_code(self.carl["email"]))
+        browser.press("Confirm")
+        browser.says("The mailbox is set up.")
+        assert "On" in browser.section("Text message") and "On" in browser.section("E-mail")
+
+    def signed_in_by_sent_codes(self):
+        """The codes that are sent sign in."""
+        browser = self.browser
+        # The server sends one in half a minute.
+        time.sleep(max(0, self.sent + 31 - time.time()))
+        for method, received in ((None, lambda after: texted_code(self.phone, after)), ("E-mail", self.mailed)):
+            after = time.time() - 0.5
+            self.sign_in(self.carl)
+            browser.heading("Confirm it is you")
+            if method:
+                browser.press(method)
+            browser.says("A code was sent to")
+            if method:
+                browser.check("second-step-sent")
+            browser.fill("Code", WRONG_CODE)
+            browser.press("Continue")
+            browser.says("This code is not right")
+            browser.fill("Code", received(after))
+            browser.press("Continue")
+            browser.heading("Your security")
+
+    def mailed(self, after):
+        return mailed_code(self.carl["email"], after)
+
+    def last_factor(self):
+        """A passkey is renamed, and not removed while it is the last factor that the organisation asks for."""
+        browser = self.browser
+        self.world.policy(requirement="required")
+        gina = self.world.user("gina", GOOD)
+        self.sign_in(gina)
+        browser.heading("Your security")
+        browser.says("Your organisation asks for a second factor. Please set it up before")
+        self.add_passkey("Key")
+        self.keep_codes()
+        browser.press("I have kept them")
+        browser.says("The passkey is added.")
+        browser.press("Rename", "Passkeys")
+        browser.fill("Name", "Blue key <b>")
+        browser.check("rename")
+        browser.press("Save")
+        browser.says("The passkey has its new name.")
+        assert "Blue key <b>" in browser.section("Passkeys")
+        browser.press("Remove", "Passkeys")
+        browser.dialog("Remove the passkey?")
+        browser.press("Remove")
+        browser.says("this is your last one")
+        browser.check("last-factor")
+        browser.press("Cancel")
+        browser.no_dialog()
+        totp = self.set_up_app()
+        browser.fill("Code", totp.now())
+        browser.press("Confirm")
+        browser.says("The authenticator app is set up.")
+        browser.press("Remove", "Passkeys")
+        browser.press("Remove")
+        browser.says("The passkey is removed.")
+        assert "Blue key" not in browser.section("Passkeys")
+        self.world.policy(requirement="optional")
+
+    def welcome(self):
+        """Who was invited chooses a password by the mailed link, which works once."""
+        browser = self.browser
+        self.wanda = self.world.user("wanda", send_welcome_email=True)
+        link = mailed_link(self.wanda["email"], "welcome")
+        # Whoever looks into mails for viruses follows links too.
+        assert asked_plainly(link) == 200
+        browser.open(link)
+        browser.heading("Welcome")
+        assert browser.path == "/link/welcome", browser.path
+        browser.check("welcome")
+        browser.press("Set the password")
+        browser.says("Please choose a password.")
+        browser.fill("New password", "short")
+        browser.press("Set the password")
+        browser.says("at least 12 characters")
+        browser.fill("New password", GOOD)
+        browser.press("Set the password")
+        browser.says("Your password is set.")
+        browser.check("done")
+        self.wanda["password"] = GOOD
+        browser.press("Go on to the sign-in")
+        self.type_sign_in(self.wanda)
+        browser.heading("Your security")
+        browser.open(link)
+        browser.fill("New password", OTHER)
+        browser.press("Set the password")
+        browser.heading("This link is over")
+        browser.check("link-over")
+
+    def reset_by_mail(self):
+        """Who forgot the password is mailed a link."""
+        browser = self.browser
+        browser.open("/ui/")
+        browser.press("Forgot your password?")
+        browser.heading("Forgot your password?")
+        browser.check("forgot")
+        browser.fill("E-mail or user name", self.wanda["email"])
+        browser.press("Sign in to a particular organisation")
+        browser.fill("Organisation", self.world.tenant)
+        browser.press("Mail me a link")
+        browser.heading("Look into your mail")
+        browser.check("mailed")
+        browser.open(mailed_link(self.wanda["email"], "reset"))
+        browser.heading("Choose a new password")
+        browser.fill("New password", GOOD)
+        browser.press("Set the password")
+        browser.says("was used before")
+        browser.fill("New password", OTHER)
+        browser.press("Set the password")
+        browser.says("Your password is set.")
+        self.wanda["password"] = OTHER
+        self.sign_in(self.wanda)
+        browser.heading("Your security")
+
+    def password_and_sessions(self):
+        """The password is changed, and sessions are ended."""
+        browser = self.browser
+        self.world.sign_in(self.wanda)
+        browser.reload()
+        browser.heading("Your security")
+        assert browser.section("Where you are signed in").count("last used") == 2
+        browser.press("End", "Where you are signed in")
+        browser.says("The session has ended.")
+        assert browser.section("Where you are signed in").count("last used") == 1
+        browser.press("Change the password")
+        browser.dialog("Change the password")
+        browser.fill("Present password", "not the password")
+        browser.fill("New password", GOOD + " again")
+        browser.press("Change it")
+        browser.says("This is not your present password.")
+        browser.check("change-password")
+        browser.fill("Present password", OTHER)
+        browser.press("Change it")
+        browser.says("The password is changed.")
+        assert browser.section("Where you are signed in").count("last used") == 1
+        self.wanda["password"] = GOOD + " again"
+        browser.press("Sign out everywhere", "Where you are signed in")
+        browser.dialog("Sign out everywhere?")
+        browser.press("Sign out everywhere")
+        browser.heading("Sign in")
+
+    def mailed_links(self):
+        """Addresses are confirmed, and a change of one is taken back, by the button and not by the link."""
+        browser = self.browser
+        self.eva = self.world.user("eva", GOOD, send_welcome_email=True)
+        browser.open(mailed_link(self.eva["email"], "verify"))
+        browser.heading("Confirm your e-mail address")
+        browser.check("verify")
+        browser.press("Confirm the address")
+        browser.says("The address is confirmed.")
+        moved = f"new-{self.wanda['email']}"
+        self.world.change(self.wanda, {"email": moved})
+        browser.open(mailed_link(moved, "verify"))
+        browser.press("Confirm the address")
+        browser.says("The address is confirmed.")
+        back = mailed_link(self.wanda["email"], "email_change")
+        browser.open(back)
+        browser.heading("Take the change of your e-mail back?")
+        browser.check("revert")
+        browser.press("Take the change back")
+        browser.says("All sessions have ended.")
+        browser.open(back)
+        browser.press("Take the change back")
+        browser.heading("This link is over")
+        browser.open("/link/reset")
+        browser.says("The link is not complete any more.")
+        # The next link that is followed in this tab changes nothing but the fragment.
+        browser.script("location.hash = '#token=rc_link_x.y'")
+        browser.field("New password")
+        assert browser.path == "/link/reset", browser.path
+        browser.open("/link/nonsense")
+        browser.heading("This link leads nowhere")
+        browser.check("nowhere")
+
+    def enrolment_code(self):
+        """Who lost every factor signs in with the mailed code, and can do nothing but set up a new one."""
+        browser = self.browser
+        enrol(self.world.sign_in(self.eva)["access_token"])
+        self.world.call("POST", f"/admin/users/{self.eva['id']}/mfa/disable")
+        browser.open(mailed_link(self.eva["email"], "enrol"))
+        browser.heading("Set up your second factor again")
+        browser.check("enrol-link")
+        browser.press("Go on to the sign-in")
+        self.type_sign_in(self.eva)
+        browser.heading("Confirm it is you")
+        browser.says("is filled in")
+        browser.check("enrolment-code")
+        code = browser.field("Enrolment code").get_property("value")
+        browser.fill("Enrolment code", "not the code")
+        browser.press("Continue")
+        browser.says("This code is not right")
+        # The whole link may be pasted.
+        browser.fill("Enrolment code", f"{BASE}/link/enrol#token={code}")
+        browser.press("Continue")
+        browser.heading("Your security")
+        browser.says("Set up a second factor now.")
+        browser.check("enrol-only")
+        assert not browser.section("Where you are signed in") and not browser.section("Password")
+        browser.reload()
+        browser.says("Set up a second factor now.")
+        totp = self.set_up_app()
+        browser.fill("Code", totp.now())
+        browser.press("Confirm")
+        self.keep_codes()
+        browser.press("I have kept them")
+        browser.says("The authenticator app is set up.")
+        assert browser.section("Where you are signed in") and browser.section("Password")
+
+    def address_of_numbers(self):
+        """Where the page is reached by an IP address it says that there are no passkeys, and why."""
+        browser = self.browser
+        browser.open(f"{ADDRESS}/ui/")
+        browser.heading("Sign in")
+        browser.says("Passkeys do not work where the server is reached by an IP address. Open http://localhost:")
+        assert not browser.offers("Sign in with a passkey")
+        browser.check("by-number")
+
+    def by_keyboard(self):
+        """Everything is reached and done by the keyboard alone."""
+        browser = self.browser
+        dora = self.world.user("dora", GOOD)
+        browser.open(f"/ui/?tenant={self.world.tenant}")
+        browser.heading("Sign in")
+        browser.key(Keys.TAB)
+        assert browser.focused() == "E-mail or user name", browser.focused()
+        browser.key(dora["email"], Keys.TAB, GOOD, Keys.ENTER)
+        browser.heading("Your security")
+        while browser.focused() != "Change the password":
+            browser.key(Keys.TAB)
+        browser.key(Keys.ENTER)
+        browser.dialog("Change the password")
+        assert browser.focused() == "Present password", browser.focused()
+        browser.key(Keys.ESCAPE)
+        browser.no_dialog()
+        assert browser.focused() == "Change the password", browser.focused()
+
+    def ended(self):
+        """A session that was ended elsewhere says so, and pages that are not there too."""
+        browser = self.browser
+        browser.script("sessionStorage.setItem('rollcall.refresh', 'rc_refresh_x.y')")
+        browser.reload()
+        browser.heading("Sign in")
+        browser.says("Your session has ended. Please sign in again.")
+        browser.open("/ui/nothing")
+        browser.heading("There is nothing here")
+        browser.check("nothing")
+
+    def run(self):
+        steps = [
+            ("first sign-in", self.first_sign_in),
+            ("authenticator", self.authenticator),
+            ("passkey", self.passkey),
+            ("conditional", self.conditional),
+            ("recovery code", self.recovery_code),
+            ("step-up", self.step_up),
+            ("sent codes", self.sent_codes),
+            ("last factor", self.last_factor),
+            ("welcome", self.welcome),
+            ("reset by mail", self.reset_by_mail),
+            ("password and sessions", self.password_and_sessions),
+            ("mailed links", self.mailed_links),
+            ("enrolment code", self.enrolment_code),
+            ("signed in by sent codes", self.signed_in_by_sent_codes),
+            ("address of numbers", self.address_of_numbers),
+            ("by keyboard", self.by_keyboard),
+            ("ended", self.ended),
+        ]
+        good = True
+        for name, step in steps:
+            try:
+                step()
+                complaints = self.browser.complaints()
+                assert not complaints, f"the browser complains: {complaints}"
+                print(f"PASS {name}", flush=True)
+            except Exception as error:
+                good = False
+                traceback.print_exc()
+                self.browser.picture(f"failed-{name}".replace(" ", "-"))
+                print(f"FAIL {name}: {' '.join(str(error).split())[:900]}", flush=True)
+        return good
+
+
+def asked_plainly(link):
+    """The status for whoever follows a link without a browser."""
+    return requests.get(link, timeout=30).status_code
+
+
+def main():
+    world = World()
+    browser = Browser()
+    try:
+        return 0 if Steps(browser, world).run() else 1
+    finally:
+        browser.quit()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

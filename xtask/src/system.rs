@@ -36,6 +36,19 @@ pub(crate) fn need_python() -> Outcome<()> {
     if usable() { Ok(()) } else { Err("python3 still cannot make virtual environments".to_owned()) }
 }
 
+/// Chromium and the driver that programs steer it by.
+///
+/// # Errors
+/// They are missing and cannot be installed.
+pub(crate) fn need_browser() -> Outcome<()> {
+    let usable = || on_path("chromium").is_some() && on_path("chromedriver").is_some();
+    if usable() {
+        return Ok(());
+    }
+    install(&["chromium", "chromium-driver", "fonts-dejavu-core"])?;
+    if usable() { Ok(()) } else { Err("chromium was installed but is nowhere to be found".to_owned()) }
+}
+
 /// Installs Debian packages.
 ///
 /// # Errors

@@ -43,6 +43,9 @@ pub(crate) fn run(project: &Project, only: &[Stage], stages: &mut Stages) -> Out
     let wanted: Vec<Stage> = Stage::ALL.into_iter().filter(|stage| only.is_empty() || only.contains(stage)).collect();
     let needs_postgres = wanted.iter().any(|stage| *stage != Stage::SuitesSqlite);
     system::need_python()?;
+    if wanted.contains(&Stage::SuitesSqlite) {
+        system::need_browser()?;
+    }
     let smtp = wanted.contains(&Stage::Workspace).then(|| python::environment(project, "smtp")).transpose()?;
     let cluster = needs_postgres.then(Cluster::start).transpose()?;
     for stage in wanted {

@@ -160,6 +160,14 @@ class Steps:
             browser.press("Sign in with a passkey")
             browser.heading("Your security")
         assert "not used yet" not in browser.section("Passkeys")
+        # With a user name, for authenticators that do not find their passkeys by themselves.
+        self.sign_out()
+        browser.fill("E-mail or user name", self.first["email"])
+        browser.press("Sign in to a particular organisation")
+        browser.fill("Organisation", "platform")
+        with browser.touched():
+            browser.press("Sign in with a passkey")
+            browser.heading("Your security")
 
     def conditional(self):
         """The browser offers the passkey in the field for the user name."""

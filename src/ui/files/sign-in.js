@@ -60,7 +60,7 @@ function first(view, note) {
   };
   const made = form({ fields: [who, secret, where], action: "Sign in", submit, meanings: { 401: WRONG } });
   secret.element.append(h("p", { class: "aside" }, h("a", { href: "/ui/forgot" }, "Forgot your password?")));
-  const parts = [note ? notice(note) : null, made.element, byPasskey(view, made)];
+  const parts = [note ? notice(note) : null, made.element, byPasskey(view, made, () => whose(who, where))];
   stopWaiting();
   offer(view, made).catch((error) => console.error(error));
   return parts;
@@ -97,13 +97,19 @@ export function named(identifier) {
   return identifier.includes("@") ? { email: identifier } : { username: identifier };
 }
 
-function byPasskey(view, made) {
+/** Whose passkey is meant, if somebody is named: not every authenticator finds its passkeys by itself. */
+function whose(who, where) {
+  const name = who.input.value.trim();
+  return name ? { ...remembered(where.input.value), ...named(name) } : {};
+}
+
+function byPasskey(view, made, meant) {
   const why = whyNot();
   if (why) return h("p", { class: "hint apart" }, why);
   const press = async () => {
     stopWaiting();
     try {
-      const { passkey_token: token, options } = await ask("/auth/passkeys/start", {});
+      const { passkey_token: token, options } = await ask("/auth/passkeys/start", meant());
       await finish(view, token, await get(options));
     } catch (refusal) {
       made.say(refusal.words ?? sentence(refusal, { 401: NO_PASSKEY }));

@@ -73,10 +73,10 @@ fn workspace_tests(project: &Project, url: Option<&str>, cluster: Option<&Cluste
     command
 }
 
-/// Builds first, which is quick after the workspace's tests, so that the suites never meet an older server.
+/// Builds first, so that the suites never meet an older server. Everything, as the tests do: a part of the workspace has
+/// dependencies with other features, and would compile most of them once more.
 fn public_suites(project: &Project, url: Option<&str>) -> (Counts, Outcome<()>) {
-    let build = ["build", "--package", "rollcall", "--package", "conformance-tests", "--bins"];
-    if let Err(reason) = run_shown(project.cargo(&build)) {
+    if let Err(reason) = run_shown(project.cargo(&["build", "--workspace", "--all-targets"])) {
         return (Counts::default(), Err(reason));
     }
     let mut command = Command::new(project.program("conformance-tests"));

@@ -23,7 +23,7 @@ pub(crate) struct Target {
     pub(crate) address: SocketAddr,
     /// What stands before each path.
     pub(crate) base: &'static str,
-    /// The bearer token.
+    /// The bearer token; empty for who has none.
     pub(crate) token: String,
     /// The media type of bodies and of answers.
     pub(crate) media: &'static str,
@@ -187,13 +187,12 @@ impl Connection {
         let failed = |error: std::io::Error| format!("cannot connect to {}: {error}", target.address);
         let stream = TcpStream::connect(target.address).await.map_err(failed)?;
         stream.set_nodelay(true).map_err(failed)?;
-        let port = target.address.port();
+        let (port, token) = (target.address.port(), &target.token);
+        // Whoever signs in has no token yet, and an empty one is refused.
+        let bearer = if token.is_empty() { String::new() } else { format!("Authorization: Bearer {token}\r\n") };
         Ok(Self {
             stream,
-            headers: format!(
-                " HTTP/1.1\r\nHost: localhost:{port}\r\nAuthorization: Bearer {}\r\nAccept: {}\r\n",
-                target.token, target.media
-            ),
+            headers: format!(" HTTP/1.1\r\nHost: localhost:{port}\r\n{bearer}Accept: {}\r\n", target.media),
             base: target.base,
             media: target.media,
             outgoing: Vec::new(),

@@ -131,6 +131,22 @@ pub enum Segment {
     Index(usize),
 }
 
+impl Segment {
+    /// The steps of a path as SCIM writes it, `emails[0].value`. What stands in an extension begins with its URN, which is
+    /// one step with the attribute's name whatever dots it has: `urn:example:2.0:User:badge`.
+    pub fn of_path(path: &str) -> Vec<Self> {
+        let in_extension = path.rfind(':').map_or(0, |colon| colon + 1);
+        let (urn, rest) = path.split_at_checked(in_extension).unwrap_or(("", path));
+        if !urn.is_empty() && !rest.starts_with(|first: char| first.is_ascii_alphabetic()) {
+            return vec![Self::from(path)];
+        }
+        let mut steps = rest.split(['.', '[', ']']).filter(|step| !step.is_empty());
+        let first = steps.next().map(|name| Self::Name(format!("{urn}{name}")));
+        let step = |step: &str| step.parse().map_or_else(|_| Self::from(step), Self::Index);
+        first.into_iter().chain(steps.map(step)).collect()
+    }
+}
+
 impl From<&str> for Segment {
     fn from(name: &str) -> Self {
         Self::Name(name.to_owned())
@@ -284,6 +300,22 @@ fn write_faults(faults: &[Fault], out: &mut fmt::Formatter<'_>) -> fmt::Result {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_urn_of_an_extension_is_one_step_of_a_path() {
+        let name = |name: &str| Segment::from(name);
+        for (path, steps) in [
+            ("emails[0].value", vec![name("emails"), Segment::Index(0), name("value")]),
+            ("userName", vec![name("userName")]),
+            ("urn:example:2.0:User:badge", vec![name("urn:example:2.0:User:badge")]),
+            ("urn:e.x:2.0:User:a[1].b", vec![name("urn:e.x:2.0:User:a"), Segment::Index(1), name("b")]),
+            ("urn:example:2.0:User", vec![name("urn:example:2.0:User")]),
+            ("urn:example:2.0", vec![name("urn:example:2.0")]),
+            ("", vec![]),
+        ] {
+            assert_eq!(Segment::of_path(path), steps, "{path}");
+        }
+    }
 
     #[test]
     fn faults_read_as_places_and_sentences() {

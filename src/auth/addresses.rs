@@ -2,7 +2,7 @@
 
 use crate::context::Cx;
 use crate::directory::accounts::{Activated, activate};
-use crate::directory::{passwords, users};
+use crate::directory::{owners, passwords, users};
 use crate::error::{Anonymous, Error, Result};
 use crate::journal::Author;
 use crate::store::one_time_links::{self as links, Purpose};
@@ -14,7 +14,8 @@ use super::service::Auth;
 /// Proves an e-mail address by the link that was mailed to it.
 ///
 /// # Errors
-/// [`Error::Anonymous`] when the token does not hold.
+/// [`Error::Anonymous`] when the token does not hold; [`Error::Taken`] when it is an owner's of the platform and another
+/// owner has it.
 pub async fn verify(auth: &Auth, cx: &Cx, token: &str) -> Result<()> {
     let (link, account, home) = follow(auth, cx, token, &[Purpose::Verify]).await?;
     let actor = auth.as_themselves(&account, &home, cx.now).await?;
@@ -31,10 +32,10 @@ pub async fn verify(auth: &Auth, cx: &Cx, token: &str) -> Result<()> {
         }
         accounts::prove_address(tx, home.id, now.id)?;
         let author = Author { actor: &actor, cx: &cx, tenant: home.id };
-        if activate(tx, author, now.id, Activated::ByLink)? {
-            return Ok(());
+        if !activate(tx, author, now.id, Activated::ByLink)? {
+            passwords::record(tx, author, &now, "emailVerified", None)?;
         }
-        passwords::record(tx, author, &now, "emailVerified", None)
+        owners::keep_email_apart(tx, now.id, now.email.as_deref())
     };
     auth.directory().store.write(work).await
 }

@@ -5,6 +5,7 @@ pub mod endpoints;
 pub mod guessing;
 pub mod jwt;
 pub mod passwords;
+pub mod profile;
 pub mod sessions;
 
 mod application;

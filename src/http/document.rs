@@ -184,6 +184,21 @@ impl Document {
         self.answer(status, description, Some((JSON, schema)))
     }
 
+    /// The answer that was described last may be this thing as well.
+    #[must_use]
+    pub fn or<T: ToSchema>(mut self) -> Self {
+        let other = self.reference::<T>();
+        if let Some((_, schema)) = self.answers.last_mut().and_then(|answer| answer.content.as_mut()) {
+            let mut choice = match &*schema {
+                RefOr::T(Schema::OneOf(choice)) => choice.clone(),
+                only => OneOfBuilder::new().item(only.clone()).build(),
+            };
+            choice.items.push(other);
+            *schema = RefOr::T(Schema::OneOf(choice));
+        }
+        self
+    }
+
     /// An answer in some other form.
     #[must_use]
     pub fn content(

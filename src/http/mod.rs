@@ -15,6 +15,7 @@ mod incoming;
 mod metrics;
 mod note;
 mod openapi;
+pub mod profile;
 mod query;
 pub mod rest;
 mod router;

@@ -88,6 +88,7 @@ fn ask(server: &Server, application: &str, (method, path): (&str, &str), kind: &
             let (due, code) = second_step(server, &format!("v{email}"));
             Some(json!({ "mfa_token": due["mfa_token"], "method": "recovery_code", "code": code }))
         }
+        "/me" if method == "PATCH" => Some(json!({ "display_name": fresh })),
         "/me/mfa" if method == "PATCH" => Some(json!({ "preferred": null })),
         "/me/mfa/sms" if method == "POST" => Some(json!({ "phone": "+4915112345678" })),
         path if path.ends_with("/verify") => Some(json!({ "code": "000000" })),

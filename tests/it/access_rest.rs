@@ -58,6 +58,9 @@ impl<'a> World<'a> {
                 "INSERT INTO factor (user_id, kind, sealed, created) VALUES ({user}, 'totp', '00', {now})"
             ));
         }
+        if endpoint.path.ends_with("/restore") || endpoint.path.ends_with("/erase") {
+            self.owner.delete(&format!("/admin/users/{user}")).is(204);
+        }
         if endpoint.path.contains("password") {
             // Nobody but the source of a user keeps the password.
             self.server.set_user(&user, &format!("identity_source = 'LOCAL', verified_email = '{name}@x.test'"));

@@ -441,7 +441,7 @@ fn ir19_a_deleted_user_comes_back_with_what_still_fits_or_is_erased() {
         assert_eq!(code(restore()), "taken");
         client.delete(&path(&taker)).is(204);
         assert_eq!(restore().unwrap().id, user_id(&ann));
-        assert_eq!(code(restore()), "missing");
+        assert_eq!(code(restore()), "not_deleted");
         let back = client.get(&path(&ann)).is(200);
         assert_eq!((&back["externalId"], &back["userName"]), (&json!("E1"), &json!("ann")));
         assert_eq!(members(&client.get(&format!("/Groups/{stays}")).is(200)), [ann.as_str()]);
@@ -455,7 +455,7 @@ fn ir19_a_deleted_user_comes_back_with_what_still_fits_or_is_erased() {
             let permit = permit::<UsersErase>(server);
             server.wait(users::erase(server.directory(), &permit, &server.cx(), &ann))
         };
-        assert_eq!(code(erase()), "missing");
+        assert_eq!(code(erase()), "not_deleted");
         client.delete(&path(&ann)).is(204);
         erase().unwrap();
         assert_eq!((code(erase()), code(restore())), ("missing", "missing"));

@@ -1,12 +1,14 @@
 //! Known fault `same_guard_all_doors`, for what is done to people (IR-1, IR-3): whoever holds less than a user, or does not
 //! reach them, is refused each effect by whatever door; of somebody plain all doors do it. One row an effect and a door.
 //! What gives permissions stands in `guards.rs`. By the command line an operator may do all of this: it needs the machine.
+//! What is an owner's of the platform alone has a table of its own.
 
-use rollcall::access::{Permission, PermissionSet, role};
+use rollcall::access::{Permission, PermissionSet, Scope, role};
 use serde_json::{Value, json};
 
 use crate::client::{Client, id, patch, user as scim_user};
-use crate::persons::Unit;
+use crate::persons::{Unit, holding};
+use crate::program::for_each_place;
 use crate::roles::having;
 use crate::server::{DEFAULT, Server, for_each_store};
 
@@ -33,6 +35,11 @@ impl Case<'_> {
     fn rest(&self, method: &str, path: &str, body: Option<Value>) -> u16 {
         let path = path.replace("{u}", self.user).replace("{t}", "/tenants/default/users");
         self.person.send(method, &path, &[], body.as_ref()).status
+    }
+
+    fn platform(&self, method: &str, path: &str, body: Option<Value>) -> u16 {
+        let base = format!("{}/api/platform", self.server.url());
+        self.person.below(&base).send(method, &path.replace("{u}", self.user), &[], body.as_ref()).status
     }
 
     fn scim(&self, method: &str, body: Option<Value>) -> u16 {
@@ -76,6 +83,18 @@ impl Case<'_> {
 
     fn linked(&self) -> String {
         self.made(&format!("users/{}/identities", self.user), &self.link())
+    }
+
+    /// What is done to the user while it is deleted; it comes back when that was refused.
+    fn deleted(&self, what: &str) -> u16 {
+        let tenant = self.server.tenant_of(self.user);
+        self.owner.delete(&format!("/admin/users/{}", self.user)).is(204);
+        let status = self.rest("POST", &format!("{{t}}/{{u}}/{what}"), None);
+        if status >= 300 {
+            let path = format!("/tenants/{tenant}/users/{}/restore", self.user);
+            self.owner.send("POST", &path, &[], None).is(200);
+        }
+        status
     }
 
     fn granted(&self) -> String {
@@ -146,6 +165,15 @@ const DOORS: &[Door] = &[
         let body = json!({ "connection_id": connection, "user_ids": [case.user], "decision": "approve" });
         case.rest("POST", "/tenants/default/adoptions/decide", Some(body))
     }),
+    ("restore: REST", |case| case.deleted("restore")),
+    ("erase: REST", |case| case.deleted("erase")),
+];
+
+/// The same by the doors that are for owners of the platform alone.
+const OF_OWNERS: &[Door] = &[
+    ("remove factors: platform REST", |case| case.platform("DELETE", "/users/{u}/mfa", None)),
+    ("make an owner: platform REST", |case| case.platform("POST", "/owners", Some(json!({ "user_id": case.user })))),
+    ("unmake an owner: platform REST", |case| case.platform("DELETE", "/owners/{u}", None)),
 ];
 
 /// A user whom the provisioner made, who may sign in with a password.
@@ -196,12 +224,8 @@ fn same_guard_all_doors_to_people() {
                 let fresh = format!("d{turn}{of}");
                 pass(&Case { server, scim: &scim, person, owner: &owner, unit: &unit, user, fresh: &fresh })
             };
-            let changes = |user: &str| {
-                !door.starts_with("take")
-                    && !door.starts_with("unlink")
-                    && !door.starts_with("link")
-                    && !user.is_empty()
-            };
+            // What must be there first is made by somebody else.
+            let prepared = ["take", "unlink", "link", "restore", "erase"].iter().any(|effect| door.starts_with(effect));
             for (of, person, user, status) in [
                 ("mighty", &small, &mighty, 403),
                 ("partner", &admin, &of_partner, 403),
@@ -210,7 +234,7 @@ fn same_guard_all_doors_to_people() {
             ] {
                 let before = state(server, user);
                 assert_eq!(try_by(of, person, user), status, "{door} of {of}");
-                if changes(user) {
+                if !prepared {
                     assert_eq!(state(server, user), before, "{door} of {of} changed something");
                 }
                 server.set_user(user, "identity_source = 'LOCAL'");
@@ -219,6 +243,83 @@ fn same_guard_all_doors_to_people() {
             let done = try_by("plain", &small, &plain);
             assert!((200..300).contains(&done), "{door} of somebody plain: {done}");
         }
+    });
+}
+
+#[test]
+fn same_guard_all_doors_of_the_platform() {
+    for_each_store(|server| {
+        let (scim, owner) = (server.client(), server.owner());
+        let unit = server.unit(DEFAULT, "Sales", None);
+        let partner = server.partner_of(DEFAULT);
+        let lesser = [
+            ("tenant_admin", server.administrator(DEFAULT, "tenant_admin")),
+            ("partner_admin", server.person("other", vec![holding("partner_admin", Scope::Partner(partner))])),
+            ("unit_admin", server.unit_administrator(DEFAULT, "tenant_admin", &unit)),
+        ];
+        let owners = ["owner", "standing"].map(|name| person(server, &scim, name));
+        owners.iter().for_each(|user| server.make_owner(user));
+        let plain = person(server, &scim, "plain");
+        for (door, pass) in OF_OWNERS {
+            let try_by = |person: &Client, user: &str| {
+                pass(&Case { server, scim: &scim, person, owner: &owner, unit: &unit, user, fresh: "x" })
+            };
+            for (by, person) in &lesser {
+                for user in [&plain, &owners[0]] {
+                    let before = state(server, user);
+                    assert_eq!(try_by(person, user), 403, "{door} by {by}");
+                    assert_eq!(state(server, user), before, "{door} by {by} changed something");
+                }
+            }
+            // In the order of the table: the user is made an owner and is none again.
+            assert_eq!(try_by(&owner, &plain), 200, "{door}");
+        }
+    });
+}
+
+/// IR-16: by the command line an operator does all of it, to whomever, in a name of its own; what no door does is to leave
+/// the platform without an owner.
+#[test]
+fn ir16_by_the_command_line_an_operator_does_it_to_whomever_and_leaves_an_owner() {
+    for_each_place(|place| {
+        let server = place.serve();
+        let create = |email: &str, role: &str| {
+            let arguments =
+                ["user", "create", "--tenant", DEFAULT, "--email", email, "--role", role, "--password-stdin"];
+            place.typed(&arguments, PASSWORD).succeeds().trim().to_owned()
+        };
+        let standing = create("standing@x.test", "platform_owner");
+        let sign_in = json!({ "email": "standing@x.test", "password": PASSWORD });
+        let tokens = server.rest(None).post("/auth/login", &sign_in).is(200);
+        let owner = server.rest(tokens["access_token"].as_str());
+        let status = |user: &str| owner.get(&format!("/admin/users/{user}")).is(200)["data"]["status"].clone();
+        let set = |user: &str, status: &str| {
+            owner.put(&format!("/tenants/default/users/{user}/status"), &json!({ "status": status })).is(200)
+        };
+        let run = |command: &str, user: &str| place.run(&["user", command, "--tenant", DEFAULT, user]);
+        for role in ["viewer", "tenant_admin", "platform_owner"] {
+            let user = create(&format!("{role}@x.test"), role);
+            run("reset-mfa", &user).succeeds();
+            run("sign-out", &user).succeeds();
+            set(&user, "LOCKED");
+            run("unlock", &user).succeeds();
+            assert_eq!(status(&user), "ACTIVE", "{role}");
+            run("disable", &user).succeeds();
+            assert_eq!(status(&user), "DISABLED", "{role}");
+            // Readers of the journal wait for whoever else writes to the database server.
+            let by_operator = || {
+                let rows = owner.get(&format!("/admin/users/{user}/audit")).is(200)["data"].clone();
+                let rows = rows.as_array().unwrap().iter().filter(|row| {
+                    row["actor"]["type"] == "system" && row["actor"]["id"].as_str().unwrap().starts_with("cli:")
+                });
+                rows.count()
+            };
+            assert!((0..10_000).any(|_| by_operator() >= 4), "{role}: {}", by_operator());
+        }
+        assert!(run("disable", &standing).fails().contains("without an owner"));
+        assert_eq!(status(&standing), "ACTIVE");
+        drop(owner);
+        server.stop();
     });
 }
 

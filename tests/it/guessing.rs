@@ -1,9 +1,11 @@
 //! Guessing passwords: how it is slowed down, and that it cannot be used to keep somebody out (IR-6).
 
+use std::time::Instant;
+
 use serde_json::json;
 
 use crate::client::Client;
-use crate::server::{DEFAULT, Server, for_each_store};
+use crate::server::{DEFAULT, Server, for_each_store, start};
 use crate::signed_in::{OTHER, PASSWORD};
 
 /// Fails once, however long that takes.
@@ -35,6 +37,25 @@ fn ir6_five_tries_are_free_then_each_costs_a_wait_whoever_it_is() {
         server.log_in(DEFAULT, "ann@example.org", PASSWORD).is(200);
         server.log_in(DEFAULT, "ann@example.org", OTHER).is(401);
     });
+}
+
+/// A try that comes too early costs no hash. This one takes long enough to tell.
+#[test]
+fn ir6_what_comes_too_early_is_refused_before_the_password_is_hashed() {
+    const SLOW: &str = "$2b$13$8YF.6/1gTvzEomyctAUR1OscrvQzd7Nt6lNVfejhHf9JLOvTaX9JK";
+    let server = start();
+    let ann = server.newcomer(DEFAULT, "ann@example.org", "viewer");
+    (0..5).for_each(|_| drop(server.log_in(DEFAULT, "ann@example.org", OTHER).is(401)));
+    let of = server.database.id(&ann.id.to_string());
+    server.database.execute(&format!("UPDATE password SET scheme = 'bcrypt', hash = '{SLOW}' WHERE user_id = {of}"));
+    server.clock.advance(1);
+    let spent = |status: u16| {
+        let began = Instant::now();
+        server.log_in(DEFAULT, "ann@example.org", OTHER).is(status);
+        began.elapsed()
+    };
+    let (judged, refused) = (spent(401), spent(429));
+    assert!(refused * 4 < judged, "{refused:?} against {judged:?}");
 }
 
 #[test]

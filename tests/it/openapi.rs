@@ -56,6 +56,29 @@ fn every_row_of_the_table_is_described_and_nothing_else() {
     assert_eq!(described, table);
 }
 
+/// Whatever a step of signing in answers is one of the things that are described, and no other of them.
+#[test]
+fn ir12_what_a_sign_in_answers_beside_tokens_is_described() {
+    let document = document();
+    let choices = |path: &str| -> Vec<String> {
+        let answer = &document["paths"][path]["post"]["responses"]["200"]["content"]["application/json"]["schema"];
+        let all = answer["oneOf"].as_array().cloned().unwrap_or_else(|| vec![answer.clone()]);
+        all.iter().map(|one| one["$ref"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()).collect()
+    };
+    let [tokens, factor, password] = ["TokenResponse", "MfaRequiredResponse", "PasswordChangeResponse"];
+    assert_eq!(choices("/api/v1/auth/login"), [tokens, factor, password]);
+    assert_eq!(choices("/api/v1/auth/mfa/verify"), [tokens, password]);
+    assert_eq!(choices("/api/v1/auth/step-up"), [factor]);
+    assert_eq!(choices("/api/v1/auth/refresh"), [tokens]);
+    // By what each must have, and the others have not, they are told apart.
+    for (name, own) in [(tokens, "access_token"), (factor, "mfa_token"), (password, "change_token")] {
+        for other in [tokens, factor, password] {
+            let required = document["components"]["schemas"][other]["required"].as_array().unwrap();
+            assert_eq!(required.contains(&Value::from(own)), other == name, "{own} of {other}");
+        }
+    }
+}
+
 #[test]
 fn operations_have_names_of_their_own_and_parameters_that_are_described() {
     let document = document();

@@ -250,5 +250,12 @@ fn schemas_are_run_over_rest() {
         client.delete(&format!("/tenants/default/schemas/{urn}")).is(204);
         client.get(&format!("/tenants/default/schemas/{urn}")).is(404);
         server.administrator(DEFAULT, "viewer").post("/tenants/default/schemas", &schema).is(403);
+        // A URN is one step of the way to a fault, whatever dots it has.
+        let clash = "urn:example:params:2.0:Clash";
+        let schema = json!({ "id": clash, "name": "Clash", "attributes": [{ "name": "title", "type": "string" }] });
+        client.post("/tenants/default/schemas", &schema).is(201);
+        let refused =
+            client.put(&format!("/tenants/default/resource-types/User/extensions/{clash}"), &json!({})).is(422);
+        assert_eq!(refused["detail"][0]["loc"], json!(["body", format!("{clash}:title")]), "{refused}");
     });
 }

@@ -100,9 +100,11 @@ class Person:
         self.asked, self.tenant, self.made = asked, tenant, made
         self.token = self.sign_in()["access_token"]
 
+    def credentials(self):
+        return {"tenant": self.tenant, "email": self.made["email"], "password": self.made["password"]}
+
     def sign_in(self):
-        body = {"tenant": self.tenant, "email": self.made["email"], "password": self.made["password"]}
-        return self.asked("POST", AUTH + "/login", body, {})
+        return self.asked("POST", AUTH + "/login", self.credentials(), {})
 
     def call(self, method, path, body=None):
         return self.asked(method, "/api/v1" + path, body, {"Authorization": f"Bearer {self.token}"})

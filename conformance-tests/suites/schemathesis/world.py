@@ -223,6 +223,13 @@ def new_user(world, outer=None):
     return newcomer(world)["id"]
 
 
+def deleted_user(world, outer):
+    """A user who was deleted."""
+    user = newcomer(world)["id"]
+    world.call("DELETE", f"/api/v1/admin/users/{user}", None)
+    return user
+
+
 def application_credential(world):
     """The token of an application of the tenant."""
     path = next(path for path in world.document["paths"] if re.search(r"/applications/\{[a-z_]+\}/tokens$", path))
@@ -244,6 +251,21 @@ def own_passkey(world, outer):
 def second_step(world):
     """Proves an authenticator."""
     me = person(world).with_totp()
+    return {"mfa_token": me.sign_in()["mfa_token"], "method": "totp", "code": me.next_code()}
+
+
+def changing_credentials(world):
+    """What somebody signs in with who must choose another password then."""
+    made = newcomer(world, password=text({}, "password"), require_password_change=True)
+    return {"tenant": world.tenant, "email": made["email"], "password": made["password"]}
+
+
+def second_step_before_change(world):
+    """Proves an authenticator where another password must be chosen then."""
+    me = person(world).with_totp()
+    path = f"/api/v1/admin/users/{me.made['id']}/reset-password"
+    me.made["password"] = text({}, "password")
+    world.call("POST", path, {"new_password": me.made["password"], "require_password_change": True})
     return {"mfa_token": me.sign_in()["mfa_token"], "method": "totp", "code": me.next_code()}
 
 
@@ -286,6 +308,14 @@ BODIES = {
     "create_assignment": lambda world: {"kind": "user", "id": new_user(world)},
     "promote_owner": lambda world: {"user_id": proven(world)["id"]},
 }
+# Further requests that make sense, for answers of another form: functions of the world that give whole bodies.
+OTHERS = {
+    "login": [
+        lambda world: person(world).with_totp().credentials(),
+        lambda world: changing_credentials(world),
+    ],
+    "mfa_verify": [lambda world: second_step_before_change(world)],
+}
 QUERIES = {
     "delete_tenant_user": lambda world: {"confirm_email": world.email},
     "compare_roles": lambda world: {"from": "viewer", "to": "helpdesk"},
@@ -306,7 +336,13 @@ OBJECTS = {
     "/api/platform/users/{user_id}": new_user,
     "/api/platform/owners/{user_id}": owner_of_platform,
 }
+# Objects that an operation wants in a state of their own, by its path: the parameter, and what makes them, each time anew.
+STATES = {
+    TENANTS + "/users/{user_id}/restore": ("user_id", deleted_user),
+    TENANTS + "/users/{user_id}/erase": ("user_id", deleted_user),
+}
 CREDENTIALS = {
+    "update_me": lambda world: person(world).token,
     "introspect": application_credential,
     "delete_totp": lambda world: person(world).with_totp().token,
     "delete_sms": lambda world: person(world).with_address("sms").token,
@@ -416,6 +452,9 @@ class World:
             if segment.startswith("{"):
                 last = at == path
                 values[segment[1:-1]] = self.value(collection, at, values, fresh and last)
+        if path in STATES:
+            name, make = STATES[path]
+            values[name] = make(self, values)
         return values
 
     def value(self, collection, path, outer, fresh):

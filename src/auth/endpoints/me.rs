@@ -1,15 +1,20 @@
-//! Who asks, and what they may do.
+//! Who asks, what they may do, and what they change of themselves.
+
+use std::sync::Arc;
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access::{Held, Needs, Scope};
 use crate::auth;
+use crate::directory::accounts::Email;
+use crate::directory::users::{self, Draft, Edit, User, Want};
 use crate::error::Result;
-use crate::http::rest;
+use crate::http::profile::{Profile, Shown, warned, write_primary};
+use crate::http::rest::{self, Fields, body};
 use crate::http::{Document, Endpoint, Exchange, Method, Reply};
 
-use super::{person, private, row};
+use super::{client, person, private, row};
 
 /// Whoever asks.
 #[derive(Serialize, ToSchema)]
@@ -26,6 +31,22 @@ struct MeResponse {
     email_verified: bool,
     /// The user name.
     username: String,
+    /// The given name.
+    first_name: Option<String>,
+    /// The family name.
+    last_name: Option<String>,
+    /// The name that others see.
+    display_name: Option<String>,
+    /// The primary telephone number.
+    phone: Option<String>,
+    /// A language tag.
+    #[schema(default = "en", required = false)]
+    locale: String,
+    /// A name of the IANA database.
+    #[schema(default = "UTC", required = false)]
+    timezone: String,
+    /// Where the primary photo lies.
+    avatar_url: Option<String>,
     /// Where the user comes from.
     identity_source: String,
     /// The session that asks.
@@ -53,14 +74,80 @@ struct RoleHeld {
     expires_at: Option<String>,
 }
 
+/// What is to change of whoever asks: what is left out stays as it is, null clears.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is read member by member")]
+struct MeUpdate {
+    /// Another one is shown at once, and confirmed by the link that is mailed to it.
+    #[schema(format = Email, max_length = 254)]
+    email: Option<String>,
+    #[schema(max_length = 200)]
+    first_name: Option<String>,
+    #[schema(max_length = 200)]
+    last_name: Option<String>,
+    #[schema(max_length = 200)]
+    display_name: Option<String>,
+    /// With its country code: `+33123456789`.
+    #[schema(pattern = r"^\+[1-9][0-9]{6,14}$")]
+    phone: Option<String>,
+    /// Null goes back to `en`.
+    locale: Option<String>,
+    /// Null goes back to `UTC`.
+    timezone: Option<String>,
+}
+
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let me = Document::new("me", "See who you are and what you may do", "auth").data::<MeResponse>(200, "You");
-    vec![row(Method::Get, "/me", Needs::SignedIn, false, |x| Box::pin(show(x)), me)]
+    let update = Document::new("update_me", "Change your e-mail, names, telephone, language and time zone", "auth")
+        .described("Another e-mail or telephone wants a fresh sign-in or step-up. Another e-mail ends all sessions.")
+        .request::<MeUpdate>()
+        .data::<MeResponse>(200, "You")
+        .conflict("Somebody else has the e-mail, or your source keeps what was to change");
+    vec![
+        row(Method::Get, "/me", Needs::SignedIn, false, |x| Box::pin(show(x)), me),
+        row(Method::Patch, "/me", Needs::SignedIn, true, |x| Box::pin(update_own(x)), update),
+    ]
 }
 
 async fn show(exchange: Exchange) -> Result<Reply> {
+    let user = users::oneself(&exchange.services.directory, person(&exchange)?, Want { groups: false }).await?;
+    answer(&exchange, user).await
+}
+
+async fn update_own(exchange: Exchange) -> Result<Reply> {
     let person = person(&exchange)?;
+    let mut fields = Fields::of_body(&exchange.body)?;
+    // An account has an e-mail: null is none.
+    let email = fields.optional("email", body::email);
+    let profile = Profile::read(&mut fields);
+    fields.finish()?;
+    let edit = edit(profile, email.clone());
+    let (auth, client) = (&exchange.services.auth, client(&exchange));
+    let changed = auth::profile::change(auth, &exchange.cx, person, (email.as_deref(), edit), &client).await?;
+    let reply = answer(&exchange, changed.user).await?;
+    Ok(match &changed.overruled {
+        Some(overruled) => warned(reply, &overruled.source, &overruled.attributes.join(" ")),
+        None => reply,
+    })
+}
+
+/// What it makes of the user as it is then.
+fn edit(profile: Profile, email: Option<String>) -> Edit {
+    Arc::new(move |user: &User| {
+        let mut draft = Draft::keeping(user);
+        profile.write(&mut draft.document);
+        if let Some(email) = &email {
+            write_primary(&mut draft.document, "emails", email);
+            draft.email = Email::Is(Some(email.clone()));
+        }
+        Ok(draft)
+    })
+}
+
+async fn answer(exchange: &Exchange, user: User) -> Result<Reply> {
+    let person = person(exchange)?;
     let (account, home) = auth::account(&exchange.services.auth, person).await?;
+    let profile = Shown::of(&user.document);
     let mut permissions: Vec<_> = person.holdings.iter().flat_map(|held| held.permissions.iter()).collect();
     permissions.sort_unstable();
     permissions.dedup();
@@ -71,6 +158,13 @@ async fn show(exchange: Exchange) -> Result<Reply> {
         email: account.email,
         email_verified: account.email_verified,
         username: account.user_name,
+        first_name: profile.first_name,
+        last_name: profile.last_name,
+        display_name: profile.display_name,
+        phone: profile.phone,
+        locale: profile.locale,
+        timezone: profile.timezone,
+        avatar_url: profile.avatar_url,
         identity_source: account.identity_source,
         session_id: person.session.to_string(),
         methods: person.methods.to_vec(),

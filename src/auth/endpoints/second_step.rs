@@ -14,7 +14,7 @@ use crate::mfa::Method as Factor;
 use crate::mfa::passkey::Shown;
 use crate::mfa::sent::PAUSE;
 
-use super::sign_in::{TokenResponse, came, json};
+use super::sign_in::{PasswordChangeResponse, TokenResponse, came, json};
 use super::{TOKEN, client, password, person, row};
 
 /// The methods that are proven by a code, in words.
@@ -86,7 +86,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     const VERIFY: Needs = Needs::Public("the token of the step before is the credential");
     let verify = Document::new("mfa_verify", "Prove a second factor", "auth")
         .request::<MfaVerifyRequest>()
-        .bare::<TokenResponse>(200, "The tokens, or what must be done first");
+        .bare::<TokenResponse>(200, "The tokens, or what must be done first")
+        .or::<PasswordChangeResponse>();
     let step_up = Document::new("step_up", "Prove anew who you are", "auth")
         .bare::<MfaRequiredResponse>(200, "What is to be proven, at `/auth/mfa/verify`");
     let begin = row(Method::Post, "/auth/step-up", Needs::SignedIn, false, |x| Box::pin(begin(x)), step_up);

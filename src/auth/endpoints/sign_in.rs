@@ -11,7 +11,7 @@ use crate::http::rest::body::{secret, text};
 use crate::http::rest::{Fields, present};
 use crate::http::{BodyRule, Document, Endpoint, Exchange, Method, Reply};
 
-use super::second_step;
+use super::second_step::{self, MfaRequiredResponse};
 use super::{client, password, person, private, row, token_of};
 
 /// The longest identifier, in characters.
@@ -57,7 +57,7 @@ pub(super) struct TokenResponse {
 
 /// The password must be changed before anything else.
 #[derive(Serialize, ToSchema)]
-struct PasswordChangeResponse {
+pub(super) struct PasswordChangeResponse {
     /// True.
     password_change_required: bool,
     /// What `/auth/password/change` asks for.
@@ -69,7 +69,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     const REFRESH: Needs = Needs::Public("the refresh token is the credential");
     let login = Document::new("login", "Sign in with a password", "auth")
         .request::<LoginRequest>()
-        .bare::<TokenResponse>(200, "The tokens, or what must be done first");
+        .bare::<TokenResponse>(200, "The tokens, or what must be done first")
+        .or::<MfaRequiredResponse>()
+        .or::<PasswordChangeResponse>();
     let refresh = Document::new("refresh", "Get the next tokens", "auth")
         .request::<RefreshRequest>()
         .bare::<TokenResponse>(200, "The tokens");

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::access::{Connection, Holdings, PermissionType, Permit};
+use crate::access::{Actor, Connection, Holdings, PersonActor};
 use crate::directory::users::Draft;
 use crate::directory::{grants, owners};
 use crate::error::{Error, Result};
@@ -18,8 +18,7 @@ use super::status::{Facts, Status};
 use super::{Email, Loaded, Note, Why, email, end_everything, load};
 
 /// A user who is about to change, and what is to become of it.
-pub(in crate::directory) struct Rewritten<'a, P> {
-    pub(in crate::directory) permit: &'a Permit<P>,
+pub(in crate::directory) struct Rewritten<'a> {
     pub(in crate::directory) author: Author<'a>,
     pub(in crate::directory) user: &'a User,
     pub(in crate::directory) draft: &'a Draft,
@@ -43,9 +42,12 @@ struct Moved {
     by: By,
 }
 
-impl<P: PermissionType> Rewritten<'_, P> {
+impl Rewritten<'_> {
     fn connection(&self) -> Option<&Connection> {
-        self.permit.connection().map(|actor| &actor.connection)
+        match self.author.actor {
+            Actor::Connection(actor) => Some(&actor.connection),
+            Actor::Person(_) | Actor::Application(_) | Actor::System(_) => None,
+        }
     }
 
     /// Whether the request writes `active`, and as what.
@@ -73,6 +75,7 @@ impl<P: PermissionType> Rewritten<'_, P> {
     ///
     /// # Errors
     /// [`Error::Denied`] for what a provisioner may not do to an administrator, or an administrator to a mightier one;
+    /// [`Error::StepUp`] for who must first prove anew who they are;
     /// [`Error::Taken`] for an e-mail that is in use and was asked for in so many words.
     pub(in crate::directory) fn judge(&self, tx: &mut Tx<'_>) -> Result<Outcome> {
         let renamed = self.draft.user_name != self.user.user_name;
@@ -89,7 +92,8 @@ impl<P: PermissionType> Rewritten<'_, P> {
         let administers = match self.connection() {
             Some(connection) => self.judge_administrator(tx, connection, renamed, active_changes)?,
             None => {
-                grants::touch(tx, self.permit, self.author.tenant, self.user.id)?;
+                self.prove_oneself()?;
+                grants::touch_by(tx, self.author.actor, self.author.tenant, self.user.id)?;
                 Administers::default()
             }
         };
@@ -101,6 +105,13 @@ impl<P: PermissionType> Rewritten<'_, P> {
         }
         outcome.loaded = Some(loaded);
         Ok(outcome)
+    }
+
+    /// Whoever changes by what they sign in or are reached themselves, by whatever door, proves anew who they are: a session
+    /// that was left open is not to give the account away (IR-18).
+    fn prove_oneself(&self) -> Result<()> {
+        let person = self.author.actor.person().filter(|person| person.user == self.user.id);
+        person.map_or(Ok(()), PersonActor::fresh)
     }
 
     /// What a connection may not do to those who have roles.

@@ -80,14 +80,37 @@ fn in_reach<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, user: UserId
 /// # Errors
 /// [`Error::Forbidden`] when the user holds something that whoever holds the permit does not.
 pub fn touch<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, tenant: TenantId, user: UserId) -> Result<()> {
-    let refused = || Error::forbidden("mightier_user", "this user has permissions that you do not have");
-    match permit.actor() {
+    touch_by(tx, permit.actor(), tenant, user)
+}
+
+/// The same of an actor, be it without a permit: one who changes themselves.
+///
+/// # Errors
+/// As [`touch`].
+pub(in crate::directory) fn touch_by(tx: &mut Tx<'_>, actor: &Actor, tenant: TenantId, user: UserId) -> Result<()> {
+    match actor {
         Actor::System(_) => Ok(()),
         Actor::Person(person) if person.user == user => Ok(()),
-        Actor::Person(person) if person.holdings.covers(&of_user(tx, tenant, user)?) => Ok(()),
-        Actor::Person(_) => Err(refused()),
-        Actor::Connection(_) | Actor::Application(_) if of_user(tx, tenant, user)?.is_empty() => Ok(()),
-        Actor::Connection(_) | Actor::Application(_) => Err(refused()),
+        Actor::Person(_) | Actor::Connection(_) | Actor::Application(_) => outrank(actor, &of_user(tx, tenant, user)?),
+    }
+}
+
+/// Refuses to touch somebody who holds, or held when they were deleted, what the actor does not.
+///
+/// # Errors
+/// As [`touch`].
+pub(in crate::directory) fn outrank(actor: &Actor, held: &Holdings) -> Result<()> {
+    if holds_all(actor, held) {
+        return Ok(());
+    }
+    Err(Error::forbidden("mightier_user", "this user has permissions that you do not have"))
+}
+
+fn holds_all(actor: &Actor, what: &Holdings) -> bool {
+    match actor {
+        Actor::System(_) => true,
+        Actor::Person(person) => person.holdings.covers(what),
+        Actor::Connection(_) | Actor::Application(_) => what.is_empty(),
     }
 }
 
@@ -98,12 +121,10 @@ pub fn touch<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, tenant: Ten
 /// # Errors
 /// [`Error::Forbidden`] when something of it is not the actor's.
 pub fn may_give(_: &mut Tx<'_>, actor: &Actor, what: &Holdings) -> Result<()> {
-    let all = match actor {
-        Actor::System(_) => true,
-        Actor::Person(person) => person.holdings.covers(what),
-        Actor::Connection(_) | Actor::Application(_) => what.is_empty(),
-    };
-    if all { Ok(()) } else { Err(Error::forbidden("upward_grant", "this would give permissions that you do not have")) }
+    if holds_all(actor, what) {
+        return Ok(());
+    }
+    Err(Error::forbidden("upward_grant", "this would give permissions that you do not have"))
 }
 
 /// Lets members join a group (IR-3): refuses it to whoever does not hold what they come to hold by that, and makes it be

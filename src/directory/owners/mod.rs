@@ -178,6 +178,20 @@ fn judge_email(tx: &mut Tx<'_>, user: UserId, email: &str) -> Result<()> {
     Ok(())
 }
 
+/// Refuses an owner an e-mail that another owner has: by it they sign in (IR-1). Asked by whatever gives an account an
+/// e-mail, last in its transaction; whoever owns nothing waits for nobody.
+///
+/// # Errors
+/// [`Error::Taken`] when another owner has it.
+pub fn keep_email_apart(tx: &mut Tx<'_>, user: UserId, email: Option<&str>) -> Result<()> {
+    let Some(email) = email else { return Ok(()) };
+    if !is_one(tx, user)? {
+        return Ok(());
+    }
+    tx.lock(Lock::Owners)?;
+    judge_email(tx, user, email)
+}
+
 /// The account of a living user of whatever tenant, locked.
 fn account(tx: &mut Tx<'_>, user: UserId) -> Result<Account> {
     let (tenant, _, _): (TenantId, _, _) = tenants::place_of_user(tx, user)?.ok_or(Error::Missing("user"))?;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::access::{Connection, Permit, Profile, Types, UsersWrite};
+use crate::access::{Actor, Connection, Permit, PersonActor, Profile, Types, UsersWrite};
 use crate::context::Cx;
 use crate::directory::accounts::{Outcome, Rewritten};
 use crate::directory::schemas::write_unique;
 use crate::directory::source_lock::{self, Overruled};
 use crate::directory::units::Rehoming;
-use crate::directory::{Directory, Precondition, adoption, limits, links, names, view};
+use crate::directory::{Directory, Precondition, adoption, limits, links, names, owners, view};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::journal::{self, Author, Change, Diff, Operation};
@@ -35,7 +35,8 @@ pub async fn change(
     want: Want,
     edit: Edit,
 ) -> Result<Changed> {
-    write(directory, permit, cx, (id, precondition), want, edit, None).await
+    let id: UserId = id.parse().map_err(|_| Error::Missing("User"))?;
+    Work::by(directory, permit, cx).run((id, precondition), want, edit, None).await
 }
 
 /// Changes a user and moves it to another home, both or nothing.
@@ -50,62 +51,99 @@ pub async fn change_and_move(
     edit: Edit,
     rehoming: Rehoming,
 ) -> Result<Changed> {
-    write(directory, permit, cx, (id, Precondition::None), Want { groups: false }, edit, Some(rehoming)).await
+    let id: UserId = id.parse().map_err(|_| Error::Missing("User"))?;
+    let whole = (id, Precondition::None);
+    Work::by(directory, permit, cx).run(whole, Want { groups: false }, edit, Some(rehoming)).await
 }
 
-async fn write(
-    directory: &Directory,
-    permit: &Permit<UsersWrite>,
-    cx: &Cx,
-    (id, precondition): (&str, Precondition),
-    want: Want,
-    edit: Edit,
-    rehoming: Option<Rehoming>,
-) -> Result<Changed> {
-    let id: UserId = id.parse().map_err(|_| Error::Missing("User"))?;
-    let work = Work {
-        directory: directory.clone(),
-        types: Arc::clone(permit.types()),
-        permit: permit.clone(),
-        cx: cx.clone(),
-        viewer: view::viewer(permit),
-    };
-    let noted = cx.clone();
-    let written = directory
-        .store
-        .write(move |tx| {
-            match &rehoming {
-                Some(rehoming) => rehoming.begin(tx)?,
-                None => schemas::keep(tx, work.viewer.tenant, work.types.version)?,
-            }
-            tx.lock(Lock::User(id))?;
-            let seen = view::user(tx, &work.permit, id)?;
-            precondition.check(seen.user.version)?;
-            let changed = work.apply(tx, seen, &edit, want)?;
-            if let Some(rehoming) = &rehoming {
-                rehoming.write(tx, &work.cx, id)?;
-            }
-            Ok(changed)
-        })
-        .await;
-    adoption::noted(directory, &noted, written).await
+/// Changes the user who asks, which needs no permission.
+///
+/// # Errors
+/// As [`change`]; [`Error::StepUp`] when an e-mail, a name or a telephone number is to change and who asks must first prove
+/// anew who they are.
+pub async fn change_oneself(directory: &Directory, person: &PersonActor, cx: &Cx, edit: Edit) -> Result<Changed> {
+    Work::of(directory, person, cx).run((person.user, Precondition::None), Want { groups: false }, edit, None).await
 }
 
 struct Work {
     directory: Directory,
     types: Arc<Types>,
-    permit: Permit<UsersWrite>,
+    actor: Actor,
+    /// What reaches the user; whoever changes themselves needs none.
+    permit: Option<Permit<UsersWrite>>,
     cx: Cx,
     viewer: Viewer,
 }
 
 impl Work {
+    fn by(directory: &Directory, permit: &Permit<UsersWrite>, cx: &Cx) -> Self {
+        Self {
+            directory: directory.clone(),
+            types: Arc::clone(permit.types()),
+            actor: permit.actor().clone(),
+            permit: Some(permit.clone()),
+            cx: cx.clone(),
+            viewer: view::viewer(permit),
+        }
+    }
+
+    fn of(directory: &Directory, person: &PersonActor, cx: &Cx) -> Self {
+        Self {
+            directory: directory.clone(),
+            types: Arc::clone(&person.types),
+            actor: Actor::Person(person.clone()),
+            permit: None,
+            cx: cx.clone(),
+            viewer: Viewer { tenant: person.tenant, connection: None, own_only: false },
+        }
+    }
+
+    async fn run(
+        self,
+        (id, precondition): (UserId, Precondition),
+        want: Want,
+        edit: Edit,
+        rehoming: Option<Rehoming>,
+    ) -> Result<Changed> {
+        let (directory, cx) = (self.directory.clone(), self.cx.clone());
+        let write = move |tx: &mut Tx<'_>| {
+            match &rehoming {
+                Some(rehoming) => rehoming.begin(tx)?,
+                None => schemas::keep(tx, self.viewer.tenant, self.types.version)?,
+            }
+            tx.lock(Lock::User(id))?;
+            let seen = self.find(tx, id)?;
+            precondition.check(seen.user.version)?;
+            let email = seen.user.email.clone();
+            let changed = self.apply(tx, seen, &edit, want)?;
+            if let Some(rehoming) = &rehoming {
+                rehoming.write(tx, &self.cx, id)?;
+            }
+            if changed.user.email != email {
+                owners::keep_email_apart(tx, id, changed.user.email.as_deref())?;
+            }
+            Ok(changed)
+        };
+        let written = directory.store.write(write).await;
+        adoption::noted(&directory, &cx, written).await
+    }
+
     fn author(&self) -> Author<'_> {
-        Author { actor: self.permit.actor(), cx: &self.cx, tenant: self.viewer.tenant }
+        Author { actor: &self.actor, cx: &self.cx, tenant: self.viewer.tenant }
     }
 
     fn connection(&self) -> Option<&Connection> {
-        self.permit.connection().map(|actor| &actor.connection)
+        match &self.actor {
+            Actor::Connection(actor) => Some(&actor.connection),
+            Actor::Person(_) | Actor::Application(_) | Actor::System(_) => None,
+        }
+    }
+
+    fn find(&self, tx: &mut Tx<'_>, id: UserId) -> Result<Seen> {
+        match &self.permit {
+            Some(permit) => view::user(tx, permit, id),
+            None => rows::find(tx, self.viewer, id)?.ok_or(Error::Missing("User")),
+        }
     }
 
     fn apply(&self, tx: &mut Tx<'_>, seen: Seen, edit: &Edit, want: Want) -> Result<Changed> {
@@ -114,7 +152,7 @@ impl Work {
         let before = User::from_seen(seen);
         let draft = self.without_foreign_active(edit(&before)?, &before);
         self.judge(tx, &before, &draft)?;
-        let rewritten = Rewritten { permit: &self.permit, author: self.author(), user: &row, draft: &draft };
+        let rewritten = Rewritten { author: self.author(), user: &row, draft: &draft };
         let outcome = rewritten.judge(tx)?;
         let after = recorded(&draft.document, draft.external_id.as_deref(), draft.active);
         let mut diff = journal::between(&before.recorded(), &after).without_values_of(self.types.user.secrets());

@@ -2,9 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::access::Holdings;
 use crate::clock::Instant;
+use crate::directory::grants;
 use crate::error::Result;
 use crate::ids::{GrantId, GroupId, IdentityId, SubjectId, TenantId, UserId};
+use crate::store::Tx;
 use crate::store::belongings::Belongings;
 use crate::store::grants::Grant;
 use crate::store::identities::Identity;
@@ -33,6 +36,18 @@ impl Had {
         ];
         let there = parts.into_iter().filter(|(_, all): &(&str, Vec<Value>)| !all.is_empty());
         Ok(there.map(|(name, all)| (name.to_owned(), Value::Array(all))).collect())
+    }
+
+    /// What the user held by all that: by grants of its own, of the groups it was in and of its org units.
+    pub(super) fn holdings(self, tx: &mut Tx<'_>, tenant: TenantId) -> Result<Holdings> {
+        let mut held = vec![grants::of_grants(tx, tenant, self.belongings.grants)?];
+        for group in self.groups {
+            held.push(grants::given_by_group(tx, tenant, group)?);
+        }
+        for (unit, _) in self.belongings.units {
+            held.push(grants::given_by_unit(tx, tenant, unit)?);
+        }
+        Ok(Holdings::new(held.iter().flat_map(Holdings::iter).cloned().collect()))
     }
 
     /// From what the journal kept; what cannot be read is left out.

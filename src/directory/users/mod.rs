@@ -28,7 +28,7 @@ use super::membership;
 pub use super::membership::Membership;
 use super::passwords::{Chosen, Kind as PasswordKind};
 use super::source_lock::Overruled;
-pub use change::{Edit, change, change_and_move};
+pub use change::{Edit, change, change_and_move, change_oneself};
 pub use create::create;
 pub use find::{find, list, oneself};
 pub use remove::remove;
@@ -102,6 +102,20 @@ pub struct Draft {
     pub writes_active: bool,
     /// The account's own e-mail.
     pub email: Email,
+}
+
+impl Draft {
+    /// One that changes nothing.
+    pub fn keeping(user: &User) -> Self {
+        Self {
+            user_name: user.user_name().to_owned(),
+            document: user.document.clone(),
+            external_id: user.external_id.clone(),
+            active: user.active,
+            writes_active: false,
+            email: Email::Is(user.email.clone()),
+        }
+    }
 }
 
 /// How a new user begins, beside what its draft says.

@@ -10,10 +10,11 @@ use crate::clock::Instant;
 use crate::context::Cx;
 use crate::directory::settings::Settings;
 use crate::directory::tenants::operators_only;
-use crate::directory::{Directory, accounts, grants, limits};
+use crate::directory::{Directory, accounts, grants, limits, owners};
 use crate::error::{Error, Result};
 use crate::ids::{GroupId, TenantId, UserId};
 use crate::journal::{self, Author, Change, Diff, Operation};
+use crate::store::accounts as account_rows;
 use crate::store::members::{self, Member};
 use crate::store::tombstones as rows;
 use crate::store::users::{self, Seen};
@@ -30,8 +31,9 @@ const BATCH: i64 = 200;
 /// Brings back a deleted user, with the groups, roles, org units, applications and links that there still are.
 ///
 /// # Errors
-/// [`Error::Missing`] when the tenant has no such deleted user, or nothing is left of it; [`Error::Taken`] when its name
-/// was taken meanwhile; [`Error::Forbidden`] when it would have permissions that whoever asks does not have.
+/// [`Error::Missing`] when the tenant has no such user, or nothing is left of it; [`Error::Conflict`] with `not_deleted` for
+/// one who lives; [`Error::Taken`] when its name was taken meanwhile, or the e-mail of an owner of the platform by another;
+/// [`Error::Forbidden`] when it would have permissions that whoever asks does not have.
 pub async fn restore(directory: &Directory, permit: &Permit<UsersDelete>, cx: &Cx, id: &str) -> Result<User> {
     let id: UserId = id.parse().map_err(|_| Error::Missing("User"))?;
     permit.whole()?;
@@ -50,7 +52,7 @@ impl Restoration {
         limits::one_more_user(tx, tenant)?;
         schemas::keep(tx, tenant, types.version)?;
         tx.lock(Lock::User(id))?;
-        let buried = rows::find(tx, tenant, id)?.ok_or(Error::Missing("User"))?;
+        let buried = buried(tx, tenant, id)?;
         let user = users::User {
             version: buried.version + 1,
             modified: self.cx.now.max(buried.modified.plus_micros(1)),
@@ -74,6 +76,7 @@ impl Restoration {
         let user = User::from_seen(Seen { user, link: None });
         let diff = journal::between(&Map::new(), &user.recorded()).without_values_of(types.user.secrets());
         record(tx, self.author(), &user, Operation::Restore, diff)?;
+        owners::keep_email_apart(tx, id, user.email.as_deref())?;
         Ok(user)
     }
 
@@ -84,10 +87,7 @@ impl Restoration {
     /// Gives a user what it had when it was deleted, as far as that is still there.
     fn give_back(&self, tx: &mut Tx<'_>, id: UserId) -> Result<()> {
         let tenant = self.permit.tenant();
-        let Some(kept) = journal_rows::last_values(tx, tenant, &id.to_string(), Operation::Delete.as_str())? else {
-            return Ok(());
-        };
-        let had = Had::read(&kept, tenant, id);
+        let had = had(tx, tenant, id)?;
         for link in &had.links {
             if let Some(connection) = link.connection_id
                 && connections::is_of(tx, tenant, connection)?
@@ -119,16 +119,39 @@ impl Restoration {
 /// journal kept. That there was a user, and what was done to it when, stays.
 ///
 /// # Errors
-/// [`Error::Missing`] when the tenant has no such deleted user, or nothing is left of it.
+/// [`Error::Missing`] when the tenant has no such user, or nothing is left of it; [`Error::Conflict`] with `not_deleted` for
+/// one who lives; [`Error::Forbidden`] when it had permissions that whoever asks does not have.
 pub async fn erase(directory: &Directory, permit: &Permit<UsersErase>, cx: &Cx, id: &str) -> Result<()> {
     let id: UserId = id.parse().map_err(|_| Error::Missing("User"))?;
     permit.whole()?;
     let (permit, cx) = (permit.clone(), cx.clone());
     let erase = move |tx: &mut Tx<'_>| {
         let author = Author { actor: permit.actor(), cx: &cx, tenant: permit.tenant() };
-        if erase_one(tx, author, id)? { Ok(()) } else { Err(Error::Missing("User")) }
+        tx.lock(Lock::User(id))?;
+        buried(tx, author.tenant, id)?;
+        // Whoever is erased does not come back: that is not for those who could not have deleted them.
+        let held = had(tx, author.tenant, id)?.holdings(tx, author.tenant)?;
+        grants::outrank(author.actor, &held)?;
+        erase_one(tx, author, id).map(drop)
     };
     directory.store.write(erase).await
+}
+
+/// The deleted user of that id.
+fn buried(tx: &mut Tx<'_>, tenant: TenantId, id: UserId) -> Result<users::User> {
+    if let Some(user) = rows::find(tx, tenant, id)? {
+        return Ok(user);
+    }
+    match account_rows::find(tx, tenant, id)? {
+        Some(_) => Err(Error::conflict("not_deleted", "this user is not deleted")),
+        None => Err(Error::Missing("user")),
+    }
+}
+
+/// What a deleted user had.
+fn had(tx: &mut Tx<'_>, tenant: TenantId, id: UserId) -> Result<Had> {
+    let kept = journal_rows::last_values(tx, tenant, &id.to_string(), Operation::Delete.as_str())?;
+    Ok(kept.map_or_else(Had::default, |kept| Had::read(&kept, tenant, id)))
 }
 
 /// Erases what is kept of users who were deleted longer ago than their tenants keep them; answers how many. For a job.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::access::Types;
-use crate::directory::accounts;
+use crate::directory::{accounts, owners};
 use crate::error::{Error, Result};
 use crate::journal::{self, Author, Change, Operation};
 use crate::store::accounts as account_rows;
@@ -57,6 +57,7 @@ pub fn take_back_email(tx: &mut Tx<'_>, author: Author<'_>, types: &Types, link:
         reason: Some("the change of the e-mail was taken back by its owner".to_owned()),
     };
     journal::record(tx, author, change)?;
+    owners::keep_email_apart(tx, user, Some(email))?;
     Ok(true)
 }
 

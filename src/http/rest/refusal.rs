@@ -105,8 +105,7 @@ fn segment(segment: &Segment) -> Value {
 
 /// A rule of the schema that is broken: its path is that of an attribute.
 fn of_invalid(invalid: &scim_core::Invalid) -> Fault {
-    let steps = invalid.path.as_deref().unwrap_or_default().split(['.', '[', ']']).filter(|step| !step.is_empty());
-    let steps = steps.map(|step| step.parse().map_or_else(|_| Segment::from(step), Segment::Index));
+    let steps = Segment::of_path(invalid.path.as_deref().unwrap_or_default());
     let location: Vec<Segment> = std::iter::once("body".into()).chain(steps).collect();
     Fault::at(location, "value_error", invalid.detail.as_str())
 }

@@ -10,6 +10,7 @@ use crate::directory::factors::{self, Removal};
 use crate::directory::people::{self, Include};
 use crate::directory::places;
 use crate::error::Result;
+use crate::http::profile::warned;
 use crate::http::rest::body::{Words, boolean, text, word};
 use crate::http::rest::{self, Fields, Parameters, present};
 use crate::http::{Exchange, Reply};
@@ -17,7 +18,6 @@ use crate::ids::UserId;
 
 use super::read::answer;
 use super::shown::{Shown, UserStatus};
-use super::write::warned;
 
 /// The longest reason, in characters.
 const LONGEST_REASON: usize = 1_000;

@@ -116,10 +116,8 @@ fn judged(
     let name = attribute.name.as_str();
     let read = read::attribute(index, home, attribute, value.clone(), &policy, &mut notes, name);
     let read = read.map_err(|invalid| {
-        let path = invalid.path.as_deref().unwrap_or_default();
-        let steps =
-            path.split(['.', '[', ']', ':']).filter(|step| !step.is_empty() && !step.eq_ignore_ascii_case(name));
-        let steps = steps.map(|step| step.parse().map_or_else(|_| Segment::from(step), Segment::Index));
+        // The attribute itself is named by its key.
+        let steps = Segment::of_path(invalid.path.as_deref().unwrap_or_default()).into_iter().skip(1);
         Fault::at(steps.collect::<Vec<_>>(), "value_error", invalid.detail.as_str())
     })?;
     let immutable = attribute.mutability == Mutability::Immutable;

@@ -1,12 +1,13 @@
-//! What requests say of users, read, and written into SCIM documents: name.givenName, the primary telephone number, the
-//! tenant's own attributes and so on (IR-13).
+//! What requests say of users, read, and written into SCIM documents (IR-13): what every REST door has, and the tenant's
+//! own attributes.
 
 use scim_core::schema::TypeIndex;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::error::{Error, Fault, Result};
-use crate::http::rest::body::{any_object, boolean, email, list, locale, phone, secret, text, time_zone, uuid};
+use crate::http::profile::{self, write_primary};
+use crate::http::rest::body::{any_object, boolean, email, list, secret, text, uuid};
 use crate::http::rest::{Field, Fields, present};
 use crate::ids::{GroupId, UnitId};
 use crate::password::Password;
@@ -14,8 +15,6 @@ use crate::secret::Secret;
 
 use super::attributes;
 
-/// The longest part of a name, in characters.
-const LONGEST_NAME: usize = 200;
 /// The longest user name, in characters; what it may hold is the directory's to say.
 const LONGEST_USER_NAME: usize = 254;
 /// The longest password, in characters.
@@ -117,34 +116,14 @@ pub(super) struct Update {
 /// What stands in the document.
 #[derive(Clone)]
 pub(super) struct Profile {
-    first_name: Field<String>,
-    last_name: Field<String>,
-    display_name: Field<String>,
-    phone: Field<String>,
-    locale: Field<String>,
-    timezone: Field<String>,
+    own: profile::Profile,
     custom_attributes: Field<Map<String, Value>>,
 }
 
 impl Profile {
     fn read(fields: &mut Fields) -> Self {
-        let mut name = |name: &str| {
-            // Nothing said of it in so many words is nothing.
-            match fields.nullable(name, text(0..=LONGEST_NAME)) {
-                Field::Value(value) if value.trim().is_empty() => Field::Null,
-                other => other,
-            }
-        };
-        let (first_name, last_name, display_name) = (name("first_name"), name("last_name"), name("display_name"));
-        Self {
-            first_name,
-            last_name,
-            display_name,
-            phone: fields.nullable("phone", phone),
-            locale: fields.nullable("locale", locale),
-            timezone: fields.nullable("timezone", time_zone),
-            custom_attributes: fields.nullable("custom_attributes", any_object),
-        }
+        let own = profile::Profile::read(fields);
+        Self { own, custom_attributes: fields.nullable("custom_attributes", any_object) }
     }
 
     /// Writes it into a document.
@@ -152,16 +131,7 @@ impl Profile {
     /// # Errors
     /// [`Error::Unprocessable`] for attributes that the tenant does not have, or values that do not fit.
     pub(super) fn write(&self, index: &TypeIndex, document: &mut Map<String, Value>) -> Result<()> {
-        write_name(document, "givenName", &self.first_name);
-        write_name(document, "familyName", &self.last_name);
-        write_text(document, "displayName", &self.display_name);
-        write_text(document, "locale", &self.locale);
-        write_text(document, "timezone", &self.timezone);
-        match &self.phone {
-            Field::Absent => {}
-            Field::Null => remove_primary(document, "phoneNumbers"),
-            Field::Value(phone) => write_primary(document, "phoneNumbers", phone),
-        }
+        self.own.write(document);
         let written = match &self.custom_attributes {
             Field::Absent => Ok(()),
             Field::Null => attributes::clear(index, document),
@@ -263,82 +233,14 @@ pub(super) fn placed(error: Error) -> Error {
     }
 }
 
-fn write_text(document: &mut Map<String, Value>, name: &str, value: &Field<String>) {
-    match value {
-        Field::Absent => {}
-        Field::Null => drop(document.shift_remove(name)),
-        Field::Value(text) => drop(document.insert(name.to_owned(), text.as_str().into())),
-    }
-}
-
-fn write_name(document: &mut Map<String, Value>, part: &str, value: &Field<String>) {
-    if value.is_absent() {
-        return;
-    }
-    let name = document.entry("name").or_insert_with(|| Value::Object(Map::new()));
-    let Value::Object(name) = name else { return };
-    write_text(name, part, value);
-    if name.is_empty() {
-        document.shift_remove("name");
-    }
-}
-
-/// The place of the element of a list that is primary, else of the first.
-fn place_of_primary(list: &[Value]) -> Option<usize> {
-    let is_primary = |element: &Value| element.get("primary").and_then(Value::as_bool) == Some(true);
-    list.iter().position(is_primary).or_else(|| (!list.is_empty()).then_some(0))
-}
-
-/// Gives the primary element of a list another value; the list gets one when it has none.
-pub(super) fn write_primary(document: &mut Map<String, Value>, name: &str, value: &str) {
-    let list = document.entry(name).or_insert_with(|| Value::Array(Vec::new()));
-    let Value::Array(list) = list else { return };
-    match place_of_primary(list).and_then(|place| list.get_mut(place)) {
-        Some(Value::Object(element)) => {
-            let same = element.get("value").and_then(Value::as_str) == Some(value);
-            element.insert("value".to_owned(), value.into());
-            if !same {
-                // It was the name of the other value.
-                element.shift_remove("display");
-            }
-        }
-        _ => list.push(json!({ "value": value, "primary": true })),
-    }
-}
-
-fn remove_primary(document: &mut Map<String, Value>, name: &str) {
-    let Some(Value::Array(list)) = document.get_mut(name) else { return };
-    if let Some(place) = place_of_primary(list) {
-        list.remove(place);
-    }
-    if list.is_empty() {
-        document.shift_remove(name);
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn map(value: Value) -> Map<String, Value> {
         value.as_object().unwrap().clone()
-    }
-
-    /// IR-13.
-    #[test]
-    fn ir13_the_primary_value_is_the_one() {
-        let mut document = map(json!({ "phoneNumbers": [
-            { "value": "1", "type": "home" }, { "value": "2", "type": "work", "primary": true, "display": "two" }] }));
-        write_primary(&mut document, "phoneNumbers", "+33123456789");
-        let expected = json!([
-            { "value": "1", "type": "home" }, { "value": "+33123456789", "type": "work", "primary": true }]);
-        assert_eq!(document["phoneNumbers"], expected);
-        remove_primary(&mut document, "phoneNumbers");
-        remove_primary(&mut document, "phoneNumbers");
-        remove_primary(&mut document, "phoneNumbers");
-        assert_eq!(document, Map::new());
-        write_primary(&mut document, "emails", "a@x.test");
-        assert_eq!(document["emails"], json!([{ "value": "a@x.test", "primary": true }]));
     }
 
     /// S4-26: absent keeps, null clears.

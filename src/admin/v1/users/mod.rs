@@ -39,7 +39,7 @@ const STATUSES: &[&str] = &["ACTIVE", "PENDING_EMAIL_VERIFICATION", "PENDING_APP
 
 /// The rows of this subject.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    [reading(), writing(), accounts()].into_iter().flatten().collect()
+    [reading(), writing(), deleted(), accounts()].into_iter().flatten().collect()
 }
 
 fn reading() -> Vec<Endpoint> {
@@ -129,6 +129,30 @@ fn writing() -> Vec<Endpoint> {
                 .required_query("confirm_email", "The e-mail of the user, as answers show it", text())
                 .empty(204, "The user is deleted")
                 .conflict("The user is the last owner of the platform"),
+        ),
+    ]
+}
+
+/// What is done to users who are deleted (IR-19).
+fn deleted() -> Vec<Endpoint> {
+    const ERASE: Needs = Needs::One(Permission::UsersErase);
+    use Method::Post;
+    vec![
+        change(Post, "/tenants/{tenant_id}/users/{user_id}/restore", DELETE, BodyRule::None, |x| {
+            Box::pin(write::restore(x))
+        })
+        .documented(
+            of_tenants_user("restore_tenant_user", "Bring back a deleted user")
+                .data::<UserResponse>(200, "The user")
+                .conflict("The user is not deleted, or somebody else has the name now"),
+        ),
+        change(Post, "/tenants/{tenant_id}/users/{user_id}/erase", ERASE, BodyRule::None, |x| {
+            Box::pin(write::erase(x))
+        })
+        .documented(
+            of_tenants_user("erase_tenant_user", "Erase what is kept of a deleted user, for ever")
+                .empty(204, "Nothing personal is left of the user")
+                .conflict("The user is not deleted"),
         ),
     ]
 }

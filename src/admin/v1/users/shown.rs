@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::directory::people::{Claim, Details, Listed, Membership, Session};
+use crate::http::profile;
 
 use super::attributes;
 
@@ -208,23 +209,21 @@ pub(super) fn item(listed: Listed, with_tenant: bool) -> UserListItem {
 /// A user alone. What a provisioner wrote is shown, be it such as this API would not accept (IR-13).
 pub(super) fn user(index: &TypeIndex, details: Details, shown: Shown) -> UserResponse {
     let Details { listed, user_name, document, .. } = details;
-    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
-    let name = |part: &str| text(document.get("name").and_then(|name| name.get(part)));
-    let primary = |list: &str| text(primary(document.get(list)).and_then(|element| element.get("value")));
+    let profile = profile::Shown::of(&document);
     let custom_attributes = || attributes::shown(index, &document);
     UserResponse {
         email: listed.email,
         username: Some(user_name),
-        first_name: name("givenName"),
-        last_name: name("familyName"),
+        first_name: profile.first_name,
+        last_name: profile.last_name,
         display_name: listed.display_name,
-        phone: primary("phoneNumbers"),
-        locale: text(document.get("locale")).unwrap_or_else(|| "en".to_owned()),
-        timezone: text(document.get("timezone")).unwrap_or_else(|| "UTC".to_owned()),
+        phone: profile.phone,
+        locale: profile.locale,
+        timezone: profile.timezone,
         id: listed.id.to_string(),
         tenant_id: shown.tenant.then(|| listed.tenant.to_string()),
         email_verified: details.email_verified,
-        avatar_url: primary("photos"),
+        avatar_url: profile.avatar_url,
         ou_id: details.unit.map(|unit| unit.to_string()),
         ou_path: listed.unit_path,
         status: listed.status,
@@ -240,13 +239,6 @@ pub(super) fn user(index: &TypeIndex, details: Details, shown: Shown) -> UserRes
         mfa: shown.mfa.then_some(UserMfa { enabled: listed.mfa_enabled }),
         sessions: details.sessions.map(|sessions| sessions.into_iter().map(session).collect()),
     }
-}
-
-/// The element of a list that is primary, else the first.
-pub(super) fn primary(list: Option<&Value>) -> Option<&Value> {
-    let list = list?.as_array()?;
-    let is_primary = |element: &&Value| element.get("primary").and_then(Value::as_bool) == Some(true);
-    list.iter().find(is_primary).or_else(|| list.first())
 }
 
 /// The groups of a user.

@@ -3,9 +3,8 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
-
-use crate::access::{MembersWrite, PasswordsSet, Permit, UsersDelete, UsersWrite, decide, decide_widely};
+use crate::access::{MembersWrite, PasswordsSet, Permit, UsersDelete, UsersErase, UsersWrite, decide, decide_widely};
+use crate::admin::v1::shared;
 use crate::directory::accounts::Email;
 use crate::directory::accounts::status::Activation;
 use crate::directory::passwords::{self, Chosen, Kind};
@@ -14,6 +13,7 @@ use crate::directory::units::Rehoming;
 use crate::directory::users::{self, Beginning, Draft, Edit, User, Want};
 use crate::directory::{Precondition, places};
 use crate::error::{Error, Result};
+use crate::http::profile::{warned, write_primary};
 use crate::http::rest::{self, Field, Parameters};
 use crate::http::{Exchange, Reply};
 use crate::ids::UserId;
@@ -133,32 +133,28 @@ async fn update(exchange: &Exchange, permit: &Permit<UsersWrite>, id: UserId, sh
     })
 }
 
-/// An answer to what was written although the user's source owns it.
-pub(super) fn warned(reply: Reply, source: &str, attributes: &str) -> Reply {
-    reply.with("x-source-lock", format!("warn; source={source}; attributes=\"{attributes}\""))
-}
-
 /// What an update makes of a user as it is then.
 fn edit(permit: &Permit<UsersWrite>, update: Update) -> Edit {
     let types = Arc::clone(permit.types());
     Arc::new(move |user: &User| {
-        let mut document: Map<String, Value> = user.document.clone();
-        update.profile.write(&types.user, &mut document)?;
-        let email = update.email.clone().or_else(|| user.email.clone());
+        let mut draft = Draft::keeping(user);
+        update.profile.write(&types.user, &mut draft.document)?;
         if let Some(email) = &update.email {
-            input::write_primary(&mut document, "emails", email);
+            write_primary(&mut draft.document, "emails", email);
         }
-        let current = user.document.get("userName").and_then(Value::as_str).unwrap_or_default();
-        let user_name = match &update.user_name {
-            Field::Absent => current.to_owned(),
-            Field::Value(name) => name.clone(),
-            Field::Null => email.clone().ok_or_else(|| {
-                Error::fault(["body", "username"], "value_error", "cannot be null: there is no e-mail to go back to")
-            })?,
-        };
-        document.insert("userName".to_owned(), user_name.as_str().into());
-        let (external_id, active) = (user.external_id.clone(), user.active);
-        Ok(Draft { user_name, document, external_id, active, writes_active: false, email: Email::Is(email) })
+        let email = update.email.clone().or_else(|| user.email.clone());
+        match &update.user_name {
+            Field::Absent => {}
+            Field::Value(name) => draft.user_name.clone_from(name),
+            Field::Null => {
+                draft.user_name = email.clone().ok_or_else(|| {
+                    let why = "cannot be null: there is no e-mail to go back to";
+                    Error::fault(["body", "username"], "value_error", why)
+                })?;
+            }
+        }
+        draft.document.insert("userName".to_owned(), draft.user_name.as_str().into());
+        Ok(Draft { email: Email::Is(email), ..draft })
     })
 }
 
@@ -189,5 +185,21 @@ pub(super) async fn remove_widely(exchange: Exchange) -> Result<Reply> {
 async fn remove(exchange: &Exchange, permit: &Permit<UsersDelete>, id: UserId) -> Result<Reply> {
     let (directory, cx) = (&exchange.services.directory, &exchange.cx);
     users::remove(directory, permit, cx, &id.to_string(), Precondition::None).await?;
+    Ok(Reply::empty(204))
+}
+
+/// `POST /tenants/{tenant_id}/users/{user_id}/restore`.
+pub(super) async fn restore(exchange: Exchange) -> Result<Reply> {
+    let permit = shared::whole_permit::<UsersDelete>(&exchange).await?;
+    let id = rest::id::<UserId>(&exchange, "user_id", "user")?;
+    users::restore(&exchange.services.directory, &permit, &exchange.cx, &id.to_string()).await?;
+    answer(&exchange, &permit, 200, id, Include::default(), Shown::USUAL).await
+}
+
+/// `POST /tenants/{tenant_id}/users/{user_id}/erase`.
+pub(super) async fn erase(exchange: Exchange) -> Result<Reply> {
+    let permit = shared::whole_permit::<UsersErase>(&exchange).await?;
+    let id = rest::id::<UserId>(&exchange, "user_id", "user")?;
+    users::erase(&exchange.services.directory, &permit, &exchange.cx, &id.to_string()).await?;
     Ok(Reply::empty(204))
 }

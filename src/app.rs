@@ -19,6 +19,7 @@ use crate::config::{Bootstrap, Config};
 use crate::context::Cx;
 use crate::directory::domains::Dns;
 use crate::directory::owners::{self, NewOwner};
+use crate::directory::settings::Channels;
 use crate::directory::{self, Directory, NewToken, tenants};
 use crate::error::{Error, Result};
 use crate::http::{self, Face, Listen, Running, Services, Tls};
@@ -117,10 +118,13 @@ impl App {
             metrics_token: self.config.metrics_token.clone(),
             trusted_proxies: self.config.trusted_proxies.clone(),
         };
-        let mfa = Mfa::new(self.directory.clone(), relying_party(&self.config, &public_url)?);
+        let party = relying_party(&self.config, &public_url)?;
+        let (mail, sms, passkeys) = (self.config.smtp.is_some(), self.config.sms.is_some(), party.is_some());
+        let directory = self.directory.clone().with_channels(Channels { mail, sms, passkeys });
+        let mfa = Mfa::new(directory.clone(), party);
         mfa::passkey::judge_relying_party(&mfa, self.config.rp_accept).await?;
         let services = Services {
-            directory: self.directory.clone(),
+            directory,
             auth: Auth::new(mfa, &public_url, &self.config.default_tenant),
             sources: self.sources.clone(),
             public_url: public_url.as_str().into(),

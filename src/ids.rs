@@ -80,6 +80,8 @@ id_types! {
     SessionId;
     /// A passkey of a user.
     PasskeyId;
+    /// A request for what lets somebody past the second factors of a user.
+    MfaResetId;
     /// An authority that signs people in or keeps them.
     ProviderId;
     /// An application that people use.

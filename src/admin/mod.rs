@@ -5,6 +5,7 @@
 //! what belongs to them is decided here.
 
 mod platform;
+mod resets;
 mod v1;
 
 use futures_util::FutureExt;

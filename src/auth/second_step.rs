@@ -8,8 +8,10 @@ use serde_json::Value;
 use crate::access::{Actor, PersonActor};
 use crate::clock::Instant;
 use crate::context::Cx;
+use crate::directory::factors::{self, Event};
 use crate::error::{Anonymous, Error, Result};
 use crate::ids::UserId;
+use crate::journal::Author;
 use crate::mfa::ceremony::{self, Begin, Open, Purpose, State};
 use crate::mfa::enrol::with_method;
 use crate::mfa::passkey::{self, Shown};
@@ -312,6 +314,10 @@ impl Step {
         }
         if account.id != user || !open.consume(tx)? {
             return Ok(Verdict::Came(Came::TooLate));
+        }
+        if method == Method::RecoveryCode {
+            let author = Author { actor: &self.actor, cx, tenant: account.tenant_id };
+            factors::changed(tx, author, &account, Event::CodeUsed)?;
         }
         if let Some(session) = open.row.session_id {
             return self.step_up(tx, cx, session, method);

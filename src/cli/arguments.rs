@@ -233,8 +233,10 @@ pub(super) enum UserCommand {
     Disable(OneUser),
     /// End all sessions of a user.
     SignOut(OneUser),
-    /// Remove the second factors of a user.
+    /// Remove the second factors of a user; prints a code that sets up another one, once, within 24 hours.
     ResetMfa(OneUser),
+    /// Let a user set up a second factor where a sign-in asks for a code; prints the code, which works once within 24 hours.
+    EnrolmentCode(OneUser),
 }
 
 #[derive(Args, Debug)]

@@ -7,8 +7,9 @@ use serde_json::json;
 use crate::access::{UsersStatus, UsersUnlock, decide, decide_widely};
 use crate::directory::accounts::status::Status;
 use crate::directory::accounts::{self, StatusChange};
+use crate::directory::factors::{self, Code};
 use crate::directory::owners::{self, NewOwner, Owner};
-use crate::directory::{factors, operators, places, tenants};
+use crate::directory::{operators, places, tenants};
 use crate::error::{Error, Result};
 use crate::password::{MOST_CHARACTERS, Password};
 
@@ -27,7 +28,8 @@ pub(super) async fn user(run: &Run<'_>, command: UserCommand) -> Result<()> {
         UserCommand::Unlock(one)
         | UserCommand::Disable(one)
         | UserCommand::SignOut(one)
-        | UserCommand::ResetMfa(one) => (&one.of.tenant, &one.user),
+        | UserCommand::ResetMfa(one)
+        | UserCommand::EnrolmentCode(one) => (&one.of.tenant, &one.user),
     };
     let place = places::find(directory, of).await?;
     let account = operators::find(directory, actor, place.tenant, who).await?;
@@ -47,13 +49,21 @@ pub(super) async fn user(run: &Run<'_>, command: UserCommand) -> Result<()> {
             output::complain("signed out everywhere");
         }
         UserCommand::ResetMfa(_) => {
-            let code = factors::reset(directory, actor, cx, &account).await?;
-            output::complain("no second factors; the code sets up another one, once, within 24 hours");
-            run.output.one(code.reveal(), &json!({ "enrolment_code": code.reveal() }))?;
+            show_code(run, "no second factors", &factors::operate_reset(directory, actor, cx, &account).await?)?;
+        }
+        UserCommand::EnrolmentCode(_) => {
+            show_code(run, "nothing was removed", &factors::enrolment_code(directory, actor, cx, &account).await?)?;
         }
         UserCommand::Create(_) => {}
     }
     Ok(())
+}
+
+/// Prints a code that sets up a second factor.
+fn show_code(run: &Run<'_>, what: &str, code: &Code) -> Result<()> {
+    let (token, expires) = (code.token.reveal(), code.expires);
+    output::complain(&format!("{what}; the code sets up another one, once, until {expires}"));
+    run.output.one(token, &json!({ "enrolment_code": token, "expires": expires.to_string() }))
 }
 
 async fn create(run: &Run<'_>, wanted: &UserCreate) -> Result<()> {

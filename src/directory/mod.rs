@@ -93,6 +93,7 @@ pub struct Directory {
     passwords: passwords::Passwords,
     rooms: room::Rooms,
     resolver: Arc<dyn domains::Resolver>,
+    channels: settings::Channels,
 }
 
 impl Directory {
@@ -126,6 +127,7 @@ impl Directory {
             passwords,
             rooms: room::Rooms::new(),
             resolver: Arc::new(domains::Dns::default()),
+            channels: settings::Channels::default(),
         })
     }
 
@@ -133,6 +135,17 @@ impl Directory {
     #[must_use]
     pub fn with_resolver(self, resolver: Arc<dyn domains::Resolver>) -> Self {
         Self { resolver, ..self }
+    }
+
+    /// The same, where people can be reached by these channels.
+    #[must_use]
+    pub fn with_channels(self, channels: settings::Channels) -> Self {
+        Self { channels, ..self }
+    }
+
+    /// By which channels people can be reached.
+    pub fn channels(&self) -> settings::Channels {
+        self.channels
     }
 
     /// The schemas and resource types that every tenant has.

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::ids::TenantId;
 use crate::notify::MOST_ATTEMPTS;
 use crate::store::retention::{self as rows, Kept};
-use crate::store::{Tx, outbox};
+use crate::store::{Tx, mfa_resets, outbox};
 
 use super::Directory;
 use super::settings::{Records, Settings};
@@ -24,6 +24,8 @@ const ENDED: i64 = 7 * DAY;
 const GUESSES: i64 = 2 * DAY;
 /// How long it can be seen that a mail was sent or given up.
 const MAILS: i64 = 30 * DAY;
+/// How long it can be looked at what became of a request to reset second factors; the journal keeps it longer.
+const RESETS: i64 = 90 * DAY;
 
 /// Before when the records of each tenant go.
 struct Ends {
@@ -84,7 +86,7 @@ async fn purge(directory: &Directory, kept: Kept, ends: &Ends) -> Result<()> {
     }
 }
 
-/// Deletes sessions, links, ceremonies, counts of guesses and mails that ended long ago.
+/// Deletes sessions, links, ceremonies, requests to reset factors, counts of guesses and mails that ended long ago.
 ///
 /// # Errors
 /// As [`purge_records`].
@@ -96,6 +98,8 @@ pub async fn purge_ended(directory: &Directory, actor: &Actor, now: Instant) -> 
     in_slices(directory, move |tx| rows::purge_links(tx, ended, SLICE)).await?;
     in_slices(directory, move |tx| rows::purge_ceremonies(tx, ended, SLICE)).await?;
     in_slices(directory, move |tx| rows::purge_guesses(tx, guesses, SLICE)).await?;
+    let resets = before(RESETS);
+    in_slices(directory, move |tx| mfa_resets::purge(tx, resets, SLICE)).await?;
     in_slices(directory, move |tx| outbox::purge(tx, mails, MOST_ATTEMPTS, SLICE)).await
 }
 

@@ -2,8 +2,11 @@
 //! that a new setting needs no migration.
 
 mod change;
+mod channels;
+mod effect_mfa;
 mod judge_mfa;
 mod mfa;
+mod preview_mfa;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +17,10 @@ use crate::store::{Tx, tenants as rows};
 
 pub(super) use change::judge_redirects;
 pub use change::{change, show};
-pub use mfa::{Mfa, Requirement};
+pub use channels::Channels;
+pub use effect_mfa::{Concerned, Effect};
+pub use mfa::{Mfa, Requirement, ResetPolicy};
+pub use preview_mfa::{Preview, Short, preview as preview_mfa};
 
 /// The settings of a tenant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 
 use crate::access::{Actor, PersonActor};
 use crate::context::Cx;
-use crate::directory::factors::{self, changed};
+use crate::directory::factors::{self, Event, changed};
 use crate::directory::{grants, settings};
 use crate::error::{Error, Result};
 use crate::journal::Author;
@@ -108,7 +108,7 @@ pub async fn regenerate(mfa: &Mfa, cx: &Cx, person: &PersonActor) -> Result<Vec<
             return Err(Error::conflict("no_factor", "recovery codes stand in for a factor, and there is none"));
         }
         replace_codes(tx, &keys, &own, &codes, &cx)?;
-        noted(tx, &cx, (&own, &account), "mfa.recovery_codes", "regenerated")
+        noted(tx, &cx, (&own, &account), Event::CodesMade)
     };
     mfa.directory().store.write(work).await?;
     Ok(fresh)
@@ -149,7 +149,7 @@ pub(super) fn added(
     if lacks_codes {
         replace_codes(tx, keys, person, fresh, cx)?;
     }
-    noted(tx, cx, (person, account), &format!("mfa.{method}"), "added")?;
+    noted(tx, cx, (person, account), Event::Added(method))?;
     Ok(Enrolled { recovery_codes: lacks_codes.then(|| fresh.to_vec()) })
 }
 
@@ -167,7 +167,7 @@ pub(super) fn removed(
         let why = "the tenant asks for a second factor: set up another one first";
         return Err(Error::conflict("last_factor", why));
     }
-    noted(tx, cx, (person, account), &format!("mfa.{method}"), "removed")
+    noted(tx, cx, (person, account), Event::Removed(method))
 }
 
 /// The session's person proved a factor: it is as strong as that from now on, and may do everything.
@@ -195,16 +195,10 @@ fn replace_codes(tx: &mut Tx<'_>, keys: &Keys, person: &PersonActor, codes: &[St
     recovery_codes::replace(tx, person.user, &hashes, cx.now)
 }
 
-/// Records what changed nothing about which factors there are.
-pub(super) fn noted(
-    tx: &mut Tx<'_>,
-    cx: &Cx,
-    (person, account): (&PersonActor, &Account),
-    what: &str,
-    word: &str,
-) -> Result<()> {
+/// Records what a person did to factors of their own, and tells them.
+pub(super) fn noted(tx: &mut Tx<'_>, cx: &Cx, (person, account): (&PersonActor, &Account), event: Event) -> Result<()> {
     let actor = Actor::Person(person.clone());
-    changed(tx, Author { actor: &actor, cx, tenant: account.tenant_id }, account, what, word)
+    changed(tx, Author { actor: &actor, cx, tenant: account.tenant_id }, account, event)
 }
 
 pub(super) fn nothing_begun() -> Error {

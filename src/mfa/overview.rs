@@ -1,20 +1,19 @@
 //! What a user has to prove who they are with, and what is asked of them.
 
-use crate::access::{Actor, PersonActor};
+use crate::access::PersonActor;
 use crate::clock::Instant;
 use crate::context::Cx;
-use crate::directory::factors::{changed, owned};
+use crate::directory::factors::{Event, owned};
 use crate::directory::grants;
 use crate::directory::settings::{self, Requirement};
 use crate::error::{Error, Result};
 use crate::ids::{TenantId, UserId};
-use crate::journal::Author;
 use crate::store::factors::{self as rows, Factor, Record};
 use crate::store::passkeys::{self, Passkey};
 use crate::store::{Tx, recovery_codes};
 
 use super::demand::due;
-use super::enrol::own_account;
+use super::enrol::{noted, own_account};
 use super::{Method, Mfa};
 
 /// What a user has, and what is asked of them.
@@ -81,13 +80,10 @@ pub async fn prefer(mfa: &Mfa, cx: &Cx, person: &PersonActor, preferred: Option<
             return Err(Error::fault(["body", "preferred"], "value_error", "is no factor that you set up"));
         }
         let record = rows::record(tx, person.user)?;
-        let preferred = preferred.map(|method| method.as_str().to_owned());
-        if record.preferred != preferred {
-            let word = preferred.clone().unwrap_or_else(|| "none".to_owned());
-            rows::put_record(tx, &Record { preferred, ..record })?;
-            let actor = Actor::Person(person.clone());
-            let author = Author { actor: &actor, cx: &cx, tenant: person.tenant };
-            changed(tx, author, &account, "mfa.preferred", &word)?;
+        let word = preferred.map(|method| method.as_str().to_owned());
+        if record.preferred != word {
+            rows::put_record(tx, &Record { preferred: word, ..record })?;
+            noted(tx, &cx, (&person, &account), Event::Preferred(preferred))?;
         }
         of(tx, person.tenant, person.user)
     };

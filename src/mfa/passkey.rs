@@ -13,13 +13,14 @@ use webauthn_rs::prelude::{
 use crate::access::PersonActor;
 use crate::clock::Instant;
 use crate::context::Cx;
+use crate::directory::factors::Event;
 use crate::error::{Error, Result};
 use crate::ids::{PasskeyId, UserId};
 use crate::store::passkeys as rows;
 use crate::store::{Document, Tx};
 
 use super::ceremony::{self, Begin, Purpose, State};
-use super::enrol::{Enrolled, added, may_set_up, own_account, removed};
+use super::enrol::{Enrolled, added, may_set_up, noted, own_account, removed};
 use super::{Method, Mfa, recovery};
 
 pub use crate::store::passkeys::Passkey;
@@ -155,7 +156,7 @@ pub async fn rename(mfa: &Mfa, cx: &Cx, person: &PersonActor, id: PasskeyId, nam
         }
         let renamed = Passkey { name: name.clone(), ..found };
         rows::update(tx, &renamed)?;
-        super::enrol::noted(tx, &cx, (&own, &account), "mfa.passkey", "renamed")?;
+        noted(tx, &cx, (&own, &account), Event::PasskeyRenamed)?;
         Ok(renamed)
     };
     mfa.directory().store.write(work).await

@@ -58,7 +58,18 @@ impl Codes {
             Some(sealed) => Some(sealed),
             None => factors::find(tx, user, method)?.map(|factor| factor.sealed),
         };
-        let bound = bond(&["factor", &user.to_string(), method]);
-        Ok(sealed.and_then(|sealed| self.sealing.open(&bound, &sealed)).and_then(|plain| String::from_utf8(plain).ok()))
+        Ok(sealed.and_then(|sealed| self.open((user, method), &sealed)))
+    }
+
+    /// The address that a message holds sealed: that of a factor that may be gone by now.
+    pub(super) fn sealed_address(&self, message: &Waiting) -> Option<String> {
+        let named = |name: &str| message.payload.get(name).and_then(serde_json::Value::as_str);
+        let sealed = unhex(named("sealed")?)?;
+        self.open((message.user?, named("method")?), &sealed)
+    }
+
+    fn open(&self, (user, method): (UserId, &str), sealed: &[u8]) -> Option<String> {
+        let plain = self.sealing.open(&bond(&["factor", &user.to_string(), method]), sealed)?;
+        String::from_utf8(plain).ok()
     }
 }

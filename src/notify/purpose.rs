@@ -21,8 +21,18 @@ pub enum Purpose {
     EmailChanged,
     /// Your password was changed.
     PasswordChanged,
-    /// Your second factors were removed.
+    /// Your second factors were removed; goes to every address that codes go to as well.
     FactorsRemoved,
+    /// The same as a text message.
+    FactorsRemovedText,
+    /// Somebody asked to be let past your second factors; `what` and `due` in the payload.
+    ResetRequested,
+    /// The same as a text message.
+    ResetRequestedText,
+    /// A second factor was added or removed, or recovery codes were made or used; `what` in the payload.
+    FactorChanged,
+    /// The same as a text message.
+    FactorChangedText,
     /// The status of your account changed; `status` in the payload, perhaps `reason`.
     StatusChanged,
     /// A provider was linked with your account; `provider` in the payload.
@@ -48,6 +58,8 @@ pub enum To {
     Named,
     /// The one that codes go to.
     Factor,
+    /// The one that the payload holds sealed. Whatever purpose has a sealed address in its payload goes there.
+    Sealed,
 }
 
 struct Row {
@@ -82,6 +94,11 @@ const ROWS: &[Row] = &[
     row!(EmailChanged, "email_changed", Named, Some(Link::EmailChange)),
     row!(PasswordChanged, "password_changed", Verified, None),
     row!(FactorsRemoved, "factors_removed", Verified, None),
+    row!(FactorsRemovedText, "factors_removed_text", Sealed, None),
+    row!(ResetRequested, "reset_requested", Verified, None),
+    row!(ResetRequestedText, "reset_requested_text", Sealed, None),
+    row!(FactorChanged, "factor_changed", Verified, None),
+    row!(FactorChangedText, "factor_changed_text", Sealed, None),
     row!(StatusChanged, "status_changed", Verified, None),
     row!(IdentityLinked, "identity_linked", Verified, None),
     row!(Locked, "locked", Verified, None),
@@ -114,6 +131,11 @@ impl Purpose {
     /// The purpose of the one-time link that it brings.
     pub fn link(self) -> Option<Link> {
         self.row().and_then(|row| row.link)
+    }
+
+    /// Whether it goes as a text message.
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::CodeText | Self::FactorsRemovedText | Self::ResetRequestedText | Self::FactorChangedText)
     }
 
     /// The subject on the first line, then the text.

@@ -124,8 +124,10 @@ mod tests {
     use super::*;
 
     fn values() -> Values {
-        let all =
-            ["name", "account", "tenant", "expires", "by", "status", "reason", "provider", "what", "owner", "code"];
+        let all = [
+            "name", "account", "tenant", "expires", "by", "status", "reason", "provider", "what", "owner", "code",
+            "due",
+        ];
         let values = all.iter().fold(Values::default(), |values, name| values.with(name, "<b>Ann & Bob</b>"));
         values.with_link("https://id.example.org/x?a=1&b=2".to_owned())
     }

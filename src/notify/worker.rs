@@ -159,9 +159,14 @@ impl Rendering {
             return Ok(Rendered::Unwanted("there is no such user"));
         };
         let sent = if purpose.to() == To::Factor { self.codes.mint(tx, message, self.random, self.now)? } else { None };
-        let to = match &sent {
-            Some(sent) => Some(sent.to.clone()),
-            None => address(purpose.to(), &recipient, &message.payload),
+        let usual = || address(purpose.to(), &recipient, &message.payload);
+        let to = match (&sent, self.codes.sealed_address(message)) {
+            (Some(sent), _) => Some(sent.to.clone()),
+            (None, Some(sealed)) if usual().is_some_and(|usual| usual.eq_ignore_ascii_case(&sealed)) => {
+                return Ok(Rendered::Unwanted("the user is told there already"));
+            }
+            (None, Some(sealed)) => Some(sealed),
+            (None, None) => usual(),
         };
         let Some(to) = to else {
             return Ok(Rendered::Unwanted("the user has no such address"));
@@ -182,7 +187,7 @@ impl Rendering {
             values = values.with("code", &sent.code);
         }
         let text = render(purpose, &values)?;
-        if purpose == Purpose::CodeText {
+        if purpose.is_text() {
             let (text, at, id) = (text.plain.trim().to_owned(), self.now, self.id.clone());
             return Ok(Rendered::Text(Box::new(TextMessage { to, text, at, id })));
         }
@@ -226,8 +231,8 @@ fn address(to: To, recipient: &Recipient, payload: &serde_json::Value) -> Option
         To::Current => recipient.email.clone(),
         To::Verified if recipient.email_verified => recipient.email.clone(),
         To::Verified => recipient.verified_email.clone(),
-        // Without a ceremony that waits for a code there is nowhere to send it.
-        To::Factor => None,
+        // Without a ceremony that waits for a code there is nowhere to send it; what is sealed is opened elsewhere.
+        To::Factor | To::Sealed => None,
         To::Named => payload.get("to")?.as_str().map(str::to_owned),
     }
 }

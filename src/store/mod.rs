@@ -30,6 +30,8 @@ pub mod keys;
 pub mod limits;
 pub mod login_ids;
 pub mod members;
+pub mod mfa_resets;
+pub mod mfa_standing;
 pub mod names;
 pub mod one_time_links;
 pub mod outbox;

@@ -411,6 +411,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     recovery_code,
     user_mfa,
     ceremony,
+    mfa_reset,
     tenant,
     connection,
     scim_token,

@@ -112,6 +112,7 @@ pub fn erase(tx: &mut Tx<'_>, user: &User) -> Result<()> {
     diesel::delete(passkey::table.filter(passkey::user_id.eq(user.id))).execute(tx.conn)?;
     diesel::delete(recovery_code::table.filter(recovery_code::user_id.eq(user.id))).execute(tx.conn)?;
     diesel::delete(user_mfa::table.filter(user_mfa::user_id.eq(user.id))).execute(tx.conn)?;
+    super::mfa_resets::delete_all(tx, user.id)?;
     diesel::delete(ceremony::table.filter(ceremony::user_id.eq(user.id))).execute(tx.conn)?;
     diesel::delete(user_restriction::table.filter(user_restriction::user_id.eq(user.id))).execute(tx.conn)?;
     diesel::delete(adoption_request::table.filter(adoption_request::user_id.eq(user.id))).execute(tx.conn)?;

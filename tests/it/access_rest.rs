@@ -68,6 +68,34 @@ impl<'a> World<'a> {
         user
     }
 
+    /// A passkey of a user, which nobody can use; its id.
+    fn passkey(&self, user: &str) -> String {
+        let (database, id) = (&self.server.database, crate::persons::fresh().to_string());
+        let (own, of, now) = (database.id(&id), database.id(user), database.epoch());
+        database.execute(&format!(
+            "INSERT INTO passkey (id, user_id, credential_id, credential, rp_id, name, device_bound, backed_up, created, uses)
+             VALUES ({own}, {of}, '{id}', '{{}}', 'localhost', 'Key', false, false, {now}, 0)"
+        ));
+        id
+    }
+
+    /// A request to reset the factors of a user that somebody else made and that may be carried out; its id.
+    fn reset(&self, name: &str) -> String {
+        let (database, id, user) = (&self.server.database, crate::persons::fresh().to_string(), self.user(name));
+        let tenant = database.id(&self.server.tenant(DEFAULT).id.to_string());
+        let (own, of, asker) = (database.id(&id), database.id(&user), database.id(NOBODY));
+        let (now, end) = (database.epoch(), database.after_start(1_000_000));
+        database.execute(&format!(
+            "INSERT INTO factor (user_id, kind, sealed, created) VALUES ({of}, 'totp', '00', {now})"
+        ));
+        database.execute(&format!(
+            "INSERT INTO mfa_reset (id, tenant_id, user_id, what, keep_passkeys, deliver, reason_required,
+               approver_required, requested_by, requested, due, expires)
+             VALUES ({own}, {tenant}, {of}, 'factors', false, 'mail', false, false, {asker}, {now}, {now}, {end})"
+        ));
+        id
+    }
+
     /// An identity provider of the tenant.
     fn provider(&self, name: &str) -> String {
         self.made("identity-providers", &json!({ "protocol": "OIDC", "name": name }))
@@ -151,6 +179,8 @@ impl<'a> World<'a> {
             "domain" => self.domain(fresh),
             "provider_id" => self.provider(fresh),
             "identity_id" => self.made(below, &json!({ "provider_id": self.provider(fresh), "subject": fresh })),
+            "reset_id" => self.reset(fresh),
+            "passkey_id" => self.passkey(before.rsplit('/').nth(1).unwrap()),
             "urn" => "urn:x:y".to_owned(),
             "name" => "Users".to_owned(),
             other => panic!("say here what `{other}` of {} {} is", endpoint.method, endpoint.path),
@@ -218,7 +248,7 @@ impl<'a> World<'a> {
                 self.server.ask_to_adopt(&user, &connection);
                 Some(json!({ "connection_id": connection, "user_ids": [user], "decision": "approve" }))
             }
-            (Method::Post, path) if path.ends_with("/show") => Some(json!({})),
+            (Method::Post, path) if path.ends_with("/show") || path.ends_with("/preview") => Some(json!({})),
             (Method::Post, path) if path.ends_with("/reset-password") => Some(json!({ "new_password": PASSWORD })),
             (Method::Post, path) if path.ends_with("/password/reset") => Some(json!({})),
             (Method::Post, path) if path.ends_with("/units") => {

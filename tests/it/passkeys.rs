@@ -13,7 +13,7 @@ use crate::signed_in::{PASSWORD, text};
 const ANN: &str = "ann@example.org";
 
 /// A software authenticator that has verified its user.
-fn authenticator() -> SoftPasskey {
+pub(crate) fn authenticator() -> SoftPasskey {
     SoftPasskey::new(true)
 }
 
@@ -38,7 +38,7 @@ fn shown_at(origin: Url, authenticator: &mut SoftPasskey, options: &Value) -> Va
 }
 
 /// Registers a passkey for whoever is signed in; gives its id.
-fn register(server: &Server, who: &Client, authenticator: &mut SoftPasskey, name: &str) -> Value {
+pub(crate) fn register(server: &Server, who: &Client, authenticator: &mut SoftPasskey, name: &str) -> Value {
     let options = who.post("/me/passkeys/register/start", &json!({})).is(200)["data"]["options"].clone();
     assert_eq!(options["publicKey"]["authenticatorSelection"]["residentKey"], "preferred", "{options}");
     let body = json!({ "credential": made(server, authenticator, &options), "name": name });

@@ -20,13 +20,13 @@ const ANN: &str = "ann@example.org";
 const PHONE: &str = "+4915112345678";
 
 /// Where messages lie, and what sends them there.
-struct Sink {
+pub(crate) struct Sink {
     worker: Worker,
     folder: TempDir,
 }
 
 impl Sink {
-    fn new(server: &Server) -> Self {
+    pub(crate) fn new(server: &Server) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         let worker = server.directory().mail_worker(Post::Folder(at("mail")), Texts::Folder(at("sms")), "http://x");
@@ -37,7 +37,16 @@ impl Sink {
     fn message(&self, server: &Server, kind: &str) -> String {
         server.wait(self.worker.send_due()).unwrap();
         let folder = self.folder.path().join(kind);
-        let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            // What is told of a factor that was set up is no code.
+            if std::fs::read_to_string(&path).unwrap().contains("\nSubject: Your second factors changed\n") {
+                std::fs::remove_file(path).unwrap();
+            } else {
+                files.push(path);
+            }
+        }
         assert_eq!(files.len(), 1, "{files:?}");
         let file = files.remove(0);
         let text = std::fs::read_to_string(&file).unwrap();
@@ -45,8 +54,20 @@ impl Sink {
         text
     }
 
+    /// Sends what is due, and takes every message that came to a folder.
+    pub(crate) fn messages(&self, server: &Server, kind: &str) -> Vec<String> {
+        while server.wait(self.worker.send_due()).unwrap() > 0 {}
+        let Ok(files) = std::fs::read_dir(self.folder.path().join(kind)) else { return Vec::new() };
+        let take = |path: std::path::PathBuf| {
+            let text = std::fs::read_to_string(&path).unwrap();
+            std::fs::remove_file(path).unwrap();
+            text
+        };
+        files.map(|entry| take(entry.unwrap().path())).collect()
+    }
+
     /// The code in it.
-    fn code(&self, server: &Server, kind: &str) -> String {
+    pub(crate) fn code(&self, server: &Server, kind: &str) -> String {
         let message = self.message(server, kind);
         let (_, said) = message.split_once("\n\n").unwrap();
         let words = said.split(|character: char| !character.is_ascii_digit());
@@ -59,7 +80,7 @@ fn challenge(server: &Server, due: &Value, method: &str) -> Answer {
     server.rest(None).post("/auth/mfa/challenge", &body)
 }
 
-fn set_up(server: &Server, sink: &Sink, who: &Client, method: &str, kind: &str) {
+pub(crate) fn set_up(server: &Server, sink: &Sink, who: &Client, method: &str, kind: &str) {
     let body = if method == "sms" { json!({ "phone": PHONE }) } else { json!({}) };
     let sent = who.post(&format!("/me/mfa/{method}"), &body).is(200)["data"].clone();
     assert!(text(&sent, "sent_to").contains("•••"), "{sent}");

@@ -16,6 +16,7 @@ use rollcall::directory::connections::{self, ConnectionChange};
 use rollcall::directory::log::{self, Wanted};
 use rollcall::directory::retention;
 use rollcall::directory::schemas;
+use rollcall::directory::settings::Channels;
 use rollcall::directory::tenants::{self, LimitsChange, Tenant};
 use rollcall::directory::tokens::{self, TokenSummary};
 use rollcall::directory::users::{self, Beginning, Draft};
@@ -92,6 +93,7 @@ fn start_on(kind: Kind) -> Server {
     let directory = runtime.block_on(Directory::open(settings, sources.clone())).unwrap();
     let directory = directory.with_resolver(Arc::clone(&dns) as Arc<dyn rollcall::directory::domains::Resolver>);
     let operator = Actor::system("it");
+    let directory = directory.with_channels(Channels { mail: true, sms: true, passkeys: true });
     let first = runtime.block_on(bootstrap(&directory, &operator, &context(&clock))).unwrap().unwrap();
     let listen = Listen::anywhere().unwrap();
     let url = format!("http://{}", listen.listener.local_addr().unwrap());

@@ -248,6 +248,37 @@ def own_passkey(world, outer):
     return person(world).with_passkey().passkey_id
 
 
+def passkey_of_user(world, outer):
+    """The passkey of a user whom the owner looks after."""
+    user = Person(asked, world.tenant, newcomer(world, password=text({}, "password"))).with_passkey()
+    outer["user_id"] = user.made["id"]
+    return user.passkey_id
+
+
+def asked_reset(world, user):
+    """A request to reset the factors of a user, made by another administrator than the owner."""
+    path = f"/api/v1/tenants/{world.tenant}"
+    world.call("PATCH", path + "/settings", {"mfa": {"reset": {"reason_required": True}}})
+    administrator = newcomer(world, password=text({}, "password"))
+    grant = {"subject": {"type": "user", "id": administrator["id"]}, "role": "tenant_admin"}
+    world.call("POST", path + "/grants", grant)
+    headers = {"Authorization": f"Bearer {Person(asked, world.tenant, administrator).token}"}
+    answer = requests.post(f"{BASE}/api/v1/admin/users/{user}/mfa/disable?reason=lost", headers=headers, timeout=TIMEOUT)
+    if answer.status_code != 409:
+        raise RuntimeError(f"nothing was asked for: {answer.status_code} {answer.text[:300]}")
+    return answer.json()["path"].rsplit("/", 1)[1]
+
+
+def reset_of_user(world, outer):
+    """A request to reset the factors of a user."""
+    return asked_reset(world, Person(asked, world.tenant, newcomer(world, password=text({}, "password"))).with_totp().made["id"])
+
+
+def own_reset(world, outer):
+    """A request to reset the factors of whoever asks."""
+    return asked_reset(world, person(world).with_totp().made["id"])
+
+
 def second_step(world):
     """Proves an authenticator."""
     me = person(world).with_totp()
@@ -333,6 +364,9 @@ OBJECTS = {
     TENANTS + "/resource-types/{name}": added_type,
     TENANTS + "/resource-types/{name}/extensions/{urn}": added_schema,
     "/api/v1/me/passkeys/{passkey_id}": own_passkey,
+    "/api/v1/admin/users/{user_id}/passkeys/{passkey_id}": passkey_of_user,
+    "/api/v1/admin/mfa-resets/{reset_id}": reset_of_user,
+    "/api/v1/me/mfa/resets/{reset_id}": own_reset,
     "/api/platform/users/{user_id}": new_user,
     "/api/platform/owners/{user_id}": owner_of_platform,
 }

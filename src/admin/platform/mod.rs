@@ -40,10 +40,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             of_user("get_platform_mfa_status", "Get user MFA status").bare::<MfaStatus>(200, "What factors there are"),
         ),
         change(Delete, "/users/{user_id}/mfa", RESET, BodyRule::None, |x| Box::pin(users::remove_mfa(x))).documented(
-            of_user("disable_platform_mfa", "Force disable MFA")
-                .query("reason", "Why", text())
+            super::resets::described(of_user("disable_platform_mfa", "Force disable MFA"))
                 .query("keep_passkeys", "Whether passkeys stay", flag(Some(false)))
-                .bare::<MfaRemoved>(200, "There are no factors now"),
+                .bare::<MfaRemoved>(200, "There are no factors now")
+                .conflict(super::resets::CONFLICT),
         ),
         change(Post, "/owners", OWNERS, BODY, |x| Box::pin(owners::promote(x))).documented(
             document("promote_owner", "Promote to platform owner")

@@ -49,6 +49,13 @@ pub(super) struct MfaStatus {
 pub(super) struct MfaRemoved {
     pub(super) success: bool,
     pub(super) message: &'static str,
+    /// The code that sets up another factor, once, when it was to be shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) enrolment_code: Option<String>,
+    /// Until when it works.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub(super) enrolment_code_expires_at: Option<String>,
 }
 
 /// Who is to own the platform.

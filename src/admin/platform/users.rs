@@ -1,13 +1,14 @@
 //! The users of all tenants.
 
 use crate::access::{MfaReset, PlatformRead, decide_widely};
-use crate::directory::factors::{self, Removal};
-use crate::directory::{owners, places};
+use crate::directory::factors::{self, What};
+use crate::directory::{owners, people, places};
 use crate::error::Result;
 use crate::http::rest::{self, Parameters, present};
 use crate::http::{Exchange, Reply};
 use crate::ids::UserId;
 
+use super::super::resets;
 use super::shown::{MfaRemoved, MfaStatus, SuspiciousActivities, UserPage, UserResponse, UsersFound, bare};
 
 /// Users in a list: when nobody says, and at the most.
@@ -57,19 +58,19 @@ pub(super) async fn mfa_status(exchange: Exchange) -> Result<Reply> {
 
 /// `DELETE /users/{user_id}/mfa`.
 pub(super) async fn remove_mfa(exchange: Exchange) -> Result<Reply> {
-    let permit = decide_widely::<MfaReset>(exchange.actor()?)?;
+    decide_widely::<MfaReset>(exchange.actor()?)?.everywhere()?;
     let user = rest::id::<UserId>(&exchange, "user_id", "user")?;
+    let directory = &exchange.services.directory;
+    let permit = people::permit::<MfaReset>(directory, exchange.actor()?, user).await?;
     let mut parameters = Parameters::of(&exchange.query);
-    let removal = removal(&mut parameters);
+    let keep_passkeys = parameters.boolean("keep_passkeys").unwrap_or_default();
+    let wanted = resets::read(&mut parameters, What::Factors { keep_passkeys });
     parameters.finish()?;
-    factors::remove_widely(&exchange.services.directory, &permit, &exchange.cx, user, removal).await?;
-    bare(&MfaRemoved { success: true, message: "MFA has been force-disabled for the user" })
-}
-
-/// How factors are to be removed.
-fn removal(parameters: &mut Parameters<'_>) -> Removal {
-    let reason = parameters.text("reason", LONGEST_SEARCH);
-    Removal { reason, keep_passkeys: parameters.boolean("keep_passkeys").unwrap_or_default(), ..Removal::default() }
+    let done = resets::done(factors::reset(directory, &permit, &exchange.cx, user, wanted).await?)?;
+    let message = "MFA has been force-disabled for the user";
+    let (enrolment_code, enrolment_code_expires_at) = resets::shown(&done);
+    let shown = MfaRemoved { success: true, message, enrolment_code, enrolment_code_expires_at };
+    Ok(bare(&shown)?.with("cache-control", "no-store"))
 }
 
 /// `GET /mfa/suspicious-activity`. Nothing raises an alert yet.

@@ -8,6 +8,7 @@ mod connections;
 mod domains;
 mod groups;
 mod identity;
+mod mfa_resets;
 mod partners;
 mod shared;
 mod tenants;
@@ -20,6 +21,7 @@ use crate::http::Endpoint;
 pub(super) fn endpoints() -> Vec<Endpoint> {
     [
         users::endpoints(),
+        mfa_resets::endpoints(),
         tenants::endpoints(),
         partners::endpoints(),
         units::endpoints(),

@@ -1,9 +1,14 @@
 //! The second factors of users: which there are, how strong they make a user, and every change of them. How a factor is
 //! proven is a matter of `mfa`; here stands what follows from having one or having it no more, with its row in the journal.
 
+mod enrolment;
+mod event;
 mod method;
+mod notices;
 mod operate;
 mod remove;
+pub mod requests;
+mod reset;
 
 use std::collections::BTreeSet;
 
@@ -13,10 +18,12 @@ use crate::journal::{self, Author, Change, Diff, Operation};
 use crate::store::accounts::Account;
 use crate::store::{Tx, factors as rows, recovery_codes};
 
+pub use enrolment::{Code, Deliver};
+pub use event::Event;
 pub use method::{Method, ONE_FACTOR, PHISHING_RESISTANT, TWO_FACTORS, UnknownMethod};
-pub use operate::reset;
+pub use operate::{enrolment_code, reset as operate_reset};
 pub(super) use remove::forget_in;
-pub use remove::{Removal, remove, remove_widely};
+pub use reset::{Done, Outcome, Passkey, Reset, What, passkeys, reset};
 
 /// What a user has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,20 +55,21 @@ pub fn owned(tx: &mut Tx<'_>, user: UserId) -> Result<Owned> {
     Ok(Owned { factors, recovery_codes: recovery_codes::left(tx, user)? })
 }
 
-/// Notes what follows from a change of a user's factors, and records it. Recovery codes without a factor are of no use and
-/// go. The caller holds the user's lock.
+/// Notes what follows from a change of a user's factors, records it and tells the user: every change of factors ends here or
+/// in a removal. Recovery codes without a factor are of no use and go. The caller holds the user's lock.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn changed(tx: &mut Tx<'_>, author: Author<'_>, account: &Account, what: &str, word: &str) -> Result<()> {
+pub fn changed(tx: &mut Tx<'_>, author: Author<'_>, account: &Account, event: Event) -> Result<()> {
     let owned = owned(tx, account.id)?;
     if !owned.any() {
         recovery_codes::delete_all(tx, account.id)?;
     }
     rows::set_strength(tx, account.id, owned.strongest())?;
-    let mut diff = Diff::default();
-    diff.tell(what, word);
-    record(tx, author, account, diff, None)
+    let ((path, word), mut diff) = (event.recorded(), Diff::default());
+    diff.tell(&path, &word);
+    record(tx, author, account, diff, None)?;
+    notices::tell(tx, author, account, event)
 }
 
 fn record(tx: &mut Tx<'_>, author: Author<'_>, account: &Account, diff: Diff, reason: Option<String>) -> Result<()> {

@@ -40,7 +40,7 @@ pub async fn change(
     wanted: Map<String, Value>,
 ) -> Result<Settings> {
     permit.whole()?;
-    let (permit, cx) = (permit.clone(), cx.clone());
+    let (permit, cx, channels) = (permit.clone(), cx.clone(), directory.channels());
     directory
         .store
         .write(move |tx| {
@@ -49,7 +49,7 @@ pub async fn change(
             let after = laid_over(&before, &wanted)?;
             if after.mfa != before.mfa {
                 decide::<MfaPolicyWrite>(permit.actor(), permit.place())?;
-                judge_mfa::judge(tx, &permit, &after.mfa)?;
+                judge_mfa::judge(tx, &permit, (&before.mfa, &after.mfa), (channels, cx.now))?;
             }
             let diff = journal::between(&document(&before)?, &document(&after)?);
             if diff.is_empty() {
@@ -70,7 +70,11 @@ pub async fn change(
         .await
 }
 
-fn laid_over(before: &Settings, wanted: &Map<String, Value>) -> Result<Settings> {
+/// What settings become when a document is laid over them.
+///
+/// # Errors
+/// [`Error::Unprocessable`] for members that are no settings or have values that are none.
+pub(super) fn laid_over(before: &Settings, wanted: &Map<String, Value>) -> Result<Settings> {
     let (mut merged, defaults) = (document(before)?, document(&Settings::default())?);
     let mut faults = Vec::new();
     lay(&mut merged, &defaults, wanted, &mut Vec::new(), &mut faults);

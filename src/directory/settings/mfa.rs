@@ -20,6 +20,27 @@ pub struct Mfa {
     pub methods: Vec<Method>,
     /// Minutes for which a proof counts as fresh for what is sensitive; 0 is as long as the session lives.
     pub step_up_minutes: i64,
+    /// What must come before somebody is let past the factors of another.
+    pub reset: ResetPolicy,
+}
+
+/// What must come before an administrator lets somebody past the second factors of a user (IR-17); nothing unless it is said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ResetPolicy {
+    /// Whether it must be said why.
+    pub reason_required: bool,
+    /// Whether another administrator must agree.
+    pub approver_required: bool,
+    /// Hours that must pass, in which the user can object.
+    pub wait_hours: i64,
+}
+
+impl ResetPolicy {
+    /// Whether anything must come before.
+    pub fn asks(&self) -> bool {
+        *self != Self::default()
+    }
 }
 
 impl Default for Mfa {
@@ -30,6 +51,7 @@ impl Default for Mfa {
             grace_days: 14,
             methods: Method::FACTORS.to_vec(),
             step_up_minutes: 15,
+            reset: ResetPolicy::default(),
         }
     }
 }

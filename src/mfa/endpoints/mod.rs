@@ -4,6 +4,7 @@
 mod addresses;
 mod factors;
 mod passkeys;
+mod resets;
 mod shown;
 
 use futures_util::FutureExt as _;
@@ -27,7 +28,7 @@ pub fn face() -> Face {
     Face {
         name: "mfa",
         prefix: "/api/v1",
-        endpoints: [factors::endpoints(), addresses::endpoints(), passkeys::endpoints()]
+        endpoints: [factors::endpoints(), addresses::endpoints(), passkeys::endpoints(), resets::endpoints()]
             .into_iter()
             .flatten()
             .collect(),

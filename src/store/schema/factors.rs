@@ -78,3 +78,31 @@ diesel::table! {
         state -> Document,
     }
 }
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    mfa_reset (id) {
+        id -> Id,
+        tenant_id -> Id,
+        user_id -> Id,
+        what -> Text,
+        passkey_id -> Nullable<Id>,
+        keep_passkeys -> Bool,
+        deliver -> Text,
+        reason -> Nullable<Text>,
+        reason_required -> Bool,
+        approver_required -> Bool,
+        requested_by -> Id,
+        requested -> Instant,
+        due -> Instant,
+        expires -> Instant,
+        approved_by -> Nullable<Id>,
+        approver_tenant -> Nullable<Id>,
+        approved -> Nullable<Instant>,
+        outcome -> Nullable<Text>,
+        closed_by -> Nullable<Id>,
+        closed -> Nullable<Instant>,
+    }
+}

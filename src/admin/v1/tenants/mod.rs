@@ -1,5 +1,7 @@
 //! Tenants and what administrators decide for them.
 
+mod preview;
+
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -82,8 +84,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             Document::new("update_tenant_settings", "Change settings of a tenant", TAG)
                 .described("What the body leaves out stays; null brings a default back.")
                 .request::<TenantSettings>()
-                .data::<TenantSettings>(200, "The settings, defaults filled in"),
+                .data::<TenantSettings>(200, "The settings, defaults filled in")
+                .conflict(
+                    "Nobody who administers the tenant meets the policy for second factors, or it has no channel",
+                ),
         ),
+        preview::endpoint(),
     ]
 }
 

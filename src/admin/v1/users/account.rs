@@ -1,18 +1,16 @@
-//! What is done to the account of a user: its status, its second factors.
+//! What is done to the account of a user: its status.
 
-use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::access::{MfaReset, UsersStatus, UsersUnlock, decide};
+use crate::access::{UsersStatus, UsersUnlock, decide};
 use crate::directory::accounts::status::Status;
 use crate::directory::accounts::{self, StatusChange};
-use crate::directory::factors::{self, Removal};
 use crate::directory::people::{self, Include};
 use crate::directory::places;
 use crate::error::Result;
 use crate::http::profile::warned;
 use crate::http::rest::body::{Words, boolean, text, word};
-use crate::http::rest::{self, Fields, Parameters, present};
+use crate::http::rest::{self, Fields, present};
 use crate::http::{Exchange, Reply};
 use crate::ids::UserId;
 
@@ -42,12 +40,6 @@ pub(super) struct UserStatusUpdate {
     terminate_sessions: bool,
 }
 
-/// What is left of the second factors of a user.
-#[derive(Serialize, ToSchema)]
-pub(super) struct MfaDisabled {
-    mfa_enabled: bool,
-}
-
 /// `PUT /tenants/{tenant_id}/users/{user_id}/status`.
 pub(super) async fn set_status(exchange: Exchange) -> Result<Reply> {
     let (directory, cx) = (&exchange.services.directory, &exchange.cx);
@@ -73,21 +65,4 @@ pub(super) async fn unlock(exchange: Exchange) -> Result<Reply> {
     let permit = people::permit::<UsersUnlock>(directory, exchange.actor()?, id).await?;
     accounts::unlock(directory, &permit, &exchange.cx, id).await?;
     answer(&exchange, &permit, 200, id, Include::default(), Shown::WIDELY).await
-}
-
-/// `POST /admin/users/{user_id}/mfa/disable`.
-pub(super) async fn disable_mfa(exchange: Exchange) -> Result<Reply> {
-    let id = rest::id::<UserId>(&exchange, "user_id", "user")?;
-    let directory = &exchange.services.directory;
-    let permit = people::permit::<MfaReset>(directory, exchange.actor()?, id).await?;
-    let mut parameters = Parameters::of(&exchange.query);
-    let reason = parameters.text("reason", LONGEST_REASON);
-    let removal = Removal {
-        reason,
-        keep_passkeys: parameters.boolean("keep_passkeys").unwrap_or_default(),
-        ..Removal::default()
-    };
-    parameters.finish()?;
-    factors::remove(directory, &permit, &exchange.cx, id, removal).await?;
-    rest::data(200, &MfaDisabled { mfa_enabled: false }, &exchange.cx)
 }

@@ -3,6 +3,7 @@
 
 mod account;
 mod attributes;
+mod factors;
 mod input;
 mod lists;
 mod noted;
@@ -15,7 +16,7 @@ use crate::access::{Needs, Permission};
 use crate::http::document::{flag, text, uuid, words};
 use crate::http::{BodyRule, Document, Endpoint, Handler, Method};
 
-use account::{MfaDisabled, UserStatusUpdate};
+use account::UserStatusUpdate;
 use input::{UserCreate, UserUpdate};
 use passwords::{AdminPasswordReset, PasswordReset, UserPasswordReset};
 pub(super) use shown::IdentitySource;
@@ -29,7 +30,6 @@ const STATUS: Needs = Needs::One(Permission::UsersStatus);
 const UNLOCK: Needs = Needs::One(Permission::UsersUnlock);
 const RESET: Needs = Needs::One(Permission::PasswordsReset);
 const SET: Needs = Needs::One(Permission::PasswordsSet);
-const MFA: Needs = Needs::One(Permission::MfaReset);
 /// The longest body, in bytes.
 const BODY: BodyRule = BodyRule::Json { limit: 1024 * 1024 };
 
@@ -39,7 +39,7 @@ const STATUSES: &[&str] = &["ACTIVE", "PENDING_EMAIL_VERIFICATION", "PENDING_APP
 
 /// The rows of this subject.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    [reading(), writing(), deleted(), accounts()].into_iter().flatten().collect()
+    [reading(), writing(), deleted(), accounts(), factors::endpoints()].into_iter().flatten().collect()
 }
 
 fn reading() -> Vec<Endpoint> {
@@ -187,13 +187,6 @@ fn accounts() -> Vec<Endpoint> {
                 .data::<PasswordReset>(200, "What was done")
                 .conflict("The password is kept by the source of the user, or there is no confirmed e-mail"),
         ),
-        change(Post, "/admin/users/{user_id}/mfa/disable", MFA, BodyRule::None, |x| Box::pin(account::disable_mfa(x)))
-            .documented(
-                of_user("disable_user_mfa", "Remove the second factors of a user")
-                    .query("reason", "Why", text())
-                    .query("keep_passkeys", "Whether passkeys stay", flag(Some(false)))
-                    .data::<MfaDisabled>(200, "There are no factors now"),
-            ),
     ]
 }
 

@@ -71,6 +71,7 @@ const RULES: &[Rule] = &[
     Rule { name: "the parser does not know scim-core", within: &["crates/scim-filter-parser"], except: &[], forbidden: &["scim_core"], sample: "use scim_core::Value;" },
     Rule { name: "the crates do not know the server", within: &["crates"], except: &[], forbidden: &["rollcall"], sample: "use rollcall::ids;" },
     Rule { name: "only cli and jobs act as the system", within: &["src"], except: &["src/cli", "src/jobs", "src/access"], forbidden: &["Actor::system"], sample: "let actor = access::Actor::system(\"x\");" },
+    Rule { name: "only tests make passwords cheaper", within: &["src"], except: &["src/directory/mod.rs"], forbidden: &["with_password_cost"], sample: "directory.with_password_cost(cost);" },
     Rule { name: "the conformance tests speak HTTP only", within: &["conformance-tests"], except: &[], forbidden: &["rollcall", "scim_core", "scim_filter_parser"], sample: "use scim_core::Value;" },
 ];
 

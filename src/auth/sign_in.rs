@@ -77,7 +77,7 @@ pub async fn sign_in(auth: &Auth, cx: &Cx, request: SignIn, client: &Client) -> 
     if !right || !welcome {
         return Err(fail(auth, cx, attempt, Some((&account, &home, right)), client).await);
     }
-    let rehashed = match hash.filter(Hash::needs_rehash) {
+    let rehashed = match hash.filter(|hash| auth.directory().passwords().is_outdated(hash)) {
         Some(_) => Some(auth.directory().passwords().make(&auth.directory().sources, request.password).await?),
         None => None,
     };

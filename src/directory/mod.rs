@@ -65,6 +65,7 @@ use crate::notify::Worker;
 use crate::notify::codes::Codes;
 use crate::notify::post::Post;
 use crate::notify::text_messages::Texts;
+use crate::password::Cost;
 use crate::store::{self, Store, tenants as tenant_rows};
 
 /// Where the database and its master key are, and whether they may be made.
@@ -146,6 +147,12 @@ impl Directory {
     /// By which channels people can be reached.
     pub fn channels(&self) -> settings::Channels {
         self.channels
+    }
+
+    /// The same, making password hashes at another cost than the recommended one: for tests.
+    #[must_use]
+    pub fn with_password_cost(self, cost: Cost) -> Self {
+        Self { passwords: self.passwords.with_cost(cost), ..self }
     }
 
     /// The schemas and resource types that every tenant has.

@@ -12,7 +12,7 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
 use crate::secret::Secret;
 
-pub use hash::{Hash, SALT_BYTES, Scheme, verify_nothing};
+pub use hash::{Cost, Hash, SALT_BYTES, Scheme, verify_nothing};
 pub use policy::{Policy, Weakness};
 pub use schemes::Unreadable;
 

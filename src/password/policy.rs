@@ -120,7 +120,7 @@ fn advice(feedback: &zxcvbn::feedback::Feedback) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::SALT_BYTES;
+    use super::super::{Cost, SALT_BYTES};
     use super::*;
 
     fn judge(text: &str, known: &[&str]) -> Result<(), Weakness> {
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn short_and_guessable_passwords_are_refused_with_advice() {
+    fn s2_31_short_and_guessable_passwords_are_refused_with_advice() {
         assert_eq!(judge("kS8#vq2Lw!p", &[]), Err(Weakness::Short { least: 12 }));
         for guessable in ["passwordpassword", "aaaaaaaaaaaaaaaa", "123456789012", "qwertyuiopasdf"] {
             let weakness = judge(guessable, &[]).unwrap_err();
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_users_own_names_make_a_password_guessable() {
+    fn s2_31_a_users_own_names_make_a_password_guessable() {
         let password = "WolkensteinZabrze";
         assert_eq!(judge(password, &[]), Ok(()));
         assert!(judge(password, &["zabrze.wolkenstein@example.org"]).is_err());
@@ -150,8 +150,8 @@ mod tests {
     }
 
     #[test]
-    fn no_earlier_password_is_used_again_as_far_as_the_history_goes() {
-        let hash = |text: &str| Hash::make(&Password::new(text).unwrap(), [1; SALT_BYTES]).unwrap();
+    fn s2_31_no_earlier_password_is_used_again_as_far_as_the_history_goes() {
+        let hash = |text: &str| Hash::make(&Password::new(text).unwrap(), [1; SALT_BYTES], Cost::RECOMMENDED).unwrap();
         let earlier = [hash("the newest one"), hash("the one before"), hash("the oldest one")];
         let policy = Policy { history: 2, ..Policy::default() };
         let judge = |text: &str| policy.refuse_reuse(&Password::new(text).unwrap(), &earlier);
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_expires_on_the_day() {
+    fn s2_31_a_password_expires_on_the_day() {
         let changed = Instant::from_micros(0);
         let policy = Policy { max_age_days: Some(90), ..Policy::default() };
         assert!(!policy.expired(changed, changed.plus_seconds(90 * 86_400 - 1)));

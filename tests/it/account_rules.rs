@@ -91,7 +91,7 @@ fn ir14_an_application_hears_whether_a_token_of_its_tenant_lives() {
 }
 
 #[test]
-fn s4_10_unlocking_forgets_failed_sign_ins() {
+fn s4_10_s2_34_unlocking_forgets_failed_sign_ins() {
     for_each_store(|server| {
         let ann = server.newcomer(DEFAULT, "ann@example.org", "viewer");
         let wrong = || server.log_in(DEFAULT, "ann@example.org", OTHER);

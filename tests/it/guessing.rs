@@ -75,7 +75,7 @@ fn ir6_many_at_once_are_counted_before_they_are_judged() {
 }
 
 #[test]
-fn ir6_ten_failures_lock_for_fifteen_minutes_and_those_who_are_in_go_on() {
+fn ir6_s2_34_ten_failures_lock_for_fifteen_minutes_and_those_who_are_in_go_on() {
     for_each_store(|server| {
         let ann = server.newcomer(DEFAULT, "ann@example.org", "viewer");
         let inside = server.signed_in(DEFAULT, "ann@example.org");

@@ -211,3 +211,19 @@ fn health_and_metrics_need_no_credential_on_this_machine() {
     assert!(!metrics.contains("not-an-id"));
     assert_eq!(send(&server, "GET", "/metrics", &["X-Forwarded-For: 127.0.0.1"], b"").status, 403);
 }
+
+#[test]
+fn a_page_elsewhere_is_given_nothing() {
+    let server = start();
+    let token = server.token.clone();
+    let cookie = format!("Cookie: session={token}; token={token}; Authorization=Bearer {token}");
+    for path in ["/scim/v2/Users", "/api/v1/me", "/api/platform/users", "/api/v1/auth/sessions"] {
+        let answer = send(&server, "GET", path, &["Origin: https://evil.test", &cookie], b"");
+        assert_eq!(answer.status, 401, "{path}: a cookie is no credential");
+        let asked = ["Origin: https://evil.test", "Access-Control-Request-Method: GET"];
+        let preflight = send(&server, "OPTIONS", path, &asked, b"");
+        for answer in [answer, preflight] {
+            assert!(!answer.head.to_lowercase().contains("access-control-"), "{path}: {}", answer.head);
+        }
+    }
+}

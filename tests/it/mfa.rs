@@ -32,6 +32,13 @@ impl Authenticator {
     }
 }
 
+/// The code of now of a secret that an authenticator was shown.
+pub(crate) fn code_of(server: &Server, card: &Value) -> String {
+    let secret = Secret::try_from_base32(text(card, "secret")).unwrap();
+    let totp = Builder::new().with_secret(secret).build().unwrap();
+    Authenticator { totp, recovery_codes: Vec::new() }.code(server)
+}
+
 /// Sets up an authenticator for whoever is signed in.
 pub(crate) fn enrol(server: &Server, who: &Client) -> Authenticator {
     let card = who.post("/me/mfa/totp", &json!({})).is(200)["data"].clone();
@@ -276,9 +283,7 @@ fn single_use_setting_up_is_bound_to_its_session() {
         server.newcomer(DEFAULT, ANN, "viewer");
         let (here, there) = (server.signed_in(DEFAULT, ANN), server.signed_in(DEFAULT, ANN));
         let card = here.post("/me/mfa/totp", &json!({})).is(200)["data"].clone();
-        let secret = Secret::try_from_base32(text(&card, "secret")).unwrap();
-        let made = Authenticator { totp: Builder::new().with_secret(secret).build().unwrap(), recovery_codes: vec![] };
-        let code = json!({ "code": made.code(server) });
+        let code = json!({ "code": code_of(server, &card) });
         assert_eq!(there.post("/me/mfa/totp/verify", &code).is(409)["code"], "not_begun");
         here.post("/me/mfa/totp/verify", &code).is(200);
         assert_eq!(here.post("/me/mfa/totp/verify", &code).is(409)["code"], "not_begun");

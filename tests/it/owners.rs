@@ -91,7 +91,7 @@ fn s1_02_search_finds_what_it_is_then_what_begins_then_what_contains() {
 }
 
 #[test]
-fn s1_03_and_s1_04_there_are_no_factors_yet() {
+fn s1_03_s1_04_who_has_no_factors_has_none_to_take_away() {
     for_each_store(|server| {
         let (platform, [first, second]) = owners(server);
         let status = json!({ "enabled": false, "has_backup_codes": false });

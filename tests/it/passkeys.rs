@@ -18,17 +18,17 @@ pub(crate) fn authenticator() -> SoftPasskey {
 }
 
 fn origin(server: &Server) -> Url {
-    Url::parse(&server.url().replace("127.0.0.1", "localhost")).unwrap()
+    Url::parse(&server.public_url().replace("127.0.0.1", "localhost")).unwrap()
 }
 
 /// What a browser makes of the options of a registration.
-fn made(server: &Server, authenticator: &mut SoftPasskey, options: &Value) -> Value {
+pub(crate) fn made(server: &Server, authenticator: &mut SoftPasskey, options: &Value) -> Value {
     let options = serde_json::from_value(options.clone()).unwrap();
     serde_json::to_value(authenticator.do_registration(origin(server), options).unwrap()).unwrap()
 }
 
 /// What a browser shows for the options of a sign-in.
-fn shown(server: &Server, authenticator: &mut SoftPasskey, options: &Value) -> Value {
+pub(crate) fn shown(server: &Server, authenticator: &mut SoftPasskey, options: &Value) -> Value {
     shown_at(origin(server), authenticator, options)
 }
 
@@ -46,11 +46,11 @@ pub(crate) fn register(server: &Server, who: &Client, authenticator: &mut SoftPa
 }
 
 /// Begins to sign in with a passkey of a user name.
-fn begin(server: &Server, email: &str) -> Value {
+pub(crate) fn begin(server: &Server, email: &str) -> Value {
     server.rest(None).post("/auth/passkeys/start", &json!({ "tenant": DEFAULT, "email": email })).is(200)
 }
 
-fn finish(server: &Server, begun: &Value, credential: &Value) -> Answer {
+pub(crate) fn finish(server: &Server, begun: &Value, credential: &Value) -> Answer {
     let body = json!({ "passkey_token": text(begun, "passkey_token"), "credential": credential });
     server.rest(None).post("/auth/passkeys/finish", &body)
 }

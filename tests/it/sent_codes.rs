@@ -17,7 +17,7 @@ use crate::server::{DEFAULT, Server, for_each_store};
 use crate::signed_in::{PASSWORD, text};
 
 const ANN: &str = "ann@example.org";
-const PHONE: &str = "+4915112345678";
+pub(crate) const PHONE: &str = "+4915112345678";
 
 /// Where messages lie, and what sends them there.
 pub(crate) struct Sink {
@@ -75,7 +75,7 @@ impl Sink {
     }
 }
 
-fn challenge(server: &Server, due: &Value, method: &str) -> Answer {
+pub(crate) fn challenge(server: &Server, due: &Value, method: &str) -> Answer {
     let body = json!({ "mfa_token": text(due, "mfa_token"), "method": method });
     server.rest(None).post("/auth/mfa/challenge", &body)
 }
@@ -157,6 +157,61 @@ fn ir6_codes_are_not_sent_too_often() {
         server.clock.advance(wait);
         challenge(server, &due(server, ANN), "sms").is(200);
         assert!(server.log_in(DEFAULT, ANN, PASSWORD).is(200)["mfa_required"] == true);
+    });
+}
+
+#[test]
+fn ir6_a_day_allows_ten_codes_to_an_address_and_a_tenant_has_its_own_limit() {
+    for_each_store(|server| {
+        for (slug, email) in [(DEFAULT, ANN), (DEFAULT, "bob@example.org"), ("other", ANN)] {
+            server.newcomer(slug, email, "viewer");
+        }
+        let ask =
+            |slug: &str, email: &str| server.signed_in(slug, email).post("/me/mfa/sms", &json!({ "phone": PHONE }));
+        for _ in 0..2 {
+            for _ in 0..5 {
+                ask(DEFAULT, ANN).is(200);
+                server.clock.advance(30);
+            }
+            assert_eq!(ask(DEFAULT, ANN).status, 429, "five an hour");
+            server.clock.advance(3600 - 150);
+        }
+        let refused = ask(DEFAULT, ANN);
+        refused.is(429);
+        // The day began with the first of them, two hours ago.
+        assert_eq!(refused.header("retry-after"), Some((24 * 3600 - 7200).to_string().as_str()));
+        // Another address of hers has a count of its own, and so has another user.
+        let elsewhere = server.signed_in(DEFAULT, ANN).post("/me/mfa/sms", &json!({ "phone": "+4915187654321" }));
+        elsewhere.is(200);
+        ask(DEFAULT, "bob@example.org").is(200);
+        server.clock.advance(30);
+        // As if the tenant had sent all of its day: whoever it is must wait, and another tenant need not.
+        server.database.execute("UPDATE guess SET failures = 5000 WHERE failures = 12");
+        assert_eq!(ask(DEFAULT, "bob@example.org").status, 429);
+        ask("other", ANN).is(200);
+    });
+}
+
+#[test]
+fn ir18_a_mailed_code_is_no_second_factor_after_a_mailed_reset_nor_above_tenants() {
+    for_each_store(|server| {
+        let ann = server.newcomer(DEFAULT, ANN, "viewer");
+        let sink = Sink::new(server);
+        set_up(server, &sink, &server.signed_in(DEFAULT, ANN), "email", "mail");
+        assert_eq!(due(server, ANN)["methods"], json!(["email", "recovery_code"]));
+        let boss = server.newcomer(DEFAULT, "boss@example.org", "platform_owner");
+        set_up(server, &sink, &server.signed_in(DEFAULT, &boss.user_name), "email", "mail");
+        assert_eq!(due(server, &boss.user_name)["methods"], json!(["recovery_code"]));
+        let link = server.link(&server.account(&ann), rollcall::store::one_time_links::Purpose::Reset);
+        let reset = json!({ "token": link, "new_password": PASSWORD.replace("four", "five") });
+        server.rest(None).post("/auth/password/reset", &reset).is(204);
+        let after = || server.log_in(DEFAULT, ANN, &PASSWORD.replace("four", "five")).is(200);
+        server.clock.advance(24 * 3600 - 1);
+        let held = after();
+        assert_eq!(held["methods"], json!(["recovery_code"]), "{held}");
+        challenge(server, &held, "email").is(422);
+        server.clock.advance(1);
+        assert_eq!(after()["methods"], json!(["email", "recovery_code"]));
     });
 }
 

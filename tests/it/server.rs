@@ -24,6 +24,7 @@ use rollcall::directory::{Directory, NewToken, Settings, audit, bootstrap, place
 use rollcall::error::{Error, Result};
 use rollcall::http::{Listen, Running, Services, serve};
 use rollcall::journal::activity::Recorded;
+use rollcall::password::Cost;
 use rollcall::store::{self, Store, journal};
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -33,6 +34,9 @@ use crate::database::{Database, Kind, runtime};
 
 /// The slug of the tenant that the first start makes.
 pub(crate) const DEFAULT: &str = "default";
+
+/// What passwords cost in tests: a thousandth of what they cost the server, and a good part of the tests' time.
+const CHEAP: Cost = Cost { memory: 8, passes: 1, lanes: 1 };
 
 /// Time that passes only when a test says so.
 pub(crate) struct SetClock(AtomicI64);
@@ -56,79 +60,147 @@ pub(crate) struct Server {
     /// A token of the tenant `default`.
     pub(crate) token: String,
     pub(crate) clock: Arc<SetClock>,
-    pub(crate) database: Database,
-    /// What stands in the DNS.
-    pub(crate) dns: Arc<crate::domains::SetDns>,
+    public_url: String,
+    place: Place,
     operator: Actor,
     directory: Directory,
     runtime: Runtime,
     running: Option<Running>,
     beside: OnceCell<Store>,
-    _files: tempfile::TempDir,
+}
+
+impl std::ops::Deref for Server {
+    type Target = Place;
+
+    fn deref(&self) -> &Place {
+        &self.place
+    }
+}
+
+/// Another process, so to say, on the same database: it shares nothing else with the server.
+pub(crate) struct Another {
+    url: String,
+    directory: Directory,
+    runtime: Runtime,
+    running: Option<Running>,
+}
+
+impl Another {
+    /// A client of its REST API.
+    pub(crate) fn rest(&self, token: Option<&str>) -> Client {
+        Client::new(&format!("{}/api/v1", self.url), token)
+    }
+}
+
+impl Drop for Another {
+    fn drop(&mut self) {
+        let stopped = self.running.take().map(Running::stop);
+        self.runtime.block_on(self.directory.close());
+        if !std::thread::panicking() {
+            stopped.unwrap().unwrap();
+        }
+    }
 }
 
 /// Starts a server on SQLite.
 pub(crate) fn start() -> Server {
-    start_on(Kind::Sqlite)
+    start_on(Kind::Sqlite, None)
 }
 
 /// Runs a test on every store that is there.
 pub(crate) fn for_each_store(test: impl Fn(&Server)) {
+    for_each_store_of(None, |server| test(server));
+}
+
+/// The same, of a server that is another relying party to authenticators, and may be started anew.
+pub(crate) fn for_each_store_of(party: Option<(&'static str, &'static str)>, test: impl Fn(&mut Server)) {
     for kind in Kind::all() {
         eprintln!("on {kind:?}");
-        test(&start_on(kind));
+        test(&mut start_on(kind, party));
     }
 }
 
-fn start_on(kind: Kind) -> Server {
-    let database = Database::new(kind);
+fn start_on(kind: Kind, party: Option<(&'static str, &'static str)>) -> Server {
     let clock = Arc::new(SetClock(AtomicI64::new(1_800_000_000_000_000)));
-    let sources = Sources { clock: Arc::clone(&clock) as Arc<dyn Clock>, ..Sources::system() };
     let runtime = runtime();
-    let files = tempfile::tempdir().unwrap();
-    let master_key_file = files.path().join("master.key");
-    let settings =
-        Settings { database_url: database.url(), pg_pool: 6, master_key_file, breached_passwords: None, create: true };
-    let dns = Arc::new(crate::domains::SetDns::default());
-    let directory = runtime.block_on(Directory::open(settings, sources.clone())).unwrap();
-    let directory = directory.with_resolver(Arc::clone(&dns) as Arc<dyn rollcall::directory::domains::Resolver>);
+    let place = Place {
+        database: Database::new(kind),
+        sources: Sources { clock: Arc::clone(&clock) as Arc<dyn Clock>, ..Sources::system() },
+        dns: Arc::new(crate::domains::SetDns::default()),
+        party,
+        files: tempfile::tempdir().unwrap(),
+    };
+    let directory = runtime.block_on(place.open());
     let operator = Actor::system("it");
     let directory = directory.with_channels(Channels { mail: true, sms: true, passkeys: true });
     let first = runtime.block_on(bootstrap(&directory, &operator, &context(&clock))).unwrap().unwrap();
-    let listen = Listen::anywhere().unwrap();
-    let url = format!("http://{}", listen.listener.local_addr().unwrap());
-    let services = Services {
-        auth: Auth::new(rollcall::mfa::Mfa::new(directory.clone(), relying_party(&url)), &url, DEFAULT),
-        directory: directory.clone(),
-        sources,
-        public_url: url.as_str().into(),
-        rates: Rates::default(),
-    };
-    let faces = [rollcall::scim::face(), rollcall::auth::endpoints::face(), rollcall::mfa::endpoints::face()]
-        .into_iter()
-        .chain(crate::persons::faces())
-        .chain(rollcall::ui::faces())
-        .collect();
-    let running = serve(listen, faces, services).unwrap();
+    let (running, url) = place.listen(&directory, None);
     Server {
         base: format!("{url}/scim/v2"),
+        public_url: url,
         token: first.secret.reveal().to_owned(),
         clock,
-        database,
-        dns,
+        place,
         operator,
         directory,
         runtime,
         running: Some(running),
         beside: OnceCell::new(),
-        _files: files,
     }
 }
 
-/// Browsers of tests are on this machine, by its name.
-fn relying_party(url: &str) -> Option<rollcall::mfa::RelyingParty> {
-    let origin = url.replace("127.0.0.1", "localhost");
-    rollcall::mfa::RelyingParty::new("localhost", &[origin], "rollcall").ok()
+/// What outlives a process: the database, the files, and what is outside.
+pub(crate) struct Place {
+    pub(crate) database: Database,
+    sources: Sources,
+    /// What stands in the DNS.
+    pub(crate) dns: Arc<crate::domains::SetDns>,
+    party: Option<(&'static str, &'static str)>,
+    files: tempfile::TempDir,
+}
+
+impl Place {
+    /// Opens the directory, as a process does that starts.
+    async fn open(&self) -> Directory {
+        let settings = Settings {
+            database_url: self.database.url(),
+            pg_pool: 6,
+            master_key_file: self.files.path().join("master.key"),
+            breached_passwords: None,
+            create: true,
+        };
+        let directory = Directory::open(settings, self.sources.clone()).await.unwrap();
+        let dns = Arc::clone(&self.dns) as Arc<dyn rollcall::directory::domains::Resolver>;
+        directory.with_resolver(dns).with_password_cost(CHEAP)
+    }
+
+    /// Listens somewhere; gives the URL. The first one is the public one.
+    fn listen(&self, directory: &Directory, public_url: Option<&str>) -> (Running, String) {
+        let listen = Listen::anywhere().unwrap();
+        let url = format!("http://{}", listen.listener.local_addr().unwrap());
+        let public_url = public_url.unwrap_or(&url);
+        let mfa = rollcall::mfa::Mfa::new(directory.clone(), relying_party(public_url, self.party));
+        let services = Services {
+            auth: Auth::new(mfa, public_url, DEFAULT),
+            directory: directory.clone(),
+            sources: self.sources.clone(),
+            public_url: public_url.into(),
+            rates: Rates::default(),
+        };
+        let faces = [rollcall::scim::face(), rollcall::auth::endpoints::face(), rollcall::mfa::endpoints::face()]
+            .into_iter()
+            .chain(crate::persons::faces())
+            .chain(rollcall::ui::faces())
+            .collect();
+        (serve(listen, faces, services).unwrap(), url)
+    }
+}
+
+/// Browsers of tests are on this machine, by its name, unless a test says otherwise.
+fn relying_party(url: &str, party: Option<(&str, &str)>) -> Option<rollcall::mfa::RelyingParty> {
+    let (id, origin) = party
+        .map_or_else(|| ("localhost", url.replace("127.0.0.1", "localhost")), |(id, origin)| (id, origin.to_owned()));
+    rollcall::mfa::RelyingParty::new(id, &[origin], "rollcall").ok()
 }
 
 fn context(clock: &SetClock) -> Cx {
@@ -149,6 +221,31 @@ impl Drop for Server {
 }
 
 impl Server {
+    /// Starts another process on the same database.
+    pub(crate) fn another(&self) -> Another {
+        let runtime = runtime();
+        let directory = runtime.block_on(self.place.open());
+        let (running, url) = self.place.listen(&directory, Some(&self.public_url));
+        Another { url, directory, runtime, running: Some(running) }
+    }
+
+    /// Stops, and starts anew on the same database; only that is left.
+    pub(crate) fn restart(&mut self) {
+        if let Some(beside) = self.beside.take() {
+            beside.close();
+        }
+        self.running.take().unwrap().stop().unwrap();
+        self.runtime.block_on(self.directory.close());
+        self.directory = self.runtime.block_on(self.place.open());
+        let (running, url) = self.place.listen(&self.directory, Some(&self.public_url));
+        (self.running, self.base) = (Some(running), format!("{url}/scim/v2"));
+    }
+
+    /// What names it to the world, wherever it listens.
+    pub(crate) fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
     /// Its URL, without a path.
     pub(crate) fn url(&self) -> &str {
         self.base.strip_suffix("/scim/v2").unwrap()

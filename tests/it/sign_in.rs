@@ -144,7 +144,7 @@ fn ir5_an_old_refresh_token_ends_the_family() {
 }
 
 #[test]
-fn ir5_sessions_end_when_unused_and_at_the_latest_after_thirty_days() {
+fn ir5_s2_33_sessions_end_when_unused_and_at_the_latest_after_thirty_days() {
     for_each_store(|server| {
         server.newcomer(DEFAULT, "reader@example.org", "viewer");
         server.newcomer(DEFAULT, "writer@example.org", "tenant_admin");
@@ -167,7 +167,7 @@ fn ir5_sessions_end_when_unused_and_at_the_latest_after_thirty_days() {
 }
 
 #[test]
-fn ir5_a_user_has_twenty_sessions_and_ends_them_one_by_one() {
+fn ir5_s2_33_a_user_has_twenty_sessions_and_ends_them_one_by_one() {
     for_each_store(|server| {
         server.newcomer(DEFAULT, "ann@example.org", "viewer");
         let oldest = server.signed_in(DEFAULT, "ann@example.org");

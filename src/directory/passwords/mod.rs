@@ -14,13 +14,14 @@ pub use kept::{Chosen, Kind, choose, choose_for, made, put, record};
 
 use crate::clock::Sources;
 use crate::error::Result;
-use crate::password::{Hash, Password, Policy, Weakness, verify_nothing};
+use crate::password::{Cost, Hash, Password, Policy, Weakness, verify_nothing};
 use breached::Breached;
 
 /// Judges, hashes and verifies passwords, none of it on the thread that asks. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Passwords {
     hasher: Hasher,
+    cost: Cost,
     breached: Option<Arc<Breached>>,
 }
 
@@ -44,7 +45,17 @@ impl Passwords {
     /// [`Unavailable`](crate::error::Error::Unavailable) when the file cannot be used.
     pub fn open(breached: Option<&Path>) -> Result<Self> {
         let breached = breached.map(Breached::open).transpose()?.map(Arc::new);
-        Ok(Self { hasher: Hasher::new(), breached })
+        Ok(Self { hasher: Hasher::new(), cost: Cost::RECOMMENDED, breached })
+    }
+
+    /// The same, making hashes at another cost: for tests, which make many and guard nothing by them.
+    pub(super) fn with_cost(self, cost: Cost) -> Self {
+        Self { cost, ..self }
+    }
+
+    /// Whether the hash of a password should be made anew when the password is next seen.
+    pub fn is_outdated(&self, hash: &Hash) -> bool {
+        hash.needs_rehash(self.cost)
     }
 
     /// Judges a password and makes its hash; the inner error says what is wrong with the password.
@@ -52,10 +63,10 @@ impl Passwords {
     /// # Errors
     /// [`TooFast`](crate::error::Error::TooFast) when too many passwords wait to be hashed.
     pub async fn choose(&self, sources: &Sources, wish: Wish) -> Result<std::result::Result<Hash, Weakness>> {
-        let (salt, breached) = (sources.random()?, self.breached.clone());
+        let (salt, cost, breached) = (sources.random()?, self.cost, self.breached.clone());
         let heavy = wish.earlier.iter().any(Hash::is_heavy);
         let chosen = move || match judge(&wish, breached.as_deref())? {
-            Ok(()) => Hash::make(&wish.password, salt).map(Ok),
+            Ok(()) => Hash::make(&wish.password, salt, cost).map(Ok),
             Err(weakness) => Ok(Err(weakness)),
         };
         self.hasher.run(heavy, chosen).await?
@@ -67,8 +78,8 @@ impl Passwords {
     /// # Errors
     /// [`TooFast`](crate::error::Error::TooFast) when too many passwords wait to be verified.
     pub async fn verify(&self, password: Password, hash: Option<Hash>) -> Result<bool> {
-        let heavy = hash.as_ref().is_some_and(Hash::is_heavy);
-        let verify = move || hash.map_or_else(|| verify_nothing(&password), |hash| hash.verify(&password));
+        let (heavy, cost) = (hash.as_ref().is_some_and(Hash::is_heavy), self.cost);
+        let verify = move || hash.map_or_else(|| verify_nothing(&password, cost), |hash| hash.verify(&password));
         self.hasher.run(heavy, verify).await
     }
 
@@ -77,8 +88,8 @@ impl Passwords {
     /// # Errors
     /// [`TooFast`](crate::error::Error::TooFast) when too many passwords wait to be hashed.
     pub async fn make(&self, sources: &Sources, password: Password) -> Result<Hash> {
-        let salt = sources.random()?;
-        self.hasher.run(false, move || Hash::make(&password, salt)).await?
+        let (salt, cost) = (sources.random()?, self.cost);
+        self.hasher.run(false, move || Hash::make(&password, salt, cost)).await?
     }
 }
 
@@ -104,7 +115,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_good_password_gets_a_hash_and_a_bad_one_a_reason() {
+    async fn s2_31_a_good_password_gets_a_hash_and_a_bad_one_a_reason() {
         let folder = tempfile::tempdir().unwrap();
         let (list, file) = (folder.path().join("list"), folder.path().join("file"));
         // The SHA-1 of `correct horse battery staple`.

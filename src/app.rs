@@ -18,6 +18,7 @@ use crate::clock::Sources;
 use crate::config::{Bootstrap, Config};
 use crate::context::Cx;
 use crate::directory::domains::Dns;
+use crate::directory::locations::Locations;
 use crate::directory::owners::{self, NewOwner};
 use crate::directory::settings::Channels;
 use crate::directory::{self, Directory, NewToken, tenants};
@@ -27,6 +28,7 @@ use crate::jobs::Background;
 use crate::mfa::{self, Mfa, RelyingParty};
 use crate::notify::post::Post;
 use crate::notify::text_messages::Texts;
+use crate::notify::webhooks::Webhooks;
 
 /// Whether a database that does not exist is created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +69,7 @@ impl App {
         };
         let directory = Directory::open(settings, sources.clone()).await?;
         let directory = directory.with_resolver(Arc::new(Dns { server: config.dns_server }));
+        let directory = directory.with_webhooks(Webhooks { internal: config.internal_webhooks });
         Ok(Self { config, sources, directory })
     }
 
@@ -90,7 +93,9 @@ impl App {
         let (listener, address) = bind(config.listen)?;
         let tls = config.tls.clone().map(|(certificate, key)| Tls::read(certificate, key)).transpose()?;
         let signals = Signals::catch()?;
-        let app = Self::build(config, Database::Create).await?;
+        let locations = config.location_file.as_deref().map(Locations::read).transpose()?.unwrap_or_default();
+        let Self { config, sources, directory } = Self::build(config, Database::Create).await?;
+        let app = Self { config, sources, directory: directory.with_locations(locations) };
         let result = app.serve_on(operator, listener, address, tls, signals).await;
         app.directory.close().await;
         result

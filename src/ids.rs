@@ -82,10 +82,14 @@ id_types! {
     PasskeyId;
     /// A request for what lets somebody past the second factors of a user.
     MfaResetId;
+    /// A device on which a user need not prove a second factor for a while.
+    DeviceId;
     /// An authority that signs people in or keeps them.
     ProviderId;
     /// An application that people use.
     ApplicationId;
+    /// Something that looks like an attack.
+    SuspicionId;
 }
 
 /// The text is no id of ours.

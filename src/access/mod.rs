@@ -7,6 +7,7 @@
 mod actor;
 mod connection;
 mod holdings;
+mod network;
 mod permission;
 mod permit;
 pub mod rate;
@@ -17,6 +18,7 @@ mod types;
 pub use actor::{Actor, ApplicationActor, ConnectionActor, PersonActor};
 pub use connection::{Adoption, Connection, Profile, Reach, TokenScope, UnknownWord};
 pub use holdings::{Extent, Held, Holdings, Span};
+pub use network::client_of;
 pub use permission::*;
 pub use permit::{Permit, WidePermit, decide, decide_widely};
 pub use scope::{Place, Scope, Tier};

@@ -104,6 +104,7 @@ permissions! {
     SettingsRead "settings.read" "See the settings of the tenant."
     SettingsWrite "settings.write" "Change the settings of the tenant."
     AuditRead "audit.read" "See what was changed and who did it, and who signed in."
+    AlertsWrite "alerts.write" "Say that suspicious activity was seen to."
     ReportsRead "reports.read" "See reports."
     ExportsMake "exports.make" "Export what may be seen."
     TenantsRead "tenants.read" "See tenants."

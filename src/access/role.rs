@@ -103,6 +103,12 @@ pub fn built_in(key: &str) -> Option<&'static BuiltIn> {
     BUILT_IN.iter().find(|role| role.key == key)
 }
 
+/// The keys of built-in roles that change nothing. A tenant's own roles are not among them, whatever they allow.
+pub fn reading() -> Vec<&'static str> {
+    let changes_nothing = |permission: Permission| permission.only_reads() || permission == Permission::ExportsMake;
+    BUILT_IN.iter().filter(|role| role.permissions().iter().all(changes_nothing)).map(|role| role.key).collect()
+}
+
 fn is_viewers(permission: Permission) -> bool {
     matches!(permission, Permission::UsersRead | Permission::GroupsRead)
 }
@@ -125,6 +131,11 @@ pub(super) fn is_tenants(permission: Permission) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_only_reads_is_no_administrator() {
+        assert_eq!(reading(), ["viewer", "analyst", "investigator", "auditor"]);
+    }
 
     #[test]
     fn each_role_holds_what_the_weaker_ones_of_its_kind_hold() {

@@ -3,11 +3,14 @@
 
 use std::net::IpAddr;
 
+use crate::access::client_of;
 use crate::clock::Instant;
 use crate::context::Cx;
 use crate::directory::accounts::guesses;
 use crate::directory::keys;
 use crate::error::{Error, Result};
+use crate::ids::DeviceId;
+use crate::sealing::hex;
 use crate::store::guesses::{self as rows, Guess};
 use crate::store::{Tx, text};
 
@@ -25,6 +28,15 @@ pub(super) struct Attempt {
     pub(super) failures: u32,
     /// Whether an identifier that nobody has is locked, as an account would be.
     pub(super) locked: bool,
+    /// The remembered device that it was made on: it is counted there alone.
+    pub(super) device: Option<DeviceId>,
+}
+
+impl Attempt {
+    /// What stands for the identifier and its tenant, unreadable.
+    pub(super) fn identifier(&self) -> String {
+        hex(&self.anywhere)
+    }
 }
 
 /// Counts a guess. That of an account that is locked counts for the wait alone.
@@ -41,10 +53,25 @@ pub(super) async fn begin(
     let key = keys::guesses(auth.directory()).await?.bytes().to_vec();
     let identifier = text::key(identifier);
     let anywhere = guesses::anywhere(&key, tenant, &identifier);
-    let here = guesses::name(&key, &["here", tenant, &identifier, &guessing::client_of(address)]);
+    let here = guesses::name(&key, &["here", tenant, &identifier, &client_of(address)]);
     let forgotten = guesses::forgotten(&key, tenant, &identifier);
     let now = cx.now;
     auth.directory().store.write(move |tx| count(tx, (&anywhere, &here, &forgotten), locked, now)).await?
+}
+
+/// Counts a guess on a remembered device, apart from all others: strangers can neither slow it down nor lock it out, and
+/// whoever guesses there locks nobody out (IR-6).
+///
+/// # Errors
+/// As [`begin`].
+pub(super) async fn begin_on(auth: &Auth, cx: &Cx, device: DeviceId, address: IpAddr) -> Result<Attempt> {
+    let key = keys::guesses(auth.directory()).await?.bytes().to_vec();
+    let (id, client, now) = (device.to_string(), client_of(address), cx.now);
+    let name = |parts: &[&str]| guesses::name(&key, parts);
+    let (anywhere, here) = (name(&["device", &id]), name(&["device here", &id, &client]));
+    let forgotten = name(&["device forgotten", &id]);
+    let counted = auth.directory().store.write(move |tx| count(tx, (&anywhere, &here, &forgotten), false, now)).await?;
+    counted.map(|attempt| Attempt { device: Some(device), ..attempt })
 }
 
 /// The outer error is the database's; the inner one refuses, with nothing counted.
@@ -71,7 +98,7 @@ fn count(
         rows::update(tx, &all)?;
     }
     let (here, anywhere) = (here.to_vec(), anywhere.to_vec());
-    Ok(Ok(Attempt { here, anywhere, failures: counted(&all), locked: blocked }))
+    Ok(Ok(Attempt { here, anywhere, failures: counted(&all), locked: blocked, device: None }))
 }
 
 /// Locks an identifier that nobody has, as an account would be.

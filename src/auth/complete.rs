@@ -4,7 +4,8 @@
 use crate::access::Actor;
 use crate::context::Cx;
 use crate::directory::accounts::{self, Activated};
-use crate::directory::settings;
+use crate::directory::locations::Locations;
+use crate::directory::{settings, suspicions};
 use crate::error::Result;
 use crate::journal::Author;
 use crate::journal::activity::{Event, Kind};
@@ -38,6 +39,8 @@ pub(super) struct Ending<'a> {
     pub(super) link: &'a Link,
     /// From where.
     pub(super) client: &'a Client,
+    /// Where that is.
+    pub(super) locations: &'a Locations,
 }
 
 /// Ends a sign-in of a user whose lock is held.
@@ -54,6 +57,7 @@ pub(super) fn complete(tx: &mut Tx<'_>, cx: &Cx, account: &Account, ending: &End
         return Ok(Came::ToChange);
     }
     let Some((account, _)) = credentials::account(tx, account.id)? else { return Ok(Came::TooLate) };
+    suspicions::signed_in(tx, ending.locations, &account, (&ending.client.origin(), cx.now))?;
     let opened = sessions::open(tx, cx, &account, ending.draw, ending.proven, ending.client)?;
     Ok(Came::In(Box::new((account, opened))))
 }

@@ -5,8 +5,6 @@
 //! doubles. For an identifier from wherever, too many failures in a short time lock the account for a while; tries while it
 //! is locked do not make it longer, so that an attacker cannot keep the owner out for good.
 
-use std::net::IpAddr;
-
 use crate::clock::Instant;
 
 /// Failures from one address that cost nothing.
@@ -51,18 +49,6 @@ pub fn within_window(began: Instant, now: Instant) -> bool {
     now < began.plus_seconds(WINDOW)
 }
 
-/// The part of an address that stands for one client: an IPv4 address, or the 64 bits of an IPv6 network, whose owner has
-/// every address in it.
-pub fn client_of(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,15 +84,5 @@ mod tests {
     #[test]
     fn failures_count_together_for_fifteen_minutes() {
         assert!(within_window(NOW, NOW.plus_seconds(899)) && !within_window(NOW, NOW.plus_seconds(900)));
-    }
-
-    #[test]
-    fn one_client_is_an_address_or_a_network_of_64_bits() {
-        let client = |text: &str| client_of(text.parse().unwrap());
-        assert_eq!(client("192.0.2.7"), "192.0.2.7");
-        assert_eq!(client("::ffff:192.0.2.7"), "192.0.2.7");
-        assert_eq!(client("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
-        assert_eq!(client("2001:db8:1:2::9"), client("2001:db8:1:2:ffff::"));
-        assert_ne!(client("2001:db8:1:3::9"), client("2001:db8:1:2::9"));
     }
 }

@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use crate::access::Actor;
 use crate::context::Cx;
 use crate::directory::accounts::guesses;
+use crate::directory::locations::Locations;
 use crate::directory::settings::{self, Requirement};
-use crate::directory::{grants, keys};
+use crate::directory::{grants, keys, suspicions};
 use crate::error::{Anonymous, Error, Result};
 use crate::mfa::Method;
 use crate::mfa::ceremony::{self, Begin, Open, Purpose, State};
@@ -24,7 +25,8 @@ use crate::store::passkeys::{self as rows, Passkey};
 use crate::store::{Lock, Tx};
 
 use super::complete::{Came, Ending, complete, note};
-use super::service::{Auth, Client};
+use super::devices::{self, Remember};
+use super::service::{Auth, Client, Tokens};
 use super::sessions::{self, Draw, Proven};
 use super::sign_in::{SignedIn, home_of};
 use super::standing;
@@ -87,30 +89,44 @@ async fn ask(auth: &Auth, (tenant, identifier): (Option<String>, String)) -> Res
 ///
 /// # Errors
 /// [`Error::Anonymous`] when the token or the passkey does not hold, or its user may not sign in.
-pub async fn finish(auth: &Auth, cx: &Cx, token: &Secret, credential: &Value, client: &Client) -> Result<SignedIn> {
+pub async fn finish(
+    auth: &Auth,
+    cx: &Cx,
+    token: &Secret,
+    (credential, remember): (&Value, Option<Remember>),
+    client: &Client,
+) -> Result<SignedIn> {
     let shown = Shown::read(credential)?;
     let (open, known, account, home) = look_up(auth, cx, token, &shown).await?;
     let kept = open.state.webauthn.clone().unwrap_or_default();
     let Some(used) = passkey::judge(auth.mfa(), &shown, kept, &known, cx.now)? else {
         note(auth, cx, "wrong_passkey", &account, Method::Passkey.as_str(), client);
+        let (origin, now) = (client.origin(), cx.now);
+        let count = move |tx: &mut Tx<'_>| {
+            tx.lock(Lock::User(account.id))?;
+            suspicions::proof_failed(tx, &account, Method::Passkey, &origin, now)
+        };
+        auth.directory().store.write(count).await?;
         return Err(refused());
     };
     let sources = &auth.directory().sources;
     let (draw, link) = (Draw::new(sources)?, link(&account, cx, sources.random()?));
     let actor = auth.as_themselves(&account, &home, cx.now).await?;
-    let (own, next, token) = (cx.clone(), draw.clone(), link.0);
-    let ending = Arc::new((open, used, actor, client.clone()));
-    let work = move |tx: &mut Tx<'_>| write(tx, &own, &ending, &next, &token);
+    let (own, next, token) = (cx.clone(), (draw.clone(), Draw::new(sources)?), link.0);
+    let locations = auth.directory().locations().clone();
+    let ending = Arc::new(Finish { open, used, actor, client: client.clone(), locations, remember });
+    let work = move |tx: &mut Tx<'_>| ending.write(tx, &own, &next, &token);
     let came = auth.directory().store.write(work).await;
     if came.is_err() {
         note(auth, cx, "held_back", &account, Method::Passkey.as_str(), client);
     }
     match came? {
-        Came::TooLate => Err(refused()),
-        Came::ToChange => Ok(SignedIn::PasswordChange(link.1)),
-        Came::In(begun) => {
+        (Came::TooLate, _) => Err(refused()),
+        (Came::ToChange, _) => Ok(SignedIn::PasswordChange(link.1)),
+        (Came::In(begun), device) => {
             note(auth, cx, "success", &account, Method::Passkey.as_str(), client);
-            sessions::tokens(auth, cx, &begun.0, &begun.1, &draw).await.map(SignedIn::Tokens)
+            let tokens = sessions::tokens(auth, cx, &begun.0, &begun.1, &draw).await?;
+            Ok(SignedIn::Tokens(Tokens { device, ..tokens }))
         }
     }
 }
@@ -141,25 +157,38 @@ async fn look_up(auth: &Auth, cx: &Cx, token: &Secret, shown: &Shown) -> Result<
     auth.directory().store.read_few(read).await?.ok_or_else(refused)
 }
 
-/// Uses the ceremony up and begins the session. A lock after too many wrong passwords does not keep out who has the passkey.
-fn write(
-    tx: &mut Tx<'_>,
-    cx: &Cx,
-    (open, used, actor, client): &(Open, Passkey, Actor, Client),
-    draw: &Draw,
-    link: &Link,
-) -> Result<Came> {
-    tx.lock(Lock::User(used.user_id))?;
-    let Some((account, home)) = credentials::account(tx, used.user_id)? else { return Ok(Came::TooLate) };
-    let policy = settings::of(tx, home.id)?.mfa;
-    let holdings = grants::of_user(tx, home.id, account.id)?;
-    let asked = policy.asked(holdings.iter().map(|held| &*held.role));
-    let allowed = policy.allows(Method::Passkey) || asked == Requirement::Off;
-    let welcome = standing::may_come_without_password(&account, cx.now)? && !home.suspended;
-    if !(allowed && welcome && passkey::note_use(tx, used)? && open.consume(tx)?) {
-        return Err(refused());
+/// A sign-in that ends, with all that its transaction needs.
+struct Finish {
+    open: Open,
+    used: Passkey,
+    actor: Actor,
+    client: Client,
+    locations: Locations,
+    remember: Option<Remember>,
+}
+
+impl Finish {
+    /// Uses the ceremony up, begins the session, and remembers the device if that is wanted. A lock after too many wrong
+    /// passwords does not keep out who has the passkey.
+    fn write(&self, tx: &mut Tx<'_>, cx: &Cx, drawn: &(Draw, Draw), link: &Link) -> Result<(Came, Option<Secret>)> {
+        let Self { open, used, actor, client, locations, remember } = self;
+        let (draw, device) = drawn;
+        tx.lock(Lock::User(used.user_id))?;
+        let Some((account, home)) = credentials::account(tx, used.user_id)? else { return Ok((Came::TooLate, None)) };
+        let policy = settings::of(tx, home.id)?.mfa;
+        let holdings = grants::of_user(tx, home.id, account.id)?;
+        let asked = policy.asked(holdings.iter().map(|held| &*held.role));
+        let allowed = policy.allows(Method::Passkey) || asked == Requirement::Off;
+        let welcome = standing::may_pass_a_lock(&account, cx.now)? && !home.suspended;
+        if !(allowed && welcome && passkey::note_use(tx, used)? && open.consume(tx)?) {
+            return Err(refused());
+        }
+        let (methods, strength) = (Method::Passkey.reference().to_owned(), Method::Passkey.strength());
+        let proven = Proven { methods, strength, at: cx.now, enrols: false };
+        let came = complete(tx, cx, &account, &Ending { actor, proven: &proven, draw, link, client, locations })?;
+        let (Came::In(begun), Some(wanted)) = (&came, remember) else { return Ok((came, None)) };
+        let proof = (Method::Passkey, Some(used.id));
+        let token = devices::remember(tx, cx, (actor, &begun.0), proof, (wanted, device, client))?;
+        Ok((came, token))
     }
-    let (methods, strength) = (Method::Passkey.reference().to_owned(), Method::Passkey.strength());
-    let proven = Proven { methods, strength, at: cx.now, enrols: false };
-    complete(tx, cx, &account, &Ending { actor, proven: &proven, draw, link, client })
 }

@@ -9,6 +9,8 @@ use crate::access::{Actor, PersonActor};
 use crate::clock::Instant;
 use crate::context::Cx;
 use crate::directory::factors::{self, Event};
+use crate::directory::locations::Locations;
+use crate::directory::suspicions;
 use crate::error::{Anonymous, Error, Result};
 use crate::ids::UserId;
 use crate::journal::Author;
@@ -28,8 +30,9 @@ use crate::store::{Lock, Tx, passwords};
 
 use super::attempts;
 use super::complete::{Came, Ending, complete, note};
+use super::devices::{self, Remember};
 use super::person::lives;
-use super::service::{Auth, Client};
+use super::service::{Auth, Client, Tokens};
 use super::sessions::{self, Draw, Opened, Proven};
 use super::sign_in::SignedIn;
 use super::standing;
@@ -68,13 +71,19 @@ pub enum Challenge {
 /// # Errors
 /// [`Error::Anonymous`] when the token does not hold or the answer is wrong: then the token holds on, for five answers in
 /// all; [`Error::TooFast`] when too many wrong codes were given; [`Error::Unprocessable`] for a method that was not offered.
-pub async fn verify(auth: &Auth, cx: &Cx, token: &Secret, answer: Answer, client: &Client) -> Result<SignedIn> {
+pub async fn verify(
+    auth: &Auth,
+    cx: &Cx,
+    token: &Secret,
+    (answer, remember): (Answer, Option<Remember>),
+    client: &Client,
+) -> Result<SignedIn> {
     let checked = match &answer {
         Answer::Code(..) => Checked::InTransaction,
         Answer::Passkey(shown) => Checked::Passkey(passkey_of(auth, cx, token, shown).await?.map(Box::new)),
         Answer::Password(typed) => Checked::Password(password_is(auth, cx, token, typed.clone(), client).await?),
     };
-    let step = Step::prepare(auth, cx, token, answer, checked, client).await?;
+    let step = Step::prepare(auth, cx, token, (answer, remember), checked, client).await?;
     let (draw, link, account) = (step.draw.clone(), step.link.1.clone(), step.account.clone());
     let (step, own) = (Arc::new(step), cx.clone());
     let method = step.method();
@@ -87,13 +96,17 @@ pub async fn verify(auth: &Auth, cx: &Cx, token: &Secret, answer: Answer, client
             note(auth, cx, "wrong_code", &account, method.as_str(), client);
             Err(error)
         }
-        Verdict::Came(Came::TooLate) => Err(refused()),
-        Verdict::Came(Came::ToChange) => Ok(SignedIn::PasswordChange(link)),
-        Verdict::Came(Came::In(begun)) => {
+        Verdict::TooLate => Err(refused()),
+        Verdict::ToChange => Ok(SignedIn::PasswordChange(link)),
+        Verdict::In(begun, device) => {
             note(auth, cx, "success", &account, method.as_str(), client);
-            sessions::tokens(auth, cx, &begun.0, &begun.1, &draw).await.map(SignedIn::Tokens)
+            let tokens = sessions::tokens(auth, cx, &begun.0, &begun.1, &draw).await?;
+            Ok(SignedIn::Tokens(Tokens { device, ..tokens }))
         }
-        Verdict::SteppedUp(begun) => sessions::tokens(auth, cx, &begun.0, &begun.1, &draw).await.map(SignedIn::Tokens),
+        Verdict::SteppedUp(begun, device) => {
+            let tokens = sessions::tokens(auth, cx, &begun.0, &begun.1, &draw).await?;
+            Ok(SignedIn::Tokens(Tokens { device, ..tokens }))
+        }
     }
 }
 
@@ -249,6 +262,9 @@ struct Step {
     draw: Draw,
     link: (Link, Secret),
     client: Client,
+    remember: Option<Remember>,
+    device: Draw,
+    locations: Locations,
 }
 
 /// What was found before the transaction, where checking takes time.
@@ -264,8 +280,11 @@ enum Checked {
 /// What a step comes to.
 enum Verdict {
     Refused(Error),
-    Came(Came),
-    SteppedUp(Box<(Account, Opened)>),
+    TooLate,
+    ToChange,
+    /// A session, and the token of a device that is remembered.
+    In(Box<(Account, Opened)>, Option<Secret>),
+    SteppedUp(Box<(Account, Opened)>, Option<Secret>),
 }
 
 impl Step {
@@ -273,7 +292,7 @@ impl Step {
         auth: &Auth,
         cx: &Cx,
         token: &Secret,
-        answer: Answer,
+        (answer, remember): (Answer, Option<Remember>),
         checked: Checked,
         client: &Client,
     ) -> Result<Self> {
@@ -288,7 +307,9 @@ impl Step {
         });
         let actor = auth.as_themselves(&account, &home, cx.now).await?;
         let (token, keys, draw) = (token.clone(), auth.mfa().keys().await?, Draw::new(sources)?);
-        Ok(Self { token, answer, checked, keys, actor, account, draw, link, client: client.clone() })
+        let (client, device) = (client.clone(), Draw::new(sources)?);
+        let locations = auth.directory().locations().clone();
+        Ok(Self { token, answer, checked, keys, actor, account, draw, link, client, locations, remember, device })
     }
 
     fn method(&self) -> Method {
@@ -303,7 +324,7 @@ impl Step {
         let user: UserId = self.account.id;
         tx.lock(Lock::User(user))?;
         let Some((mut open, account, _)) = open(tx, &self.token, cx.now)? else {
-            return Ok(Verdict::Came(Came::TooLate));
+            return Ok(Verdict::TooLate);
         };
         let method = self.method();
         if !open.state.methods.contains(&method) {
@@ -313,21 +334,42 @@ impl Step {
             return Ok(Verdict::Refused(refusal));
         }
         if account.id != user || !open.consume(tx)? {
-            return Ok(Verdict::Came(Came::TooLate));
+            return Ok(Verdict::TooLate);
         }
         if method == Method::RecoveryCode {
             let author = Author { actor: &self.actor, cx, tenant: account.tenant_id };
             factors::changed(tx, author, &account, Event::CodeUsed)?;
         }
+        suspicions::second_step_done(tx, &account, method, &self.client.origin(), cx.now)?;
         if let Some(session) = open.row.session_id {
             return self.step_up(tx, cx, session, method);
         }
         let proven = open.state.proven.join(" ");
         let methods = if method == Method::EnrolmentCode { proven } else { with_method(&proven, method) };
         let proven = Proven { methods, strength: method.strength(), at: cx.now, enrols: open.state.enrols };
-        let Self { actor, draw, client, link: (link, _), .. } = self;
-        let ending = Ending { actor, proven: &proven, draw, link, client };
-        complete(tx, cx, &account, &ending).map(Verdict::Came)
+        let Self { actor, draw, client, locations, link: (link, _), .. } = self;
+        let ending = Ending { actor, proven: &proven, draw, link, client, locations };
+        Ok(match complete(tx, cx, &account, &ending)? {
+            Came::TooLate => Verdict::TooLate,
+            Came::ToChange => Verdict::ToChange,
+            Came::In(begun) => {
+                let device = self.remember(tx, cx, &begun)?;
+                Verdict::In(begun, device)
+            }
+        })
+    }
+
+    /// Remembers the device if that is wanted; never in a session that is for setting up a factor.
+    fn remember(&self, tx: &mut Tx<'_>, cx: &Cx, (account, opened): &(Account, Opened)) -> Result<Option<Secret>> {
+        let Some(wanted) = self.remember.as_ref().filter(|_| opened.session.limited_to.is_none()) else {
+            return Ok(None);
+        };
+        let passkey = match &self.checked {
+            Checked::Passkey(Some(used)) => Some(used.id),
+            _ => None,
+        };
+        let drawn = (wanted, &self.device, &self.client);
+        devices::remember(tx, cx, (&self.actor, account), (self.method(), passkey), drawn)
     }
 
     /// What refuses the answer, if anything does; a wrong one is counted.
@@ -345,13 +387,16 @@ impl Step {
         };
         Ok(match proof {
             Proof::Right => None,
-            Proof::Wrong => Some(refused()),
+            Proof::Wrong => {
+                suspicions::proof_failed(tx, &self.account, self.method(), &self.client.origin(), cx.now)?;
+                Some(refused())
+            }
             Proof::TooFast(refusal) => Some(refusal),
         })
     }
 
     fn step_up(&self, tx: &mut Tx<'_>, cx: &Cx, id: crate::ids::SessionId, method: Method) -> Result<Verdict> {
-        let Some(seen) = credentials::session(tx, id)? else { return Ok(Verdict::Came(Came::TooLate)) };
+        let Some(seen) = credentials::session(tx, id)? else { return Ok(Verdict::TooLate) };
         let before: i32 = seen.session.strength.parse().unwrap_or_default();
         let proven = Proven {
             methods: with_method(&seen.session.methods, method),
@@ -360,6 +405,8 @@ impl Step {
             enrols: false,
         };
         let (seen, opened) = sessions::prove(tx, seen, &proven, &self.draw, &self.client, cx.now)?;
-        Ok(Verdict::SteppedUp(Box::new((seen.account, opened))))
+        let begun = Box::new((seen.account, opened));
+        let device = self.remember(tx, cx, &begun)?;
+        Ok(Verdict::SteppedUp(begun, device))
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::access::{Actor, Holdings, PersonActor};
 use crate::clock::Instant;
+use crate::directory::suspicions::Origin;
 use crate::directory::{Directory, grants, keys};
 use crate::error::Result;
 use crate::ids::{SessionId, UserId};
@@ -70,6 +71,15 @@ pub struct Tokens {
     pub expires_in: i64,
     /// Whether they may do nothing but set up a second factor.
     pub enrolling: bool,
+    /// What the device shows the next time that somebody signs in there, if it is remembered.
+    pub device: Option<Secret>,
+}
+
+impl Client {
+    /// The same, as suspicious activity is counted by it.
+    pub(super) fn origin(&self) -> Origin {
+        Origin { address: Some(self.address), user_agent: self.user_agent.clone() }
+    }
 }
 
 impl Auth {

@@ -1,14 +1,11 @@
-//! Sessions: how they begin, go on and end, and the tokens that stand for them.
-//!
-//! A refresh token is used once and gives the next one. The one before is taken once more within half a minute, because
-//! answers get lost: it gets an equal beside the one that was given already. Any other use of an old one means that two
-//! have it, and ends the session.
+//! Sessions: how they begin, go on and end, and the tokens that stand for them. A refresh token is used once and gives the
+//! next one; an old one ends the session (`rolling`).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use subtle::ConstantTimeEq as _;
+use uuid::Uuid;
 
 use crate::access::{Holdings, PersonActor};
 use crate::clock::{Instant, Sources};
@@ -27,18 +24,17 @@ pub use crate::store::sessions::Session;
 
 use super::jwt::{AUDIENCE, Claims};
 use super::person::lives;
+use super::rolling::Rolling;
 use super::service::{Auth, Client, Tokens};
 
 /// What every refresh token begins with.
 const PREFIX: &str = "rc_refresh_";
 /// Seconds that an access token lives.
 const ACCESS_SECONDS: i64 = 10 * 60;
-/// Seconds that the refresh token before is taken for a retry.
-const RETRY_SECONDS: i64 = 30;
 /// Characters of a user agent that are kept.
-const USER_AGENT: usize = 256;
+pub(super) const USER_AGENT: usize = 256;
 
-/// A secret that refreshes a session, drawn before the transaction.
+/// The id and the secret of a session or a remembered device, drawn before the transaction.
 #[derive(Clone)]
 pub(super) struct Draw {
     id: [u8; 10],
@@ -51,12 +47,19 @@ impl Draw {
         Ok(Self { id: sources.random()?, secret: URL_SAFE_NO_PAD.encode(secret) })
     }
 
-    fn hash(&self) -> Vec<u8> {
+    /// The part of a new id that is random.
+    pub(super) fn id(&self) -> [u8; 10] {
+        self.id
+    }
+
+    /// What is kept of the secret.
+    pub(super) fn hash(&self) -> Vec<u8> {
         Sha256::digest(self.secret.as_bytes()).to_vec()
     }
 
-    fn token(&self, session: SessionId) -> Secret {
-        Secret::new(format!("{PREFIX}{}.{}", session.uuid().simple(), self.secret))
+    /// The token of what has that id.
+    pub(super) fn token(&self, prefix: &str, id: Uuid) -> Secret {
+        Secret::new(format!("{prefix}{}.{}", id.simple(), self.secret))
     }
 }
 
@@ -195,7 +198,8 @@ pub(super) async fn tokens(auth: &Auth, cx: &Cx, account: &Account, opened: &Ope
     let signer = keys.signer(cx.now).ok_or_else(|| Error::internal("there is no signing key"))?;
     let access = Secret::new(signer.sign(&claims)?);
     let enrolling = session.limited_to.is_some();
-    Ok(Tokens { access, refresh: draw.token(session.id), expires_in: exp - iat, enrolling })
+    let refresh = draw.token(PREFIX, session.id.uuid());
+    Ok(Tokens { access, refresh, expires_in: exp - iat, enrolling, device: None })
 }
 
 /// The next tokens for a refresh token.
@@ -204,7 +208,8 @@ pub(super) async fn tokens(auth: &Auth, cx: &Cx, account: &Account, opened: &Ope
 /// [`Error::Anonymous`] when it does not hold; when it is an old one, its session has ended.
 pub async fn refresh(auth: &Auth, cx: &Cx, token: &str, client: &Client) -> Result<Tokens> {
     let refused = || Error::Anonymous(Anonymous::BadLogin);
-    let (id, hash) = split(token).ok_or_else(refused)?;
+    let (id, hash) = split(PREFIX, token).ok_or_else(refused)?;
+    let id = SessionId::from(id);
     let draw = Draw::new(&auth.directory().sources)?;
     let (next, address, now) = (draw.clone(), client.address.to_string(), cx.now);
     let work = move |tx: &mut Tx<'_>| turn(tx, (id, &hash), &next, &address, now);
@@ -226,25 +231,22 @@ fn turn(
     if !lives(&seen, now)? || seen.session.limited_to.is_some() {
         return Ok(None);
     }
-    let session = seen.session.clone();
-    let is = |kept: &Option<Vec<u8>>| kept.as_ref().is_some_and(|kept| kept.ct_eq(hash).into());
-    let current: bool = session.refresh_hash.ct_eq(hash).into();
-    let previous = is(&session.previous_hash);
-    let turned = match session.previous_until {
-        _ if current => Session { previous_hash: Some(session.refresh_hash.clone()), ..session },
-        // Two equal ones were given, and the other comes first.
-        None if previous => session,
-        Some(until) if previous && now < until => {
-            let equal = Session { previous_hash: Some(session.refresh_hash.clone()), previous_until: None, ..session };
-            return written(tx, seen, Session { refresh_hash: next.hash(), ..equal }, address, now).map(Some);
-        }
-        _ => {
-            rows::revoke(tx, seen.account.id, id, now)?;
-            return Ok(None);
-        }
+    let Some(secrets) = secrets(&seen.session).exchange(hash, next.hash(), now) else {
+        rows::revoke(tx, seen.account.id, id, now)?;
+        return Ok(None);
     };
-    let previous_until = Some(now.plus_seconds(RETRY_SECONDS));
-    written(tx, seen, Session { refresh_hash: next.hash(), previous_until, ..turned }, address, now).map(Some)
+    let turned = with(seen.session.clone(), secrets);
+    written(tx, seen, turned, address, now).map(Some)
+}
+
+fn secrets(session: &Session) -> Rolling {
+    let (current, previous) = (session.refresh_hash.clone(), session.previous_hash.clone());
+    Rolling { current, previous, until: session.previous_until }
+}
+
+fn with(session: Session, secrets: Rolling) -> Session {
+    let Rolling { current, previous, until } = secrets;
+    Session { refresh_hash: current, previous_hash: previous, previous_until: until, ..session }
 }
 
 /// Writes what a session's person proved anew; answers what its next tokens are made of. The caller holds the user's lock.
@@ -260,10 +262,7 @@ pub(super) fn prove(
         methods: proven.methods.clone(),
         strength: proven.strength.to_string(),
         authenticated: proven.at,
-        previous_hash: Some(seen.session.refresh_hash.clone()),
-        previous_until: Some(now.plus_seconds(RETRY_SECONDS)),
-        refresh_hash: next.hash(),
-        ..seen.session.clone()
+        ..with(seen.session.clone(), secrets(&seen.session).given(next.hash(), now))
     };
     written(tx, seen, session, &client.address.to_string(), now)
 }
@@ -283,11 +282,11 @@ fn written(tx: &mut Tx<'_>, seen: Seen, turned: Session, address: &str, now: Ins
     Ok((seen, Opened { session, holdings }))
 }
 
-/// The session in a refresh token, and the hash of its secret.
-fn split(token: &str) -> Option<(SessionId, Vec<u8>)> {
-    let (id, secret) = token.strip_prefix(PREFIX)?.split_once('.')?;
-    let id = uuid::Uuid::try_parse(id).ok()?;
-    Some((SessionId::from(id), Sha256::digest(secret.as_bytes()).to_vec()))
+/// The id in a token, and the hash of its secret.
+pub(super) fn split(prefix: &str, token: &str) -> Option<(Uuid, Vec<u8>)> {
+    let (id, secret) = token.strip_prefix(prefix)?.split_once('.')?;
+    let id = Uuid::try_parse(id).ok()?;
+    Some((id, Sha256::digest(secret.as_bytes()).to_vec()))
 }
 
 /// Ends the session of whoever asks.

@@ -19,8 +19,9 @@ pub(super) fn may_sign_in(account: &Account, now: Instant) -> Result<bool> {
     })
 }
 
-/// Whether an account may sign in without its password. A lock that ends by itself comes from guesses at the password.
-pub(super) fn may_come_without_password(account: &Account, now: Instant) -> Result<bool> {
+/// Whether an account may sign in where a lock after too many guesses does not count: without the password, or on a
+/// remembered device. Such a lock ends by itself.
+pub(super) fn may_pass_a_lock(account: &Account, now: Instant) -> Result<bool> {
     let guessed_at = status_of(account, now)? == Status::Locked && account.status_until.is_some();
     Ok(guessed_at || may_sign_in(account, now)?)
 }

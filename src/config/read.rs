@@ -66,6 +66,10 @@ pub struct Config {
     pub rp_origins: Vec<String>,
     /// Whether to start though passkeys were made for another relying party.
     pub rp_accept: bool,
+    /// The file that says where addresses are.
+    pub location_file: Option<PathBuf>,
+    /// Whether alerts of tenants may be posted to internal addresses.
+    pub internal_webhooks: bool,
     /// The e-mail of the first platform owner.
     pub owner_email: String,
     /// The file of passwords that became known.
@@ -293,6 +297,8 @@ impl Values {
             rp_id: self.take("rp_id", text)?,
             rp_origins: self.take("rp_origins", values::origins)?.unwrap_or_default(),
             rp_accept: self.take("rp_accept", values::flag)?.unwrap_or_default(),
+            location_file: self.take("location_file", path)?,
+            internal_webhooks: self.take("internal_webhooks", values::flag)?.unwrap_or_default(),
             pg_pool: self.take("pg_pool", values::pool)?.unwrap_or(16),
         };
         let origins = SETTINGS.iter().map(|setting| (setting, self.origin(setting.key))).collect();

@@ -62,6 +62,12 @@ pub const SETTINGS: &[Setting] = &[
     ),
     secret("sms_secret", "none", "signs what is posted to sms_url as JSON"),
     open("sms_from", "none", "the sender: then the form `To`, `From`, `Body` is posted to sms_url"),
+    open("location_file", "none: nobody knows where addresses are", "MMDB file that says where addresses are"),
+    open(
+        "internal_webhooks",
+        "false",
+        "whether alerts of tenants may be posted to internal addresses, and to this machine without TLS",
+    ),
     open("trusted_proxies", "none", "addresses whose forwarding headers are believed, separated by commas"),
     open("dns_server", "those of the machine", "address and port of the name server that is asked about domains"),
     open("default_tenant", "default", "where people sign in who name no tenant"),

@@ -15,6 +15,7 @@ pub mod groups;
 pub mod keys;
 pub mod limits;
 pub mod list;
+pub mod locations;
 pub mod log;
 pub mod mismatches;
 pub mod operators;
@@ -25,12 +26,14 @@ pub mod people;
 pub mod places;
 pub mod providers;
 pub mod records;
+pub mod reports;
 pub mod resources;
 pub mod retention;
 pub mod roles;
 pub mod schemas;
 pub mod settings;
 pub mod source_lock;
+pub mod suspicions;
 pub mod tenants;
 pub mod tokens;
 pub mod units;
@@ -65,6 +68,7 @@ use crate::notify::Worker;
 use crate::notify::codes::Codes;
 use crate::notify::post::Post;
 use crate::notify::text_messages::Texts;
+use crate::notify::webhooks::{Hooks, Webhooks};
 use crate::password::Cost;
 use crate::store::{self, Store, tenants as tenant_rows};
 
@@ -95,6 +99,8 @@ pub struct Directory {
     rooms: room::Rooms,
     resolver: Arc<dyn domains::Resolver>,
     channels: settings::Channels,
+    webhooks: Webhooks,
+    locations: locations::Locations,
 }
 
 impl Directory {
@@ -129,6 +135,8 @@ impl Directory {
             rooms: room::Rooms::new(),
             resolver: Arc::new(domains::Dns::default()),
             channels: settings::Channels::default(),
+            webhooks: Webhooks::default(),
+            locations: locations::Locations::default(),
         })
     }
 
@@ -155,6 +163,23 @@ impl Directory {
         Self { passwords: self.passwords.with_cost(cost), ..self }
     }
 
+    /// The same, posting alerts as this one does.
+    #[must_use]
+    pub fn with_webhooks(self, webhooks: Webhooks) -> Self {
+        Self { webhooks, ..self }
+    }
+
+    /// The same, asking these where addresses are.
+    #[must_use]
+    pub fn with_locations(self, locations: locations::Locations) -> Self {
+        Self { locations, ..self }
+    }
+
+    /// Who knows where addresses are.
+    pub fn locations(&self) -> &locations::Locations {
+        &self.locations
+    }
+
     /// The schemas and resource types that every tenant has.
     pub fn built_in(&self) -> &Arc<Types> {
         self.registries.built_in()
@@ -175,7 +200,8 @@ impl Directory {
     pub async fn mail_worker(&self, post: Post, texts: Texts, public_url: &str) -> Result<Worker> {
         let (store, sources) = (self.store.clone(), self.sources.clone());
         let codes = Codes { sealing: keys::factors(self).await?.clone(), hashing: keys::codes(self).await?.clone() };
-        Ok(Worker { store, sources, post, texts, codes, public_url: public_url.into() })
+        let hooks = Hooks::new(self.webhooks, keys::webhooks(self).await?.clone())?;
+        Ok(Worker { store, sources, post, texts, codes, hooks, public_url: public_url.into() })
     }
 
     /// Where passwords are hashed and judged.

@@ -22,6 +22,8 @@ const DAY: i64 = 24 * 3600;
 const ENDED: i64 = 7 * DAY;
 /// How long a count of guesses may matter.
 const GUESSES: i64 = 2 * DAY;
+/// How long what happened may count towards a suspicion.
+const FACTS: i64 = 2 * DAY;
 /// How long it can be seen that a mail was sent or given up.
 const MAILS: i64 = 30 * DAY;
 /// How long it can be looked at what became of a request to reset second factors; the journal keeps it longer.
@@ -66,6 +68,7 @@ pub async fn purge_records(directory: &Directory, actor: &Actor, now: Instant, l
     let values = Ends::of(&all, now, |records| records.journal_values_days);
     purge(directory, Kept::JournalValues, &values).await?;
     purge(directory, Kept::Activity, &Ends::of(&all, now, |records| records.activity_days)).await?;
+    purge(directory, Kept::Suspicions, &Ends::of(&all, now, |records| records.suspicions_days)).await?;
     let log = Ends::of(&all, now, |records| records.provisioning_log_days.unwrap_or(log_days));
     purge(directory, Kept::ProvisioningLog, &log).await
 }
@@ -86,7 +89,8 @@ async fn purge(directory: &Directory, kept: Kept, ends: &Ends) -> Result<()> {
     }
 }
 
-/// Deletes sessions, links, ceremonies, requests to reset factors, counts of guesses and mails that ended long ago.
+/// Deletes sessions, links, ceremonies, remembered devices, requests to reset factors, counts of guesses, facts that came to
+/// nothing and mails that ended long ago.
 ///
 /// # Errors
 /// As [`purge_records`].
@@ -97,9 +101,12 @@ pub async fn purge_ended(directory: &Directory, actor: &Actor, now: Instant) -> 
     in_slices(directory, move |tx| rows::purge_sessions(tx, ended, SLICE)).await?;
     in_slices(directory, move |tx| rows::purge_links(tx, ended, SLICE)).await?;
     in_slices(directory, move |tx| rows::purge_ceremonies(tx, ended, SLICE)).await?;
+    in_slices(directory, move |tx| rows::purge_devices(tx, ended, SLICE)).await?;
     in_slices(directory, move |tx| rows::purge_guesses(tx, guesses, SLICE)).await?;
     let resets = before(RESETS);
     in_slices(directory, move |tx| mfa_resets::purge(tx, resets, SLICE)).await?;
+    let facts = before(FACTS);
+    in_slices(directory, move |tx| rows::purge_facts(tx, facts, SLICE)).await?;
     in_slices(directory, move |tx| outbox::purge(tx, mails, MOST_ATTEMPTS, SLICE)).await
 }
 

@@ -1,6 +1,7 @@
 //! What administrators decide for a tenant, kept as one document in its row. What a document leaves out is the default, so
 //! that a new setting needs no migration.
 
+mod alerts;
 mod change;
 mod channels;
 mod effect_mfa;
@@ -15,6 +16,8 @@ use crate::ids::TenantId;
 use crate::password::Policy;
 use crate::store::{Tx, tenants as rows};
 
+pub(super) use alerts::MOST as MOST_FACTS;
+pub use alerts::{Alerts, Limit, Security, Travel};
 pub(super) use change::judge_redirects;
 pub use change::{change, show};
 pub use channels::Channels;
@@ -36,6 +39,8 @@ pub struct Settings {
     pub records: Records,
     /// Who must have which second factors.
     pub mfa: Mfa,
+    /// What counts as an attack, and who is told of it.
+    pub security: Security,
     /// Where links in mails may lead back to, beside our own pages: exact URLs.
     pub redirect_uris: Vec<String>,
 }
@@ -72,6 +77,8 @@ pub struct Records {
     pub activity_days: i64,
     /// Requests of connections; as long as the installation says when nothing is said here.
     pub provisioning_log_days: Option<i64>,
+    /// What looked like an attack, with its evidence, after it was last seen.
+    pub suspicions_days: i64,
     /// Deleted users, who can be restored that long; then they are erased.
     pub deleted_users_days: i64,
 }
@@ -83,6 +90,7 @@ impl Default for Records {
             journal_values_days: 400,
             activity_days: 90,
             provisioning_log_days: None,
+            suspicions_days: 400,
             deleted_users_days: 30,
         }
     }

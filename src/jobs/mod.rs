@@ -8,7 +8,7 @@ use futures_util::future::join;
 use crate::access::Actor;
 use crate::clock::Sources;
 use crate::context::Cx;
-use crate::directory::{Directory, accounts, domains, retention, users};
+use crate::directory::{Directory, accounts, domains, reports, retention, users};
 use crate::error::Error;
 use crate::notify::Worker;
 
@@ -51,6 +51,9 @@ impl Background {
         let checked = domains::recheck(directory, &Actor::system("job:domains"), &cx).await;
         note("domains are not looked at for now", checked);
         note("ended holds still show in lists", accounts::settle(directory, &actor, &cx).await.map(drop));
+        let reporter = Actor::system("job:reports");
+        note("today is in no report for now", reports::keep(directory, &reporter, now).await);
+        note("old reports stay for now", reports::purge(directory, &reporter, now).await);
         note("deleted users stay for now", users::erase_old(directory, &actor, &cx).await.map(drop));
     }
 }

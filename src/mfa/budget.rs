@@ -35,11 +35,9 @@ pub struct Budget {
 /// # Errors
 /// [`Error::TooFast`] when it is spent: then nothing is counted, and nothing may be tried.
 pub fn open(tx: &mut Tx<'_>, keys: &Keys, user: UserId, method: Method, now: Instant) -> Result<Result<Budget>> {
-    let of = if method == Method::RecoveryCode { "recovery" } else { "codes" };
-    let user = user.to_string();
-    let name = |part: &str| guesses::name(keys.guesses.bytes(), &[of, part, &user]);
-    let in_a_row = rows::keep(tx, &name("in a row"), now)?;
-    let mut today = rows::keep(tx, &name("today"), now)?;
+    let (in_a_row, today) = names(keys, user, method);
+    let in_a_row = rows::keep(tx, &in_a_row, now)?;
+    let mut today = rows::keep(tx, &today, now)?;
     if today.first.plus_seconds(DAY) <= now {
         today = Guess { failures: 0, first: now, ..today };
     }
@@ -51,6 +49,29 @@ pub fn open(tx: &mut Tx<'_>, keys: &Keys, user: UserId, method: Method, now: Ins
         Some(retry_after) => Ok(Err(Error::TooFast { retry_after })),
         None => Ok(Ok(Budget { in_a_row, today })),
     }
+}
+
+fn names(keys: &Keys, user: UserId, method: Method) -> (Vec<u8>, Vec<u8>) {
+    let of = if method == Method::RecoveryCode { "recovery" } else { "codes" };
+    let user = user.to_string();
+    let name = |part: &str| guesses::name(keys.guesses.bytes(), &[of, part, &user]);
+    (name("in a row"), name("today"))
+}
+
+/// How many wrong codes a user gave in a row and within a day, recovery codes among them.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn spent(tx: &mut Tx<'_>, keys: &Keys, user: UserId, now: Instant) -> Result<(i32, i32)> {
+    let mut spent = (0_i32, 0_i32);
+    for method in [Method::Totp, Method::RecoveryCode] {
+        let (in_a_row, today) = names(keys, user, method);
+        let failures = |guess: Option<Guess>| guess.map_or(0, |guess| guess.failures);
+        spent.0 = spent.0.saturating_add(failures(rows::find(tx, &in_a_row)?));
+        let today = rows::find(tx, &today)?.filter(|guess| guess.first.plus_seconds(DAY) > now);
+        spent.1 = spent.1.saturating_add(failures(today));
+    }
+    Ok(spent)
 }
 
 impl Budget {

@@ -18,6 +18,8 @@ const DAY: i64 = 24 * 3600;
 pub enum Demand {
     /// Nothing.
     Nothing,
+    /// Nothing more: the device stands in for the factor that was proven there.
+    Remembered,
     /// One of these, the one that is liked best or is strongest first.
     Prove(Vec<Method>),
     /// One of these, and then nothing but another factor may be set up.
@@ -39,15 +41,24 @@ pub struct Facts<'a> {
     pub asked: Requirement,
     /// Whether the user administers tenants.
     pub protected: bool,
+    /// What was proven on the device that is used, if it is remembered.
+    pub remembered: Option<Method>,
     /// Now.
     pub now: Instant,
 }
 
-/// What a sign-in of a user asks for. Notes since when a policy asks for what is lacking. The caller holds the user's lock.
+/// What a sign-in of a user asks for, on a device where `remembered` was proven. Notes since when a policy asks for what is
+/// lacking. The caller holds the user's lock.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn read(tx: &mut Tx<'_>, account: &Account, holdings: &Holdings, now: Instant) -> Result<Demand> {
+pub fn read(
+    tx: &mut Tx<'_>,
+    account: &Account,
+    holdings: &Holdings,
+    remembered: Option<Method>,
+    now: Instant,
+) -> Result<Demand> {
     let policy = settings::of(tx, account.tenant_id)?.mfa;
     let (owned, mut record) = (owned(tx, account.id)?, rows::record(tx, account.id)?);
     let asked = policy.asked(holdings.iter().map(|held| &*held.role));
@@ -57,7 +68,7 @@ pub fn read(tx: &mut Tx<'_>, account: &Account, holdings: &Holdings, now: Instan
         rows::put_record(tx, &record)?;
     }
     let protected = holdings.is_protected();
-    let facts = Facts { owned: &owned, record: &record, policy: &policy, asked, protected, now };
+    let facts = Facts { owned: &owned, record: &record, policy: &policy, asked, protected, remembered, now };
     Ok(decide(&facts))
 }
 
@@ -94,9 +105,17 @@ pub fn decide(facts: &Facts<'_>) -> Demand {
     match (usable.is_empty(), late) {
         (true, false) => Demand::Nothing,
         (true, true) => Demand::Enrol,
+        (false, false) if stands_in(facts, &usable) => Demand::Remembered,
         (false, false) => Demand::Prove(usable),
         (false, true) => Demand::ProveAndEnrol(usable),
     }
+}
+
+/// Whether the device stands in for a factor: for the one that was proven there, as long as that could be proven now. Where
+/// phishing is to be resisted, for a passkey alone.
+fn stands_in(facts: &Facts<'_>, usable: &[Method]) -> bool {
+    let resists = |method: &Method| facts.asked != Requirement::PhishingResistant || *method == Method::Passkey;
+    facts.remembered.filter(resists).is_some_and(|method| usable.contains(&method))
 }
 
 /// What a user can prove in a sign-in, in the order in which it is offered.
@@ -138,6 +157,7 @@ mod tests {
         policy: Policy,
         asked: Requirement,
         protected: bool,
+        remembered: Option<Method>,
     }
 
     fn case(factors: &[Method]) -> Case {
@@ -147,12 +167,14 @@ mod tests {
             policy: Policy::default(),
             asked: Requirement::Optional,
             protected: false,
+            remembered: None,
         }
     }
 
     fn decided(case: &Case) -> Demand {
-        let Case { owned, record, policy, asked, protected } = case;
-        decide(&Facts { owned, record, policy, asked: *asked, protected: *protected, now: NOW })
+        let Case { owned, record, policy, asked, protected, remembered } = case;
+        let (asked, protected, remembered) = (*asked, *protected, *remembered);
+        decide(&Facts { owned, record, policy, asked, protected, remembered, now: NOW })
     }
 
     #[test]
@@ -181,6 +203,26 @@ mod tests {
         assert_eq!(decided(&weak), Demand::ProveAndEnrol(vec![Method::EnrolmentCode]));
         let strong = Case { asked: Requirement::PhishingResistant, ..case(&[Method::Totp, Method::Passkey]) };
         assert_eq!(decided(&strong), Demand::Prove(vec![Method::Passkey]));
+    }
+
+    #[test]
+    fn ir5_a_remembered_device_stands_in_for_what_was_proven_there_and_nothing_else() {
+        let on = |remembered, case: Case| Case { remembered: Some(remembered), ..case };
+        let both = || case(&[Method::Totp, Method::Passkey]);
+        assert_eq!(decided(&on(Method::Totp, both())), Demand::Remembered);
+        assert_eq!(decided(&on(Method::Sms, both())), Demand::Prove(vec![Method::Passkey, Method::Totp]));
+        let strict = |of: Case| Case { asked: Requirement::PhishingResistant, ..of };
+        assert_eq!(decided(&strict(on(Method::Totp, both()))), Demand::Prove(vec![Method::Passkey]));
+        assert_eq!(decided(&strict(on(Method::Passkey, both()))), Demand::Remembered);
+        let weak = strict(on(Method::Totp, case(&[Method::Totp])));
+        assert_eq!(decided(&weak), Demand::Prove(vec![Method::Totp]), "not even within the grace");
+        let mut late = on(Method::Totp, case(&[Method::Totp]));
+        late.record.asked_since = Some(NOW.plus_seconds(-15 * DAY));
+        assert_eq!(decided(&late), Demand::ProveAndEnrol(vec![Method::Totp]));
+        let mut mail = on(Method::Email, case(&[Method::Email]));
+        mail.protected = true;
+        assert_eq!(decided(&mail), Demand::Prove(vec![Method::EnrolmentCode]));
+        assert_eq!(decided(&on(Method::Totp, case(&[]))), Demand::Nothing);
     }
 
     #[test]

@@ -3,8 +3,8 @@
 
 use crate::access::{Actor, PersonActor};
 use crate::context::Cx;
-use crate::directory::factors::{self, Event, changed};
-use crate::directory::{grants, settings};
+use crate::directory::factors::{self, Event, changed, devices};
+use crate::directory::{grants, settings, suspicions};
 use crate::error::{Error, Result};
 use crate::journal::Author;
 use crate::sealing::hex;
@@ -89,6 +89,7 @@ pub async fn give_up(mfa: &Mfa, cx: &Cx, person: &PersonActor, method: Method) -
         if !rows::delete(tx, own.user, method.as_str())? {
             return Err(Error::Missing("factor"));
         }
+        devices::forget_of(tx, own.user, method, None)?;
         removed(tx, &cx, (&own, &account), method)
     };
     mfa.directory().store.write(work).await
@@ -144,6 +145,10 @@ pub(super) fn added(
 ) -> Result<Enrolled> {
     let record = rows::record(tx, person.user)?;
     rows::put_record(tx, &rows::Record { code_required: false, ..record })?;
+    if method != Method::Passkey {
+        // The one of that kind before is there no more.
+        devices::forget_of(tx, person.user, method, None)?;
+    }
     strengthen(tx, person, method, cx)?;
     let lacks_codes = recovery_codes::left(tx, person.user)? == 0;
     if lacks_codes {
@@ -167,6 +172,8 @@ pub(super) fn removed(
         let why = "the tenant asks for a second factor: set up another one first";
         return Err(Error::conflict("last_factor", why));
     }
+    let actor = Actor::Person(person.clone());
+    suspicions::factor_removed(tx, Author { actor: &actor, cx, tenant: person.tenant }, account, &[method])?;
     noted(tx, cx, (person, account), Event::Removed(method))
 }
 

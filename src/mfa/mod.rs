@@ -13,6 +13,7 @@ pub mod passkey;
 pub mod proof;
 pub mod recovery;
 pub mod relying_party;
+pub mod security;
 pub mod sent;
 pub mod totp;
 

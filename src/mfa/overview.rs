@@ -8,13 +8,15 @@ use crate::directory::grants;
 use crate::directory::settings::{self, Requirement};
 use crate::error::{Error, Result};
 use crate::ids::{TenantId, UserId};
-use crate::store::factors::{self as rows, Factor, Record};
+use crate::store::factors::{self as rows, Record};
 use crate::store::passkeys::{self, Passkey};
 use crate::store::{Tx, recovery_codes};
 
 use super::demand::due;
 use super::enrol::{noted, own_account};
 use super::{Method, Mfa};
+
+pub use crate::store::factors::Factor;
 
 /// What a user has, and what is asked of them.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,7 +33,9 @@ pub struct Overview {
     pub recovery_codes: i64,
     /// What is asked of the user.
     pub asked: Requirement,
-    /// Until when something must be set up that is asked for and lacking.
+    /// Whether something is asked for and lacking.
+    pub lacking: bool,
+    /// Until when it must be set up.
     pub due: Option<Instant>,
     /// The factors that the tenant allows.
     pub allowed: Vec<Method>,
@@ -63,6 +67,7 @@ pub fn of(tx: &mut Tx<'_>, tenant: TenantId, user: UserId) -> Result<Overview> {
         passkeys: passkeys::of_user(tx, user)?,
         recovery_codes: recovery_codes::left(tx, user)?,
         asked,
+        lacking,
         due: due(&record, &policy).filter(|_| lacking),
         allowed: policy.methods,
     })

@@ -13,7 +13,7 @@ use webauthn_rs::prelude::{
 use crate::access::PersonActor;
 use crate::clock::Instant;
 use crate::context::Cx;
-use crate::directory::factors::Event;
+use crate::directory::factors::{Event, devices};
 use crate::error::{Error, Result};
 use crate::ids::{PasskeyId, UserId};
 use crate::store::passkeys as rows;
@@ -175,6 +175,7 @@ pub async fn give_up(mfa: &Mfa, cx: &Cx, person: &PersonActor, id: PasskeyId) ->
         if !rows::delete(tx, own.user, id)? {
             return Err(Error::Missing("passkey"));
         }
+        devices::forget_of(tx, own.user, Method::Passkey, Some(id))?;
         removed(tx, &cx, (&own, &account), Method::Passkey)
     };
     mfa.directory().store.write(work).await

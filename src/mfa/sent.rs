@@ -5,6 +5,7 @@ use crate::access::PersonActor;
 use crate::clock::Instant;
 use crate::context::Cx;
 use crate::directory::accounts::is_address;
+use crate::directory::suspicions;
 use crate::error::{Error, Result};
 use crate::notify::{Purpose as Letter, outbox};
 use crate::sealing::hex;
@@ -110,7 +111,9 @@ pub fn send(
     if let Err(refusal) = budget::send(tx, keys, account, (method, &hint), now)? {
         return Ok(Err(refusal));
     }
-    open.state.sent.insert(method, Sent::default());
+    if open.state.sent.insert(method, Sent::default()).is_some() {
+        suspicions::sent_again(tx, account, now)?;
+    }
     open.keep(tx)?;
     post(tx, open, account, method, now)?;
     Ok(Ok(OnItsWay { to: hint }))

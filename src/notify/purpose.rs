@@ -41,10 +41,14 @@ pub enum Purpose {
     Locked,
     /// An owner of the platform was made, demoted or recovered; `what` and `owner` in the payload.
     OwnerChanged,
+    /// Something looks like an attack; `suspicion` and `of`, its tenant, in the payload, and `to` when it goes to no user.
+    Alert,
     /// The code that a sign-in or an enrolment waits for, by mail; `ceremony` and `method` in the payload.
     Code,
     /// The same as a text message.
     CodeText,
+    /// Look after your second factors.
+    MfaReminder,
 }
 
 /// To which address of a user a message goes.
@@ -103,8 +107,10 @@ const ROWS: &[Row] = &[
     row!(IdentityLinked, "identity_linked", Verified, None),
     row!(Locked, "locked", Verified, None),
     row!(OwnerChanged, "owner_changed", Verified, None),
+    row!(Alert, "alert", Verified, None),
     row!(Code, "code", Factor, None),
     row!(CodeText, "code_text", Factor, None),
+    row!(MfaReminder, "mfa_reminder", Verified, None),
 ];
 
 impl Purpose {

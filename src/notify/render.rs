@@ -128,7 +128,9 @@ mod tests {
             "name", "account", "tenant", "expires", "by", "status", "reason", "provider", "what", "owner", "code",
             "due",
         ];
-        let values = all.iter().fold(Values::default(), |values, name| values.with(name, "<b>Ann & Bob</b>"));
+        let of_alerts = ["severity", "kind", "details", "subject", "first", "last", "suspicion"];
+        let values =
+            all.iter().chain(&of_alerts).fold(Values::default(), |values, name| values.with(name, "<b>Ann & Bob</b>"));
         values.with_link("https://id.example.org/x?a=1&b=2".to_owned())
     }
 

@@ -11,10 +11,10 @@ use serde_json::json;
 
 use crate::clock::Instant;
 use crate::error::{Error, Result};
-use crate::sealing::signature;
 use crate::secret::Secret;
 
 use super::post::{NotSent, write_private};
+use super::webhooks::sign;
 
 /// How long a gateway may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -80,7 +80,7 @@ impl Texts {
     pub async fn send(&self, message: &TextMessage) -> std::result::Result<(), NotSent> {
         let request = match self {
             Self::Folder(folder) => return file(folder, message).map_err(|error| NotSent(error.to_string())),
-            Self::Signed { client, url, secret } => signed(client.post(url.clone()), secret, message)?,
+            Self::Signed { client, url, secret } => signed(client.post(url.clone()), secret, message),
             Self::Form { client, url, from } => {
                 let form = [("To", message.to.as_str()), ("From", from), ("Body", &message.text)];
                 client.post(url.clone()).form(&form)
@@ -93,19 +93,9 @@ impl Texts {
 }
 
 /// The document, and over its time and itself what only the two of us can make.
-fn signed(
-    request: RequestBuilder,
-    secret: &Secret,
-    message: &TextMessage,
-) -> std::result::Result<RequestBuilder, NotSent> {
+fn signed(request: RequestBuilder, secret: &Secret, message: &TextMessage) -> RequestBuilder {
     let body = json!({ "id": message.id, "to": message.to, "text": message.text }).to_string();
-    let time = message.at.micros().div_euclid(1_000_000).to_string();
-    let signature = signature(secret.reveal().as_bytes(), &format!("{time}.{body}"));
-    Ok(request
-        .header("content-type", "application/json")
-        .header("x-rollcall-timestamp", time)
-        .header("x-rollcall-signature", signature)
-        .body(body))
+    sign(request, secret, message.at, body)
 }
 
 fn file(folder: &Path, message: &TextMessage) -> std::io::Result<()> {

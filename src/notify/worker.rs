@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::future::{join, join_all};
 
 use crate::clock::{Instant, Sources};
 use crate::error::{Error, Result};
@@ -14,11 +15,14 @@ use crate::ids::UserId;
 use crate::store::outbox::{self as rows, Recipient, Waiting};
 use crate::store::{Store, Tx, one_time_links as links};
 
+use super::alerts::{self, Report};
 use super::codes::Codes;
+use super::outbox::WEBHOOK;
 use super::post::{Mail, NotSent, Post};
 use super::purpose::{Purpose, To};
 use super::render::{Values, render};
 use super::text_messages::{TextMessage, Texts};
+use super::webhooks::{Hooks, Posting};
 
 /// How often it is looked for what waits.
 const POLL: Duration = Duration::from_secs(1);
@@ -50,14 +54,20 @@ pub struct Worker {
     pub texts: Texts,
     /// What codes are made with.
     pub codes: Codes,
+    /// What alerts are posted with.
+    pub hooks: Hooks,
     /// What the server is reached by from outside, without a trailing slash.
     pub public_url: Arc<str>,
 }
+
+/// Why an alert is not sent.
+const OVER: &str = "nothing is left of what it tells of";
 
 /// What became of a message when it was rendered.
 enum Rendered {
     Mail(Box<Mail>),
     Text(Box<TextMessage>),
+    Posting(Box<Posting>),
     /// Nobody wants it; says why.
     Unwanted(&'static str),
 }
@@ -94,10 +104,19 @@ impl Worker {
         let claim = move |tx: &mut Tx<'_>| rows::claim(tx, now, until, MOST_ATTEMPTS, AT_ONCE);
         let claimed = self.store.write(claim).await?;
         let count = claimed.len();
-        for message in claimed {
+        let (hooks, mails): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|message| message.purpose == WEBHOOK);
+        // Whose webhook is slow does not hold up the mails of all others.
+        let posted = join_all(hooks.into_iter().map(|message| self.handle(message)));
+        let (sent, posted) = join(self.handle_all(mails), posted).await;
+        posted.into_iter().chain([sent]).collect::<Result<()>>()?;
+        Ok(count)
+    }
+
+    async fn handle_all(&self, messages: Vec<Waiting>) -> Result<()> {
+        for message in messages {
             self.handle(message).await?;
         }
-        Ok(count)
+        Ok(())
     }
 
     async fn handle(&self, message: Waiting) -> Result<()> {
@@ -106,6 +125,7 @@ impl Worker {
             Ok(Rendered::Unwanted(why)) => Ok(Some(why)),
             Ok(Rendered::Mail(mail)) => self.post.send(&mail).await.map(|()| None),
             Ok(Rendered::Text(message)) => self.texts.send(&message).await.map(|()| None),
+            Ok(Rendered::Posting(posting)) => self.hooks.post(&posting).await.map(|()| None),
             Err(error) => Err(NotSent(format!("{error:?}"))),
         };
         let now = self.sources.clock.now();
@@ -126,8 +146,8 @@ impl Worker {
     async fn render(&self, message: Waiting) -> Result<Rendered> {
         let id = URL_SAFE_NO_PAD.encode(self.sources.random::<12>()?);
         let (public_url, now) = (Arc::clone(&self.public_url), self.sources.clock.now());
-        let (codes, random) = (self.codes.clone(), self.sources.random()?);
-        let rendering = Rendering { message, public_url, codes, now, id, random };
+        let (codes, hooks, random) = (self.codes.clone(), self.hooks.clone(), self.sources.random()?);
+        let rendering = Rendering { message, public_url, codes, hooks, now, id, random };
         self.store.write(move |tx| rendering.run(tx)).await
     }
 }
@@ -143,6 +163,7 @@ struct Rendering {
     message: Waiting,
     public_url: Arc<str>,
     codes: Codes,
+    hooks: Hooks,
     now: Instant,
     id: String,
     /// For its link or code.
@@ -152,9 +173,16 @@ struct Rendering {
 impl Rendering {
     fn run(&self, tx: &mut Tx<'_>) -> Result<Rendered> {
         let message = &self.message;
+        if message.purpose == WEBHOOK {
+            return self.posting(tx);
+        }
         let purpose = Purpose::of(&message.purpose)
             .ok_or_else(|| Error::internal(format!("unknown purpose `{}`", message.purpose)))?;
-        let Some(user) = message.user else { return Ok(Rendered::Unwanted("nobody is named")) };
+        let report = if purpose == Purpose::Alert { alerts::read(tx, &message.payload)? } else { None };
+        if purpose == Purpose::Alert && report.is_none() {
+            return Ok(Rendered::Unwanted(OVER));
+        }
+        let Some(user) = message.user else { return self.to_nobody(purpose, report.as_ref()) };
         let Some(recipient) = rows::recipient(tx, message.tenant, user)? else {
             return Ok(Rendered::Unwanted("there is no such user"));
         };
@@ -186,12 +214,31 @@ impl Rendering {
         if let Some(sent) = &sent {
             values = values.with("code", &sent.code);
         }
+        if let Some(report) = &report {
+            values = report.fill(values);
+        }
         let text = render(purpose, &values)?;
         if purpose.is_text() {
             let (text, at, id) = (text.plain.trim().to_owned(), self.now, self.id.clone());
             return Ok(Rendered::Text(Box::new(TextMessage { to, text, at, id })));
         }
         Ok(Rendered::Mail(Box::new(Mail { to, text, at: self.now, id: self.id.clone() })))
+    }
+
+    /// A message to an address that is no user's: only alerts go there.
+    fn to_nobody(&self, purpose: Purpose, report: Option<&Report>) -> Result<Rendered> {
+        let to = self.message.payload.get("to").and_then(serde_json::Value::as_str);
+        let (Some(report), Some(to)) = (report, to) else { return Ok(Rendered::Unwanted("nobody is named")) };
+        let text = render(purpose, &report.fill(Values::default()))?;
+        let (to, at, id) = (to.to_owned(), self.now, self.id.clone());
+        Ok(Rendered::Mail(Box::new(Mail { to, text, at, id })))
+    }
+
+    /// An alert that is posted to the webhook of its tenant, as that is now.
+    fn posting(&self, tx: &mut Tx<'_>) -> Result<Rendered> {
+        let Some(report) = alerts::read(tx, &self.message.payload)? else { return Ok(Rendered::Unwanted(OVER)) };
+        let posting = self.hooks.prepare(tx, self.message.tenant, report.body(self.message.seq), self.now)?;
+        Ok(posting.map_or(Rendered::Unwanted("there is no webhook"), |posting| Rendered::Posting(Box::new(posting))))
     }
 
     /// Makes the link, and says until when it works. It is made now, so that nothing that is kept of a message opens

@@ -3,6 +3,7 @@
 
 use diesel::prelude::*;
 
+use super::recovery_codes;
 use super::schema::{factor, passkey, user_mfa, users};
 use super::tx::Tx;
 use crate::clock::Instant;
@@ -126,13 +127,97 @@ pub fn kinds(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<String>> {
     Ok(kinds)
 }
 
-/// Notes at the user how strong the factors are, so that lists and every request know.
+/// Which kinds of factors a user has, in one number at the user, so that reports count without looking at factors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks(pub i32);
+
+impl Marks {
+    /// An authenticator.
+    pub const TOTP: Self = Self(1);
+    /// A telephone.
+    pub const SMS: Self = Self(2);
+    /// A mailbox.
+    pub const EMAIL: Self = Self(4);
+    /// A passkey.
+    pub const PASSKEY: Self = Self(8);
+    /// Recovery codes that are left.
+    pub const RECOVERY_CODES: Self = Self(16);
+    /// Exactly one passkey, which never leaves its device.
+    pub const ONE_BOUND_PASSKEY: Self = Self(32);
+
+    /// Every combination.
+    pub fn every() -> impl Iterator<Item = Self> {
+        (0..64).map(Self)
+    }
+
+    /// Whether all of the other's are among them.
+    pub fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Those that say of factors.
+    pub fn factors(self) -> Self {
+        Self(self.0 & 15)
+    }
+
+    /// Whether there is any factor.
+    pub fn any(self) -> bool {
+        self.factors() != Self::default()
+    }
+}
+
+fn marks(tx: &mut Tx<'_>, user: UserId) -> Result<Marks> {
+    let of_kind = |kind: &String| match kind.as_str() {
+        "totp" => Marks::TOTP.0,
+        "sms" => Marks::SMS.0,
+        "email" => Marks::EMAIL.0,
+        "passkey" => Marks::PASSKEY.0,
+        _ => 0,
+    };
+    let factors: i32 = kinds(tx, user)?.iter().map(of_kind).sum();
+    let bound: Vec<bool> =
+        passkey::table.filter(passkey::user_id.eq(user)).select(passkey::device_bound).load(tx.conn)?;
+    let alone = if bound == [true] { Marks::ONE_BOUND_PASSKEY.0 } else { 0 };
+    let codes = if recovery_codes::left(tx, user)? > 0 { Marks::RECOVERY_CODES.0 } else { 0 };
+    Ok(Marks(factors + alone + codes))
+}
+
+/// Notes at the user that a recovery code was used.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(super) fn note_codes(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
+    let marks = marks(tx, user)?;
+    diesel::update(users::table.filter(users::id.eq(user))).set(users::factors.eq(marks.0)).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Notes that a user is reminded of second factors now; false for one who was since then. The caller holds the user's lock.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn note_reminder(tx: &mut Tx<'_>, user: UserId, since: Instant, now: Instant) -> Result<bool> {
+    let of_user = || user_mfa::table.filter(user_mfa::user_id.eq(user));
+    let last: Option<Option<Instant>> = of_user().select(user_mfa::reminded).get_result(tx.conn).optional()?;
+    if last.flatten().is_some_and(|last| last > since) {
+        return Ok(false);
+    }
+    if last.is_none() {
+        diesel::insert_into(user_mfa::table).values(&Record::none(user)).execute(tx.conn)?;
+    }
+    diesel::update(of_user()).set(user_mfa::reminded.eq(Some(now))).execute(tx.conn)?;
+    Ok(true)
+}
+
+/// Notes at the user which factors there are and how strong they are, so that lists, reports and every request know.
 ///
 /// # Errors
 /// When the database cannot be asked.
 pub fn set_strength(tx: &mut Tx<'_>, user: UserId, strongest: i32) -> Result<()> {
+    let marks = marks(tx, user)?;
+    let strength = (users::strongest_factor.eq(strongest), users::mfa_enabled.eq(strongest > 0));
     diesel::update(users::table.filter(users::id.eq(user)))
-        .set((users::strongest_factor.eq(strongest), users::mfa_enabled.eq(strongest > 0)))
+        .set((strength, users::factors.eq(marks.0)))
         .execute(tx.conn)?;
     Ok(())
 }

@@ -46,6 +46,14 @@ pub fn last(tx: &mut Tx<'_>, what: &[u8]) -> Result<Option<Instant>> {
     Ok(guess::table.filter(guess::what.eq(what)).select(guess::last).first(tx.conn).optional()?)
 }
 
+/// The count of guesses at something, if there is one.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn find(tx: &mut Tx<'_>, what: &[u8]) -> Result<Option<Guess>> {
+    Ok(guess::table.filter(guess::what.eq(what)).select(Guess::as_select()).get_result(tx.conn).optional()?)
+}
+
 /// Writes a count that was kept.
 ///
 /// # Errors

@@ -17,8 +17,8 @@ use crate::ids::{TenantId, UserId};
 pub struct New {
     /// The tenant.
     pub tenant: TenantId,
-    /// To whom.
-    pub user: UserId,
+    /// To whom, when it is a user.
+    pub user: Option<UserId>,
     /// What for.
     pub purpose: &'static str,
     /// What its text is made of, beside the user.
@@ -73,7 +73,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &New) -> Result<()> {
     diesel::insert_into(outbox::table)
         .values((
             outbox::tenant_id.eq(new.tenant),
-            outbox::user_id.eq(Some(new.user)),
+            outbox::user_id.eq(new.user),
             outbox::purpose.eq(new.purpose),
             outbox::payload.eq(&new.payload),
             outbox::created.eq(new.due),

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::factors;
 use super::schema::recovery_code;
 use super::tx::Tx;
 use crate::clock::Instant;
@@ -36,7 +37,11 @@ pub fn replace(tx: &mut Tx<'_>, user: UserId, hashes: &[Vec<u8>], now: Instant) 
 pub fn use_up(tx: &mut Tx<'_>, user: UserId, hash: &[u8], now: Instant) -> Result<bool> {
     let unused = recovery_code::user_id.eq(user).and(recovery_code::hash.eq(hash)).and(recovery_code::used.is_null());
     let used = recovery_code::used.eq(Some(now));
-    Ok(diesel::update(recovery_code::table.filter(unused)).set(used).execute(tx.conn)? > 0)
+    let was_unused = diesel::update(recovery_code::table.filter(unused)).set(used).execute(tx.conn)? > 0;
+    if was_unused {
+        factors::note_codes(tx, user)?;
+    }
+    Ok(was_unused)
 }
 
 /// How many codes a user has left.

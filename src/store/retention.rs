@@ -5,13 +5,14 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use super::schema::{
-    activity, ceremony, guess, journal, journal_value, one_time_link, provisioning_log, session, tenant,
+    activity, ceremony, device, guess, journal, journal_value, one_time_link, provisioning_log, session, suspicion,
+    suspicious_fact, tenant,
 };
 use super::tx::Tx;
 use super::types::Document;
 use crate::clock::Instant;
 use crate::error::Result;
-use crate::ids::{SessionId, TenantId};
+use crate::ids::{DeviceId, SessionId, TenantId};
 
 /// Records that tenants keep for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub enum Kept {
     Activity,
     /// Requests of connections.
     ProvisioningLog,
+    /// What looked like an attack, with its evidence.
+    Suspicions,
 }
 
 /// Where a record stands, and how old it is.
@@ -69,6 +72,12 @@ pub fn slice(tx: &mut Tx<'_>, kept: Kept, after: i64, limit: i64) -> Result<Vec<
             .limit(limit)
             .select((provisioning_log::seq, provisioning_log::tenant_id, provisioning_log::at))
             .load(tx.conn)?,
+        Kept::Suspicions => suspicion::table
+            .filter(suspicion::seq.gt(after))
+            .order(suspicion::seq)
+            .limit(limit)
+            .select((suspicion::seq, suspicion::tenant_id, suspicion::last_seen))
+            .load(tx.conn)?,
     })
 }
 
@@ -85,6 +94,7 @@ pub fn delete(tx: &mut Tx<'_>, kept: Kept, seqs: &[i64]) -> Result<()> {
         Kept::ProvisioningLog => {
             diesel::delete(provisioning_log::table.filter(provisioning_log::seq.eq_any(seqs))).execute(tx.conn)?
         }
+        Kept::Suspicions => diesel::delete(suspicion::table.filter(suspicion::seq.eq_any(seqs))).execute(tx.conn)?,
     };
     Ok(())
 }
@@ -122,6 +132,16 @@ pub fn purge_ceremonies(tx: &mut Tx<'_>, end: Instant, limit: i64) -> Result<usi
     Ok(diesel::delete(ceremony::table.filter(ceremony::id.eq_any(old))).execute(tx.conn)?)
 }
 
+/// Deletes up to `limit` remembered devices that ended before `end`. How many it deleted.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn purge_devices(tx: &mut Tx<'_>, end: Instant, limit: i64) -> Result<usize> {
+    let old: Vec<DeviceId> =
+        device::table.filter(device::expires.lt(end)).limit(limit).select(device::id).load(tx.conn)?;
+    Ok(diesel::delete(device::table.filter(device::id.eq_any(old))).execute(tx.conn)?)
+}
+
 /// Deletes up to `limit` counts of guesses, the last of which was before `end`. How many it deleted.
 ///
 /// # Errors
@@ -129,4 +149,17 @@ pub fn purge_ceremonies(tx: &mut Tx<'_>, end: Instant, limit: i64) -> Result<usi
 pub fn purge_guesses(tx: &mut Tx<'_>, end: Instant, limit: i64) -> Result<usize> {
     let old: Vec<Vec<u8>> = guess::table.filter(guess::last.lt(end)).limit(limit).select(guess::what).load(tx.conn)?;
     Ok(diesel::delete(guess::table.filter(guess::what.eq_any(old))).execute(tx.conn)?)
+}
+
+/// Deletes up to `limit` facts from before `end` that are evidence of nothing. How many it deleted.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn purge_facts(tx: &mut Tx<'_>, end: Instant, limit: i64) -> Result<usize> {
+    let old: Vec<i64> = suspicious_fact::table
+        .filter(suspicious_fact::suspicion_seq.is_null().and(suspicious_fact::at.lt(end)))
+        .limit(limit)
+        .select(suspicious_fact::seq)
+        .load(tx.conn)?;
+    Ok(diesel::delete(suspicious_fact::table.filter(suspicious_fact::seq.eq_any(old))).execute(tx.conn)?)
 }

@@ -2,9 +2,11 @@
 
 mod accounts;
 mod factors;
+mod suspicions;
 
 pub(super) use accounts::*;
 pub(super) use factors::*;
+pub(super) use suspicions::*;
 
 diesel::table! {
     use crate::store::types::sql::*;
@@ -98,6 +100,7 @@ diesel::table! {
         is_test -> Bool,
         last_login -> Nullable<Instant>,
         strongest_factor -> Integer,
+        factors -> Integer,
     }
 }
 
@@ -411,7 +414,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     recovery_code,
     user_mfa,
     ceremony,
+    device,
+    mfa_day,
     mfa_reset,
+    suspicion,
+    suspicious_fact,
+    alert_webhook,
     tenant,
     connection,
     scim_token,

@@ -8,10 +8,11 @@ use super::conn::{Conn, PgConn, directly};
 use super::guesses::Guess;
 use super::login_ids::Login;
 use super::members::Row as MemberRow;
+use super::mfa_days::Day;
 use super::provisioning_log::Row as LogRow;
 use super::schema::{
-    group_member, groups, guess, installation, login_id, outbox, provisioning_log, resource, tenant, user_attribute,
-    users,
+    group_member, groups, guess, installation, login_id, mfa_day, outbox, provisioning_log, resource, tenant,
+    user_attribute, users,
 };
 use super::tx::Lock;
 use super::users::IndexRow;
@@ -64,6 +65,14 @@ pub(super) fn insert_guess_if_new(conn: &mut Conn, new: &Guess) -> QueryResult<u
     match conn {
         Conn::Pg(pg) => diesel::insert_into(guess::table).values(new).on_conflict_do_nothing().execute(pg),
         Conn::Sqlite(sqlite) => diesel::insert_or_ignore_into(guess::table).values(new).execute(sqlite),
+    }
+}
+
+/// Adds a day's counts unless there are some.
+pub(super) fn insert_mfa_day_if_new(conn: &mut Conn, new: &Day) -> QueryResult<usize> {
+    match conn {
+        Conn::Pg(pg) => diesel::insert_into(mfa_day::table).values(new).on_conflict_do_nothing().execute(pg),
+        Conn::Sqlite(sqlite) => diesel::insert_or_ignore_into(mfa_day::table).values(new).execute(sqlite),
     }
 }
 
@@ -127,6 +136,7 @@ pub(super) fn lock(conn: &mut Conn, lock: Lock) -> QueryResult<()> {
         Lock::Units(id) => advisory_lock(pg, advisory_key(id).wrapping_add(1))?,
         Lock::Membership(id) => advisory_lock(pg, advisory_key(id))?,
         Lock::Owners => advisory_lock(pg, OWNERS)?,
+        Lock::Count(number) => advisory_lock(pg, number)?,
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 
 use diesel::prelude::*;
 
+use super::conn::directly;
 use super::schema::session;
 use super::tx::Tx;
 use crate::clock::Instant;
@@ -127,4 +128,25 @@ pub fn revoke_all(tx: &mut Tx<'_>, user: UserId, now: Instant) -> Result<usize> 
 /// When the database cannot be asked.
 pub fn purge(tx: &mut Tx<'_>, before: Instant) -> Result<usize> {
     Ok(diesel::delete(session::table.filter(session::expires.lt(before))).execute(tx.conn)?)
+}
+
+/// What is known of a session's device.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Device {
+    /// From which address it was last used.
+    pub address: Option<String>,
+    /// By what.
+    pub user_agent: Option<String>,
+    /// When.
+    pub last_used: Instant,
+}
+
+/// The devices of up to `limit` sessions of a user, ended ones too, the one used last first.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn devices(tx: &mut Tx<'_>, user: UserId, limit: i64) -> Result<Vec<Device>> {
+    let newest = session::table.filter(session::user_id.eq(user)).order(session::last_used.desc()).limit(limit);
+    let newest = newest.select((session::address, session::user_agent, session::last_used));
+    Ok(directly!(tx.conn, inner => newest.load(inner))?)
 }

@@ -4,8 +4,8 @@ use diesel::prelude::*;
 use serde_json::{Map, Value};
 
 use super::schema::{
-    adoption_request, ceremony, factor, identity, one_time_link, outbox, passkey, password, password_history,
-    recovery_code, session, user_attribute, user_mfa, user_restriction, users,
+    adoption_request, ceremony, device, factor, identity, one_time_link, outbox, passkey, password, password_history,
+    recovery_code, session, suspicion, suspicious_fact, user_attribute, user_mfa, user_restriction, users,
 };
 use super::search;
 use super::tx::{Tx, is_taken};
@@ -99,6 +99,7 @@ pub fn erase(tx: &mut Tx<'_>, user: &User) -> Result<()> {
             users::doc.eq(Json::of(&Map::<String, Value>::new())?),
             (users::email.eq(None::<String>), users::verified_email.eq(None::<String>)),
             (users::email_verified.eq(false), users::mfa_enabled.eq(false), users::strongest_factor.eq(0)),
+            users::factors.eq(0),
             users::search.eq(None::<String>),
             users::last_login.eq(None::<Instant>),
         ))
@@ -114,8 +115,11 @@ pub fn erase(tx: &mut Tx<'_>, user: &User) -> Result<()> {
     diesel::delete(user_mfa::table.filter(user_mfa::user_id.eq(user.id))).execute(tx.conn)?;
     super::mfa_resets::delete_all(tx, user.id)?;
     diesel::delete(ceremony::table.filter(ceremony::user_id.eq(user.id))).execute(tx.conn)?;
+    diesel::delete(device::table.filter(device::user_id.eq(user.id))).execute(tx.conn)?;
     diesel::delete(user_restriction::table.filter(user_restriction::user_id.eq(user.id))).execute(tx.conn)?;
     diesel::delete(adoption_request::table.filter(adoption_request::user_id.eq(user.id))).execute(tx.conn)?;
     diesel::delete(outbox::table.filter(outbox::user_id.eq(user.id))).execute(tx.conn)?;
+    diesel::delete(suspicious_fact::table.filter(suspicious_fact::user_id.eq(user.id))).execute(tx.conn)?;
+    diesel::delete(suspicion::table.filter(suspicion::user_id.eq(user.id))).execute(tx.conn)?;
     Ok(())
 }

@@ -33,6 +33,9 @@ pub enum Lock {
     Membership(TenantId),
     /// Who owns the platform: taken, last of all, before it is asked whether an owner is left.
     Owners,
+    /// What is counted under a number: nothing else is waited for by whoever has it, unless the number is of a user whose
+    /// lock is held.
+    Count(i64),
 }
 
 impl<'conn> Tx<'conn> {

@@ -15,8 +15,8 @@ use super::conn::MultiBackend;
 use crate::clock::Instant;
 use crate::error::{Error, Result};
 use crate::ids::{
-    ApplicationId, ConnectionId, GrantId, GroupId, IdentityId, MfaResetId, PartnerId, PasskeyId, ProviderId,
-    ResourceId, RoleId, SessionId, SubjectId, TenantId, UnitId, UserId,
+    ApplicationId, ConnectionId, DeviceId, GrantId, GroupId, IdentityId, MfaResetId, PartnerId, PasskeyId, ProviderId,
+    ResourceId, RoleId, SessionId, SubjectId, SuspicionId, TenantId, UnitId, UserId,
 };
 
 /// The SQL types as `schema.rs` names them.
@@ -169,7 +169,7 @@ macro_rules! id_column {
 
 id_column!(TenantId, UserId, GroupId, ResourceId, ConnectionId, IdentityId);
 id_column!(PartnerId, UnitId, RoleId, GrantId, SessionId, ProviderId, ApplicationId, SubjectId);
-id_column!(PasskeyId, MfaResetId);
+id_column!(PasskeyId, DeviceId, MfaResetId, SuspicionId);
 
 /// PostgreSQL counts microseconds from 2000-01-01.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;

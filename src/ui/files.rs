@@ -24,6 +24,7 @@ macro_rules! file {
 /// All of them.
 pub(super) const FILES: &[File] = &[
     file!("api.js", SCRIPT),
+    file!("devices.js", SCRIPT),
     file!("dom.js", SCRIPT),
     file!("factors.js", SCRIPT),
     file!("icon.svg", "image/svg+xml"),
@@ -32,6 +33,7 @@ pub(super) const FILES: &[File] = &[
     file!("passkeys.js", SCRIPT),
     file!("password.js", SCRIPT),
     file!("recovery.js", SCRIPT),
+    file!("resets.js", SCRIPT),
     file!("second-step.js", SCRIPT),
     file!("section.js", SCRIPT),
     file!("security.js", SCRIPT),

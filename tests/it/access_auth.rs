@@ -101,6 +101,7 @@ fn ask(server: &Server, application: &str, (method, path): (&str, &str), kind: &
         server.rest(Some(&access)).get("/auth/sessions").is(200)["data"][0]["id"].as_str().unwrap().to_owned();
     let path = path.replace("{session_id}", &session).replace("{passkey_id}", &crate::persons::fresh().to_string());
     let path = path.replace("{reset_id}", &crate::persons::fresh().to_string());
+    let path = path.replace("{device_id}", &crate::persons::fresh().to_string());
     let content = [("content-type", "application/json")];
     let content = if body.is_some() { &content[..] } else { &[] };
     server.rest(token.as_deref()).send(method, &path, content, body.as_ref())

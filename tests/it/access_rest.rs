@@ -61,6 +61,9 @@ impl<'a> World<'a> {
         if endpoint.path.ends_with("/restore") || endpoint.path.ends_with("/erase") {
             self.owner.delete(&format!("/admin/users/{user}")).is(204);
         }
+        if endpoint.method == Method::Delete && endpoint.path.ends_with("/devices") {
+            self.device(&user);
+        }
         if endpoint.path.contains("password") {
             // Nobody but the source of a user keeps the password.
             self.server.set_user(&user, &format!("identity_source = 'LOCAL', verified_email = '{name}@x.test'"));
@@ -96,6 +99,18 @@ impl<'a> World<'a> {
         id
     }
 
+    /// A remembered device of a user.
+    fn device(&self, user: &str) -> String {
+        let (database, id) = (&self.server.database, crate::persons::fresh().to_string());
+        let (own, user, now) = (database.id(&id), database.id(user), database.epoch());
+        let later = database.after_start(3600);
+        database.execute(&format!(
+            "INSERT INTO device (id, user_id, method, epoch, secret_hash, created, expires, uses)
+             SELECT {own}, id, 'totp', epoch, '00', {now}, {later}, 0 FROM users WHERE id = {user}"
+        ));
+        id
+    }
+
     /// An identity provider of the tenant.
     fn provider(&self, name: &str) -> String {
         self.made("identity-providers", &json!({ "protocol": "OIDC", "name": name }))
@@ -119,6 +134,18 @@ impl<'a> World<'a> {
             "INSERT INTO identity (id, user_id, protocol, connection_id, hidden, first_seen, last_seen) \
              VALUES ({link}, {user}, 'SCIM', {connection}, true, {now}, {now})"
         ));
+    }
+
+    /// Something that looks like an attack on a user of the unit.
+    fn suspicion(&self, name: &str) -> String {
+        let (database, id) = (&self.server.database, crate::persons::fresh().to_string());
+        let (own, user) = (database.id(&id), database.id(&self.user(name)));
+        let (tenant, now) = (database.id(&self.server.tenant(DEFAULT).id.to_string()), database.epoch());
+        database.execute(&format!(
+            "INSERT INTO suspicion (id, tenant_id, user_id, kind, what, severity, details, amount, detected, first_seen, last_seen) \
+             VALUES ({own}, {tenant}, {user}, 'MfaFatigue', '{id}', 'High', 'x', 5, {now}, {now}, {now})"
+        ));
+        id
     }
 
     /// Makes something in the tenant, by its path below it; gives its id.
@@ -176,11 +203,13 @@ impl<'a> World<'a> {
             "grant_id" => {
                 self.made("grants", &json!({ "subject": { "type": "user", "id": self.user(fresh) }, "role": "viewer" }))
             }
+            "device_id" => self.device(before.rsplit('/').nth(2).unwrap()),
             "domain" => self.domain(fresh),
             "provider_id" => self.provider(fresh),
+            "suspicion_id" => self.suspicion(fresh),
             "identity_id" => self.made(below, &json!({ "provider_id": self.provider(fresh), "subject": fresh })),
             "reset_id" => self.reset(fresh),
-            "passkey_id" => self.passkey(before.rsplit('/').nth(1).unwrap()),
+            "passkey_id" => self.passkey(before.rsplit('/').nth(2).unwrap()),
             "urn" => "urn:x:y".to_owned(),
             "name" => "Users".to_owned(),
             other => panic!("say here what `{other}` of {} {} is", endpoint.method, endpoint.path),
@@ -193,6 +222,9 @@ impl<'a> World<'a> {
         while let Some((before, rest)) = path.clone().split_once('{') {
             let (name, after) = rest.split_once('}').unwrap();
             path = format!("{before}{}{after}", self.parameter(endpoint, name, before, fresh));
+        }
+        if (endpoint.method, endpoint.path) == (Method::Delete, "/tenants/{tenant_id}/alert-webhook") {
+            self.owner.put("/tenants/default/alert-webhook", &json!({ "url": "https://example.org/" })).is(200);
         }
         let query = match (endpoint.method, endpoint.path) {
             (_, "/tenants/{tenant_id}/roles/compare") => "?from=viewer&to=helpdesk".to_owned(),
@@ -223,6 +255,8 @@ impl<'a> World<'a> {
             }
             (Method::Post, "/partners") => Some(json!({ "slug": fresh, "name": fresh })),
             (Method::Post, "/tenants") => Some(json!({ "slug": fresh })),
+            (Method::Put, "/tenants/{tenant_id}/alert-webhook") => Some(json!({ "url": "https://example.org/" })),
+            (Method::Post, path) if path.ends_with("/acknowledge") => Some(json!({ "note": fresh })),
             (Method::Patch, path) if path.ends_with("/settings") => {
                 Some(json!({ "redirect_uris": [format!("https://{fresh}.test/")] }))
             }
@@ -249,6 +283,10 @@ impl<'a> World<'a> {
                 Some(json!({ "connection_id": connection, "user_ids": [user], "decision": "approve" }))
             }
             (Method::Post, path) if path.ends_with("/show") || path.ends_with("/preview") => Some(json!({})),
+            (Method::Post, path) if path.ends_with("/mfa/reminders") => {
+                let user = self.user(fresh);
+                Some(json!({ "user_ids": [user] }))
+            }
             (Method::Post, path) if path.ends_with("/reset-password") => Some(json!({ "new_password": PASSWORD })),
             (Method::Post, path) if path.ends_with("/password/reset") => Some(json!({})),
             (Method::Post, path) if path.ends_with("/units") => {

@@ -226,6 +226,10 @@ fn flow_steps_server_side_a_token_of_one_ceremony_is_none_of_another() {
         // A passkey that was not asked for in this ceremony, though it answers another one of the same person.
         let unasked = json!({ "mfa_token": second["mfa_token"], "method": "passkey", "credential": shown });
         assert_eq!(door(None).post("/auth/mfa/verify", &unasked).status, 401);
+        // The public half of a token is not enough.
+        let half = |token: &str| format!("{}.{}", token.split_once('.').unwrap().0, "A".repeat(43));
+        let guessed = json!({ "passkey_token": half(text(&alone, "passkey_token")), "credential": shown });
+        assert_eq!(door(None).post("/auth/passkeys/finish", &guessed).status, 401);
         for token in [&alone["passkey_token"], &second["mfa_token"]] {
             let bearer = door(token.as_str());
             for path in ["/me", "/me/mfa", "/me/passkeys", "/auth/sessions"] {

@@ -98,8 +98,9 @@ fn s1_03_s0_18_any_factor_counts_and_recovery_codes_do_while_one_is_left() {
 #[test]
 fn s1_04_s4_08_all_factors_are_taken_away_by_either_door_and_passkeys_stay_when_that_is_asked_for() {
     for_each_store(|server| {
+        type Door<'a> = &'a dyn Fn(&str, &str) -> u16;
         let (platform, owner) = (platform(server), server.owner());
-        let doors: [(&str, &dyn Fn(&str, &str) -> u16); 2] = [
+        let doors: [(&str, Door<'_>); 2] = [
             ("platform", &|user, query| platform.delete(&format!("/users/{user}/mfa{query}")).status),
             ("admin", &|user, query| owner.post(&format!("/admin/users/{user}/mfa/disable{query}"), &json!({})).status),
         ];

@@ -22,7 +22,7 @@ fn wrong(server: &Server, authenticator: &Authenticator) -> String {
         .into();
     ["000000", "111111", "222222", "333333"]
         .into_iter()
-        .find(|code| !right.iter().any(|one| one == code))
+        .find(|code| !right.contains(&(*code).to_owned()))
         .unwrap()
         .into()
 }

@@ -367,7 +367,7 @@ fn ir19_nothing_of_the_factors_of_erased_users_is_left() {
         owner.delete(&format!("/admin/users/{}", ann.id)).is(204);
         let (permit, cx) = (server.permit(DEFAULT), server.cx());
         server.wait(users::erase(server.directory(), &permit, &cx, &ann.id.to_string())).unwrap();
-        for table in ["factor", "recovery_code", "user_mfa", "ceremony", "passkey", "mfa_reset"] {
+        for table in ["factor", "recovery_code", "user_mfa", "ceremony", "passkey", "mfa_reset", "device"] {
             assert_eq!(server.database.number(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
         }
     });

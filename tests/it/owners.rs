@@ -182,18 +182,6 @@ fn ir16_the_owners_are_told_of_who_becomes_and_ceases_to_be_one() {
     });
 }
 
-#[test]
-fn s1_07_there_are_no_alerts_yet() {
-    for_each_store(|server| {
-        let (platform, _) = owners(server);
-        for query in ["", "?org_id=default", &format!("?org_id={}", server.tenant(DEFAULT).id)] {
-            assert_eq!(platform.get(&format!("/mfa/suspicious-activity{query}")).is(200), json!([]));
-        }
-        platform.get("/mfa/suspicious-activity?org_id=nobodys").is(404);
-        platform.get(&format!("/mfa/suspicious-activity?org_id={NOBODY}")).is(404);
-    });
-}
-
 /// IR-1: only who can sign in counts.
 #[test]
 fn ir1_an_owner_who_cannot_sign_in_does_not_count() {

@@ -7,6 +7,8 @@ use webauthn_authenticator_rs::prelude::Url;
 use webauthn_authenticator_rs::softpasskey::SoftPasskey;
 
 use crate::client::{Answer, Client};
+use crate::database::{Database, Kind};
+use crate::program::Place;
 use crate::server::{DEFAULT, Server, for_each_store};
 use crate::signed_in::{PASSWORD, text};
 
@@ -202,4 +204,31 @@ fn s0_17_a_disabled_user_has_no_use_of_a_passkey_and_a_guessed_at_one_has() {
         let begun = begin(server, ANN);
         finish(server, &begun, &shown(server, &mut key, &begun["options"])).is(401);
     });
+}
+
+#[test]
+fn ir18_a_server_that_is_another_relying_party_does_not_start_while_there_are_passkeys() {
+    for kind in Kind::all() {
+        let database = Database::new(kind);
+        let place = || Place::sqlite().with("ROLLCALL_DATABASE_URL", &database.url());
+        let first = place();
+        first.serve().stop();
+        let key = first.data().join("master.key").display().to_string();
+        let place = || place().with("ROLLCALL_MASTER_KEY_FILE", &key);
+        let (id, now) = (database.id(&crate::persons::fresh().to_string()), database.epoch());
+        let credential = if kind == Kind::Sqlite { "x'00'" } else { "'\\x00'" };
+        database.execute(&format!(
+            "INSERT INTO passkey
+               (id, user_id, credential_id, credential, rp_id, name, device_bound, backed_up, created, uses)
+             SELECT {id}, id, {credential}, '{{}}', 'elsewhere.test', 'Key', true, false, {now}, 0 FROM users LIMIT 1"
+        ));
+        // It would go on for ever if it started.
+        let serve = std::panic::AssertUnwindSafe(|| place().serve().stop());
+        let refused = std::panic::catch_unwind(serve).unwrap_err();
+        let why = refused.downcast_ref::<String>().unwrap();
+        assert!(why.contains("elsewhere.test") && why.contains("localhost") && why.contains("rp_accept"), "{why}");
+        place().with("ROLLCALL_RP_ACCEPT", "true").serve().stop();
+        // By an address there are no passkeys, and none to lose.
+        place().with("ROLLCALL_PUBLIC_URL", "http://127.0.0.1:1").serve().stop();
+    }
 }

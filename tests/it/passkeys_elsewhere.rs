@@ -34,7 +34,7 @@ impl UserValidationMethod for Touch {
 
     fn check_user<'hint, 'own, 'done>(
         &'own self,
-        _: UiHint<'hint, Passkey>,
+        hint: UiHint<'hint, Passkey>,
         presence: bool,
         _: bool,
     ) -> Pin<Box<dyn Future<Output = Result<UserCheck, Ctap2Error>> + Send + 'done>>
@@ -43,7 +43,12 @@ impl UserValidationMethod for Touch {
         'own: 'done,
         Self: 'done,
     {
-        Box::pin(std::future::ready(Ok(UserCheck { presence, verification: self.verifies })))
+        // Nobody wants a second passkey of the same account on one authenticator.
+        let answer = match hint {
+            UiHint::InformExcludedCredentialFound(_) => Err(Ctap2Error::CredentialExcluded),
+            _ => Ok(UserCheck { presence, verification: self.verifies }),
+        };
+        Box::pin(std::future::ready(answer))
     }
 
     fn is_presence_enabled(&self) -> bool {
@@ -70,6 +75,11 @@ struct Said<'a> {
     origin: &'a str,
     rp: &'a str,
     verified: bool,
+}
+
+/// No lie.
+fn truth(challenge: &str) -> Said<'_> {
+    Said { kind: "webauthn.get", challenge, origin: ORIGIN, rp: RP, verified: true }
 }
 
 impl Key {
@@ -204,7 +214,6 @@ fn badexample_com_is_not_example_com_whatever_a_browser_says() {
         let mut key = Key { counts: true, ..Key::default() };
         register(server, &session, &mut key);
 
-        let truth = |challenge| Said { kind: "webauthn.get", challenge, origin: ORIGIN, rp: RP, verified: true };
         type Lie = for<'a> fn(Said<'a>) -> Said<'a>;
         let lies: [(&str, Lie); 10] = [
             ("the origin of a stranger", |said| Said { origin: "https://badexample.com", ..said }),
@@ -266,7 +275,7 @@ fn two_tenants_everywhere_a_passkey_is_its_own_users_in_its_own_tenant() {
         register(server, &server.signed_in("other", ANN), &mut there);
         let show = |key: &mut Key, begun: &Value| {
             let challenge = text(&begun["options"]["publicKey"], "challenge");
-            key.say(server, &Said { kind: "webauthn.get", challenge, origin: ORIGIN, rp: RP, verified: true })
+            key.say(server, &truth(challenge))
         };
         // The passkey of the namesake does not open the account of the other tenant, nor another's of the same tenant.
         let begun = begin(server, &ann_in(DEFAULT));

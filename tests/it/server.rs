@@ -13,6 +13,7 @@ use rollcall::clock::{Clock, Instant, Sources};
 use rollcall::context::Cx;
 use rollcall::directory::accounts::Email;
 use rollcall::directory::connections::{self, ConnectionChange};
+use rollcall::directory::locations::Locations;
 use rollcall::directory::log::{self, Wanted};
 use rollcall::directory::retention;
 use rollcall::directory::schemas;
@@ -24,6 +25,7 @@ use rollcall::directory::{Directory, NewToken, Settings, audit, bootstrap, place
 use rollcall::error::{Error, Result};
 use rollcall::http::{Listen, Running, Services, serve};
 use rollcall::journal::activity::Recorded;
+use rollcall::notify::webhooks::Webhooks;
 use rollcall::password::Cost;
 use rollcall::store::{self, Store, journal};
 use serde_json::Value;
@@ -132,7 +134,6 @@ fn start_on(kind: Kind, party: Option<(&'static str, &'static str)>) -> Server {
     };
     let directory = runtime.block_on(place.open());
     let operator = Actor::system("it");
-    let directory = directory.with_channels(Channels { mail: true, sms: true, passkeys: true });
     let first = runtime.block_on(bootstrap(&directory, &operator, &context(&clock))).unwrap().unwrap();
     let (running, url) = place.listen(&directory, None);
     Server {
@@ -171,6 +172,9 @@ impl Place {
         };
         let directory = Directory::open(settings, self.sources.clone()).await.unwrap();
         let dns = Arc::clone(&self.dns) as Arc<dyn rollcall::directory::domains::Resolver>;
+        let places = Locations::of(Arc::new(crate::suspicions::SetPlaces));
+        let directory = directory.with_webhooks(Webhooks { internal: true }).with_locations(places);
+        let directory = directory.with_channels(Channels { mail: true, sms: true, passkeys: true });
         directory.with_resolver(dns).with_password_cost(CHEAP)
     }
 

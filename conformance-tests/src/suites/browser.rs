@@ -9,13 +9,14 @@ use super::server::Owner;
 use super::verdict::Verdict;
 
 /// The steps of `run.py`, so that none is lost unseen.
-const STEPS: [&str; 17] = [
+const STEPS: [&str; 18] = [
     "first sign-in",
     "authenticator",
     "passkey",
     "conditional",
     "recovery code",
     "step-up",
+    "remembered device",
     "sent codes",
     "last factor",
     "welcome",

@@ -43,8 +43,13 @@ class Steps:
         self.type_sign_in(user, **more)
 
     def sign_out(self):
-        self.browser.press("Sign out")
-        self.browser.says("You are signed out.")
+        browser = self.browser
+        browser.script("performance.clearResourceTimings()")
+        browser.press("Sign out")
+        browser.says("You are signed out.")
+        # Until the browser offers passkeys, a touch would be taken for the choice of one.
+        offered = "return performance.getEntriesByType('resource').some((one) => one.name.endsWith('/passkeys/start'))"
+        browser.until("the offer of passkeys", lambda: browser.script(offered))
 
     def keep_codes(self):
         """Reads the recovery codes that are shown this once."""
@@ -216,6 +221,34 @@ class Steps:
         browser.press("I have kept them")
         browser.says("New recovery codes are made.")
         assert "10 left" in browser.section("Recovery codes")
+
+    def remembered_device(self):
+        """Where a factor was proven once, the password is enough, until the device is forgotten."""
+        browser = self.browser
+        self.sign_out()
+        self.type_sign_in(self.first, tenant=False)
+        browser.heading("Confirm it is you")
+        browser.field("Do not ask again on this device").click()
+        browser.check("second-step-remember")
+        with browser.touched():
+            browser.press("Use a passkey")
+            browser.heading("Your security")
+        assert "Stands in for: Passkey" in browser.section("Remembered devices")
+        self.sign_out()
+        # What the device shows works once, and a new one comes with each sign-in.
+        for _ in range(2):
+            self.type_sign_in(self.first, tenant=False)
+            browser.heading("Your security")
+            browser.press("Sign out")
+            browser.says("You are signed out.")
+        self.type_sign_in(self.first, tenant=False)
+        browser.heading("Your security")
+        browser.check("security-devices")
+        browser.press("Forget", "Remembered devices")
+        browser.says("The device is forgotten.")
+        self.sign_out()
+        self.type_sign_in(self.first, tenant=False)
+        browser.heading("Confirm it is you")
 
     def sent_codes(self):
         """A telephone and a mailbox are set up by the codes that are sent to them."""
@@ -432,7 +465,7 @@ class Steps:
         enrol(self.world.sign_in(self.eva)["access_token"])
         self.world.call("POST", f"/admin/users/{self.eva['id']}/mfa/disable")
         browser.open(mailed_link(self.eva["email"], "enrol"))
-        browser.heading("Set up your second factor again")
+        browser.heading("Set up your second factor")
         browser.check("enrol-link")
         browser.press("Go on to the sign-in")
         self.type_sign_in(self.eva)
@@ -507,6 +540,7 @@ class Steps:
             ("conditional", self.conditional),
             ("recovery code", self.recovery_code),
             ("step-up", self.step_up),
+            ("remembered device", self.remembered_device),
             ("sent codes", self.sent_codes),
             ("last factor", self.last_factor),
             ("welcome", self.welcome),

@@ -218,6 +218,20 @@ def owner_of_platform(world, outer):
     return user
 
 
+def suspicious(world, outer):
+    """Something that was found: a person gave up a factor."""
+    made = newcomer(world, password=text({}, "password"))
+    Person(asked, world.tenant, made).with_totp().call("DELETE", "/me/mfa/totp")
+    found = world.call("GET", f"/api/v1/tenants/{world.tenant}/suspicious-activity?user_id={made['id']}", None)
+    return found["data"][0]["id"]
+
+
+def hooked(world):
+    """A tenant whose alerts are posted somewhere."""
+    world.call("PUT", f"/api/v1/tenants/{world.tenant}/alert-webhook", {"url": "https://hooks.invalid/"})
+    return {}
+
+
 def new_user(world, outer=None):
     """A user of the tenant."""
     return newcomer(world)["id"]
@@ -279,6 +293,18 @@ def own_reset(world, outer):
     return asked_reset(world, person(world).with_totp().made["id"])
 
 
+def own_device(world, outer):
+    """A device on which whoever asks is remembered."""
+    return person(world).with_totp().remembered()
+
+
+def device_of_user(world, outer):
+    """A device on which a user is remembered."""
+    made = newcomer(world, password=text({}, "password"))
+    outer["user_id"] = made["id"]
+    return Person(asked, world.tenant, made).with_totp().remembered()
+
+
 def second_step(world):
     """Proves an authenticator."""
     me = person(world).with_totp()
@@ -320,6 +346,7 @@ BODIES = {
     "mfa_verify": second_step,
     "mfa_challenge": challenge,
     "passkey_sign_in_finish": lambda world: person(world).with_passkey().passkey_sign_in(),
+    "update_me": lambda world: {"display_name": "Ann", "email": text({}, "email")},
     "update_own_mfa": lambda world: {"preferred": "totp"} if person(world).with_totp() else {},
     "verify_totp": lambda world: person(world).begin_totp(),
     "start_sms": lambda world: {"phone": "+4915112345678"} if person(world) else {},
@@ -349,6 +376,7 @@ OTHERS = {
 }
 QUERIES = {
     "delete_tenant_user": lambda world: {"confirm_email": world.email},
+    "delete_alert_webhook": hooked,
     "compare_roles": lambda world: {"from": "viewer", "to": "helpdesk"},
 }
 # Objects that no POST to the path above makes as it is, by the path that ends with them.
@@ -360,6 +388,7 @@ OBJECTS = {
     TENANTS + "/roles/{role}": new_role,
     TENANTS + "/applications/{application_id}/assignments/{subject_id}": assigned_user,
     TENANTS + "/identity-providers/{provider_id}/connections/{connection_id}": provisioning_connection,
+    TENANTS + "/suspicious-activity/{suspicion_id}": suspicious,
     TENANTS + "/schemas/{urn}": added_schema,
     TENANTS + "/resource-types/{name}": added_type,
     TENANTS + "/resource-types/{name}/extensions/{urn}": added_schema,
@@ -367,6 +396,8 @@ OBJECTS = {
     "/api/v1/admin/users/{user_id}/passkeys/{passkey_id}": passkey_of_user,
     "/api/v1/admin/mfa-resets/{reset_id}": reset_of_user,
     "/api/v1/me/mfa/resets/{reset_id}": own_reset,
+    "/api/v1/me/devices/{device_id}": own_device,
+    "/api/v1/admin/users/{user_id}/devices/{device_id}": device_of_user,
     "/api/platform/users/{user_id}": new_user,
     "/api/platform/owners/{user_id}": owner_of_platform,
 }
@@ -384,7 +415,7 @@ CREDENTIALS = {
     "regenerate_recovery_codes": lambda world: person(world).with_totp().token,
 }
 # Operations on what is one's own: whoever was made for it asks, not the owner.
-OWN = re.compile(r"/me/(mfa|passkeys)")
+OWN = re.compile(r"/me/(mfa|passkeys|devices)")
 
 
 def asked(method, path, body, headers):

@@ -61,7 +61,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         read(Get, "/mfa/suspicious-activity", |x| Box::pin(users::suspicious_activity(x))).documented(
             document("list_suspicious_activity", "Get suspicious activity")
                 .query("org_id", "That of a tenant: its id or slug", text())
-                .bare::<SuspiciousActivities>(200, "Alerts, the latest first")
+                .bare::<SuspiciousActivities>(200, "Alerts that nobody acknowledged, the latest first, at most 100")
                 .error(404, "There is no such tenant"),
         ),
     ]

@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::directory::owners::PlatformUser;
+use crate::directory::suspicions::Found;
 use crate::error::{Error, Result};
 use crate::http::Reply;
 
@@ -70,14 +71,32 @@ pub(super) struct OwnerCreate {
 /// An alert.
 #[derive(Serialize, ToSchema)]
 pub(super) struct SuspiciousActivity {
+    /// Whom it is about; of an attack on many, the last of them.
     #[schema(format = "uuid")]
     user_id: String,
     email: String,
+    /// `MultipleFailures`, `PasswordSpray`, `MfaFatigue`, `NewDevice`, `ImpossibleTravel`, `RecoveryCodeUse`, `FactorRemoved`.
     alert_type: String,
+    /// `Low`, `Medium`, `High`, `Critical`.
     severity: String,
     details: String,
     #[schema(format = DateTime)]
     detected_at: String,
+}
+
+impl SuspiciousActivity {
+    /// `None` when it is about nobody.
+    pub(super) fn of(found: Found) -> Option<Self> {
+        let (user, suspicion) = (found.user?, found.suspicion);
+        Some(Self {
+            user_id: user.to_string(),
+            email: found.email.unwrap_or_default(),
+            alert_type: suspicion.kind,
+            severity: suspicion.severity,
+            details: suspicion.details,
+            detected_at: suspicion.detected.to_string(),
+        })
+    }
 }
 
 /// Alerts, the latest first.

@@ -2,19 +2,23 @@
 
 use crate::access::{MfaReset, PlatformRead, decide_widely};
 use crate::directory::factors::{self, What};
-use crate::directory::{owners, people, places};
+use crate::directory::{owners, people, places, suspicions};
 use crate::error::Result;
 use crate::http::rest::{self, Parameters, present};
-use crate::http::{Exchange, Reply};
+use crate::http::{Exchange, Looked, Reply};
 use crate::ids::UserId;
 
 use super::super::resets;
-use super::shown::{MfaRemoved, MfaStatus, SuspiciousActivities, UserPage, UserResponse, UsersFound, bare};
+use super::shown::{
+    MfaRemoved, MfaStatus, SuspiciousActivities, SuspiciousActivity, UserPage, UserResponse, UsersFound, bare,
+};
 
 /// Users in a list: when nobody says, and at the most.
 const LIST: (i64, i64) = (50, 100);
 /// Users that a search finds, likewise.
 const SEARCH: (i64, i64) = (10, 50);
+/// Alerts that are shown, at the most.
+const MOST_SUSPICIONS: i64 = 100;
 /// The longest text that is searched for, in characters.
 const LONGEST_SEARCH: usize = 254;
 
@@ -73,14 +77,19 @@ pub(super) async fn remove_mfa(exchange: Exchange) -> Result<Reply> {
     Ok(bare(&shown)?.with("cache-control", "no-store"))
 }
 
-/// `GET /mfa/suspicious-activity`. Nothing raises an alert yet.
+/// `GET /mfa/suspicious-activity`.
 pub(super) async fn suspicious_activity(exchange: Exchange) -> Result<Reply> {
-    decide_widely::<PlatformRead>(exchange.actor()?)?.everywhere()?;
+    let permit = decide_widely::<PlatformRead>(exchange.actor()?)?;
+    permit.everywhere()?;
     let mut parameters = Parameters::of(&exchange.query);
     let tenant = parameters.text("org_id", LONGEST_SEARCH);
     parameters.finish()?;
-    if let Some(tenant) = tenant {
-        places::find(&exchange.services.directory, &tenant).await?;
-    }
-    bare(&SuspiciousActivities(Vec::new()))
+    let directory = &exchange.services.directory;
+    let tenant = match tenant {
+        Some(tenant) => Some(places::find(directory, &tenant).await?.tenant),
+        None => None,
+    };
+    let found = suspicions::list_widely(directory, &permit, tenant, MOST_SUSPICIONS).await?;
+    exchange.note.looked(Looked { user: None, what: "suspicious activity", count: u64::try_from(found.len()).ok() });
+    bare(&SuspiciousActivities(found.into_iter().filter_map(SuspiciousActivity::of).collect()))
 }

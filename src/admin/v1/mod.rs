@@ -10,7 +10,9 @@ mod groups;
 mod identity;
 mod mfa_resets;
 mod partners;
+mod reports;
 mod shared;
+mod suspicions;
 mod tenants;
 mod units;
 mod users;
@@ -32,7 +34,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         domains::endpoints(),
         audit::endpoints(),
         activity::endpoints(),
+        suspicions::endpoints(),
         identity::endpoints(),
+        reports::endpoints(),
     ]
     .into_iter()
     .flatten()

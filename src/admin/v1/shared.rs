@@ -63,6 +63,7 @@ fn in_tenant(path: &str, document: Document) -> Document {
         ("{connection_id}", "The SCIM connection"),
         ("{application_id}", "The application"),
         ("{subject_id}", "The user or group"),
+        ("{suspicion_id}", "The suspicious activity"),
     ]
     .into_iter()
     .fold(document, |document, (name, what)| with(document, name, what))

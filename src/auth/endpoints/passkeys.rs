@@ -11,6 +11,7 @@ use crate::http::rest::body::{any_object, secret, text};
 use crate::http::rest::{Fields, present};
 use crate::http::{Document, Endpoint, Exchange, Method, Reply};
 
+use super::second_step::remember;
 use super::sign_in::{TokenResponse, came, json};
 use super::{TOKEN, client, row};
 
@@ -45,6 +46,11 @@ struct PasskeySignInFinish {
     /// The credential of `navigator.credentials.get`; bytes are base64url.
     #[schema(value_type = Object)]
     credential: Value,
+    /// Whether the device is to be remembered: `device_token` then stands in for the passkey at later sign-ins by password.
+    remember_device: Option<bool>,
+    /// What you call the device.
+    #[schema(max_length = 64)]
+    device_name: Option<String>,
 }
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -80,8 +86,9 @@ async fn finish_sign_in(exchange: Exchange) -> Result<Reply> {
     let mut fields = Fields::of_body(&exchange.body)?;
     let (token, credential) =
         (fields.required("passkey_token", secret(1..=TOKEN)), fields.required("credential", any_object));
+    let remember = remember(&mut fields);
     fields.finish()?;
     let (token, credential) = (present(token)?, Value::Object(present(credential)?));
     let auth = &exchange.services.auth;
-    came(passkey::finish(auth, &exchange.cx, &token, &credential, &client(&exchange)).await?)
+    came(passkey::finish(auth, &exchange.cx, &token, (&credential, remember), &client(&exchange)).await?)
 }

@@ -72,7 +72,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         .bare::<TokenResponse>(200, "The tokens of a new session; all others have ended");
     let verify = Document::new("verify_email", "Prove an e-mail address by a mailed link", "auth")
         .request::<VerifyRequest>()
-        .empty(204, "The address is proven");
+        .empty(204, "The address is proven")
+        .conflict("Another owner of the platform has the address");
     let revert = Document::new("revert_email", "Take the change of an e-mail address back by a mailed link", "auth")
         .request::<VerifyRequest>()
         .empty(204, "The earlier address is the account's again; all sessions and links have ended")

@@ -5,9 +5,10 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::access::Needs;
+use crate::auth::devices::{LONGEST_NAME, Remember};
 use crate::auth::second_step::{self, Answer, Challenge, Due};
 use crate::error::{Error, Result};
-use crate::http::rest::body::{any_object, secret, word};
+use crate::http::rest::body::{any_object, boolean, secret, text, word};
 use crate::http::rest::{Fields, present};
 use crate::http::{BodyRule, Document, Endpoint, Exchange, Method, Reply};
 use crate::mfa::Method as Factor;
@@ -42,6 +43,11 @@ struct MfaVerifyRequest {
     credential: Option<Value>,
     /// The password, for the method `password`.
     password: Option<String>,
+    /// Whether the device is to be remembered: `device_token` then stands in for this factor at later sign-ins.
+    remember_device: Option<bool>,
+    /// What you call the device.
+    #[schema(max_length = 64)]
+    device_name: Option<String>,
 }
 
 /// Which method is asked for.
@@ -118,6 +124,7 @@ async fn verify_answer(exchange: Exchange) -> Result<Reply> {
         }
         None => None,
     };
+    let remember = remember(&mut fields);
     fields.finish()?;
     let token = present(token)?;
     let answer = match present(answer)? {
@@ -125,7 +132,14 @@ async fn verify_answer(exchange: Exchange) -> Result<Reply> {
         Answered::Shown(credential) => Answer::Passkey(Box::new(Shown::read(&credential)?)),
     };
     let auth = &exchange.services.auth;
-    came(second_step::verify(auth, &exchange.cx, &token, answer, &client(&exchange)).await?)
+    came(second_step::verify(auth, &exchange.cx, &token, (answer, remember), &client(&exchange)).await?)
+}
+
+/// Whether the device is to be remembered, and under which name.
+pub(super) fn remember(fields: &mut Fields) -> Option<Remember> {
+    let wanted = fields.nullable("remember_device", boolean).value().unwrap_or_default();
+    let name = fields.nullable("device_name", text(1..=LONGEST_NAME)).value();
+    wanted.then_some(Remember { name })
 }
 
 /// What was sent, read as far as its form goes.

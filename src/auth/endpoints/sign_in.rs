@@ -29,6 +29,8 @@ struct LoginRequest {
     username: Option<String>,
     /// The password.
     password: String,
+    /// What a remembered device was given: where it holds, no second factor is asked for.
+    device_token: Option<String>,
 }
 
 /// A refresh token.
@@ -53,6 +55,9 @@ pub(super) struct TokenResponse {
     /// True when they open nothing but setting up a second factor, which is due.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     enrolment_required: bool,
+    /// What a remembered device shows at the next sign-in by password, once; a new one comes with each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_token: Option<String>,
 }
 
 /// The password must be changed before anything else.
@@ -102,8 +107,9 @@ async fn log_in(exchange: Exchange) -> Result<Reply> {
     let tenant = fields.nullable("tenant", text(1..=63)).value();
     let identifier = identifier(&mut fields);
     let password = fields.required("password", password);
+    let device = fields.nullable("device_token", token).value();
     fields.finish()?;
-    let request = SignIn { tenant, identifier: present(identifier)?, password: present(password)? };
+    let request = SignIn { tenant, identifier: present(identifier)?, password: present(password)?, device };
     came(auth::sign_in(&exchange.services.auth, &exchange.cx, request, &client(&exchange)).await?)
 }
 
@@ -160,6 +166,7 @@ pub(super) fn tokens(given: &Tokens) -> Result<Reply> {
         token_type: "Bearer",
         expires_in: given.expires_in,
         enrolment_required: given.enrolling,
+        device_token: given.device.as_ref().map(|token| token.reveal().to_owned()),
     };
     json(200, &body)
 }

@@ -1,6 +1,7 @@
 //! The second factors of users: which there are, how strong they make a user, and every change of them. How a factor is
 //! proven is a matter of `mfa`; here stands what follows from having one or having it no more, with its row in the journal.
 
+pub mod devices;
 mod enrolment;
 mod event;
 mod method;

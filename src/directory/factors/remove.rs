@@ -3,13 +3,14 @@
 
 use serde_json::json;
 
+use crate::directory::suspicions;
 use crate::error::{Error, Result};
 use crate::ids::PasskeyId;
 use crate::journal::{Author, Diff};
 use crate::notify::Purpose as Letter;
 use crate::store::accounts::{self, Account};
 use crate::store::one_time_links::{self as links, Purpose};
-use crate::store::{Tx, factors as rows, passkeys, recovery_codes, sessions};
+use crate::store::{Tx, devices, factors as rows, passkeys, recovery_codes, sessions};
 
 use super::{Event, Method, notices, owned, record};
 
@@ -47,6 +48,8 @@ pub(in crate::directory) fn remove_in(
         passkeys::delete_all(tx, user)?;
     }
     let codes = recovery_codes::delete_all(tx, user)?;
+    devices::delete_all(tx, user)?;
+    suspicions::factor_removed(tx, author, account, &gone)?;
     let mut diff = Diff::default();
     gone.iter().for_each(|method| diff.tell(&format!("mfa.{method}"), "removed"));
     if codes > 0 {
@@ -71,6 +74,7 @@ pub(super) fn remove_passkey_in(
         return Err(Error::Missing("passkey"));
     }
     notices::tell(tx, author, account, Event::Removed(Method::Passkey))?;
+    suspicions::factor_removed(tx, author, account, &[Method::Passkey])?;
     let mut diff = Diff::default();
     diff.tell("mfa.passkey", "removed");
     if !owned(tx, account.id)?.any() && recovery_codes::delete_all(tx, account.id)? > 0 {

@@ -29,6 +29,8 @@ const GUESSES: &str = "guesses";
 const FACTORS: &str = "factors";
 /// The name of the key that makes codes unreadable.
 const CODES: &str = "codes";
+/// The name of the key that the secrets of webhooks are sealed with.
+const WEBHOOKS: &str = "webhooks";
 
 /// The master key, and the keys that were asked for so far.
 pub(super) struct Keys {
@@ -38,12 +40,13 @@ pub(super) struct Keys {
     guesses: OnceCell<Key>,
     factors: OnceCell<Key>,
     codes: OnceCell<Key>,
+    webhooks: OnceCell<Key>,
 }
 
 impl Keys {
     fn new(master: Key, file: KeyFile) -> Self {
-        let (cursors, guesses, factors, codes) = (OnceCell::new(), OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { master, file, cursors, guesses, factors, codes }
+        let new = OnceCell::new;
+        Self { master, file, cursors: new(), guesses: new(), factors: new(), codes: new(), webhooks: new() }
     }
 }
 
@@ -82,6 +85,14 @@ pub async fn factors(directory: &Directory) -> Result<&Key> {
 /// When the database cannot be asked.
 pub async fn codes(directory: &Directory) -> Result<&Key> {
     directory.keys.codes.get_or_try_init(|| shared(directory, CODES)).await
+}
+
+/// The key that the secrets of webhooks are sealed with.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn webhooks(directory: &Directory) -> Result<&Key> {
+    directory.keys.webhooks.get_or_try_init(|| shared(directory, WEBHOOKS)).await
 }
 
 /// The key of a name, made when there is none.

@@ -11,7 +11,7 @@ use crate::journal::{self, Author, Change, Operation};
 use crate::store::{Json, Lock, tenants as rows};
 use scim_core::Invalid;
 
-use super::{Settings, judge_mfa, of};
+use super::{Settings, alerts, judge_mfa, of};
 
 /// Redirect addresses of a tenant or application, at the most.
 const MOST_REDIRECTS: usize = 100;
@@ -151,6 +151,10 @@ fn judge(settings: &Settings) -> Result<()> {
         let path = ["sessions".to_owned(), "most".to_owned()];
         return Err(Error::Unprocessable(vec![fault(&path, "value_error", "must be 1 to 1000")]));
     }
+    alerts::judge(&settings.security.alerts).map_err(|(path, why)| {
+        let path: Vec<String> = ["security", "alerts"].iter().chain(path).map(|name| (*name).to_owned()).collect();
+        Error::Unprocessable(vec![fault(&path, "value_error", why)])
+    })?;
     judge_redirects(&settings.redirect_uris)
 }
 

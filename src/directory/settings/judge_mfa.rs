@@ -58,7 +58,9 @@ pub(super) fn is_met_by_nobody(
     let mut short = Vec::new();
     let others = administrators(tx, place, now)?;
     for user in std::iter::once(asker.user).chain(others.into_iter().filter(|other| *other != asker.user)) {
-        let able = accounts::find(tx, place.tenant, user)?.is_some_and(|account| account.status_at(now) == "ACTIVE");
+        let is_active = |account: accounts::Account| account.status_at(now) == "ACTIVE";
+        // Whoever asks has signed in.
+        let able = user == asker.user || accounts::find(tx, place.tenant, user)?.is_some_and(is_active);
         if able && !concerns(tx, place, policy, user, now)? {
             return Ok(None);
         }
@@ -96,7 +98,11 @@ fn strictest(policy: &Mfa) -> Requirement {
 /// # Errors
 /// [`Error::Unprocessable`] with all of it.
 pub(super) fn sensible(policy: &Mfa) -> Result<()> {
-    let numbers = [("grace_days", policy.grace_days, 365), ("step_up_minutes", policy.step_up_minutes, 24 * 60)];
+    let numbers = [
+        ("grace_days", policy.grace_days, 365),
+        ("step_up_minutes", policy.step_up_minutes, 24 * 60),
+        ("remember_days", policy.remember_days, 365),
+    ];
     let mut faults: Vec<Fault> = numbers
         .into_iter()
         .filter(|(_, value, most)| !(0..=*most).contains(value))

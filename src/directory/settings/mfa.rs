@@ -20,6 +20,8 @@ pub struct Mfa {
     pub methods: Vec<Method>,
     /// Minutes for which a proof counts as fresh for what is sensitive; 0 is as long as the session lives.
     pub step_up_minutes: i64,
+    /// Days for which a device is remembered where a factor was proven; 0 is never.
+    pub remember_days: i64,
     /// What must come before somebody is let past the factors of another.
     pub reset: ResetPolicy,
 }
@@ -52,6 +54,7 @@ impl Default for Mfa {
             methods: Method::FACTORS.to_vec(),
             step_up_minutes: 15,
             reset: ResetPolicy::default(),
+            remember_days: 30,
         }
     }
 }

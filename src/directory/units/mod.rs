@@ -50,7 +50,7 @@ fn reached<P: PermissionType>(permit: &Permit<P>, found: Option<Unit>) -> Result
 }
 
 /// The lineages that the permit is limited to.
-fn limits<P: PermissionType>(permit: &Permit<P>) -> Option<Vec<String>> {
+pub(super) fn limits<P: PermissionType>(permit: &Permit<P>) -> Option<Vec<String>> {
     match permit.extent() {
         Extent::Whole => None,
         Extent::Units(lineages) => Some(lineages.iter().map(|lineage| lineage.to_string()).collect()),

@@ -2,9 +2,11 @@
 //! and renders what comes back. Whoever is in a session for setting up a factor may do that here, and nothing else.
 
 mod addresses;
+mod devices;
 mod factors;
 mod passkeys;
 mod resets;
+mod security;
 mod shown;
 
 use futures_util::FutureExt as _;
@@ -28,10 +30,17 @@ pub fn face() -> Face {
     Face {
         name: "mfa",
         prefix: "/api/v1",
-        endpoints: [factors::endpoints(), addresses::endpoints(), passkeys::endpoints(), resets::endpoints()]
-            .into_iter()
-            .flatten()
-            .collect(),
+        endpoints: [
+            factors::endpoints(),
+            addresses::endpoints(),
+            passkeys::endpoints(),
+            devices::endpoints(),
+            resets::endpoints(),
+            security::endpoints(),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         authenticate,
         refuse: rest::refuse,
         record: |_, _: Answered<'_>| {},

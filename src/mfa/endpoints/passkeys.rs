@@ -62,7 +62,7 @@ pub(super) struct PasskeyResponse {
 }
 
 impl PasskeyResponse {
-    fn of(passkey: Passkey) -> Self {
+    pub(super) fn of(passkey: Passkey) -> Self {
         Self {
             id: passkey.id.to_string(),
             name: passkey.name,

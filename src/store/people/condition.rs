@@ -5,8 +5,11 @@ use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
+use super::marks::{self, Having};
+use super::reach;
+use crate::access::Span;
 use crate::clock::Instant;
-use crate::ids::{GroupId, PartnerId, TenantId, UnitId};
+use crate::ids::{GroupId, PartnerId, TenantId, UnitId, UserId};
 use crate::store::conn::MultiBackend;
 use crate::store::schema::{group_member, org_unit, role_grant, tenant, user_org_unit, users};
 use crate::store::{search, text};
@@ -32,6 +35,12 @@ pub struct Filter {
     pub role: Option<String>,
     /// Those whose e-mail, name or user name contains a text.
     pub search: Option<String>,
+    /// Those who can sign in and for whose second factors any of these holds.
+    pub factors: Option<Vec<Having>>,
+    /// Those whom this reaches too.
+    pub within: Option<Span>,
+    /// Those of these ids.
+    pub ids: Option<Vec<UserId>>,
 }
 
 /// Users of an org unit.
@@ -46,19 +55,22 @@ pub enum UnitFilter {
 impl Filter {
     /// Whether it asks for tenants alone.
     pub(super) fn is_only_place(&self) -> bool {
-        let Self { tenant: _, partner: _, status, unit, group, mfa_enabled, role, search } = self;
+        let Self { tenant: _, partner: _, status, unit, group, mfa_enabled, role, search, factors, within, ids } = self;
         status.is_none()
             && unit.is_none()
             && group.is_none()
             && mfa_enabled.is_none()
             && role.is_none()
             && search.is_none()
+            && factors.is_none()
+            && within.is_none()
+            && ids.is_none()
     }
 }
 
 /// The filter but for its tenant, part by part.
 pub(super) fn of(filter: &Filter, now: Instant) -> Vec<Sql> {
-    let Filter { tenant: _, partner, status, unit, group, mfa_enabled, role, search } = filter;
+    let Filter { tenant, partner, status, unit, group, mfa_enabled, role, search, factors, within, ids } = filter;
     let parts = [
         partner.map(of_partner),
         status.as_ref().map(|status| has_status(status, now)),
@@ -67,6 +79,9 @@ pub(super) fn of(filter: &Filter, now: Instant) -> Vec<Sql> {
         mfa_enabled.map(|enabled| Box::new(users::mfa_enabled.eq(enabled)) as Sql),
         role.as_ref().map(|role| has_role(role, now)),
         search.as_ref().map(|text| holds_text(text)),
+        factors.as_ref().map(|any| marks::any_of(any, now)),
+        within.as_ref().and_then(|span| reach::holds(span, *tenant)),
+        ids.as_ref().map(|ids| Box::new(users::id.eq_any(ids.clone())) as Sql),
     ];
     parts.into_iter().flatten().collect()
 }

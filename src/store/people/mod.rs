@@ -4,6 +4,7 @@
 //! `reach::holds` is the one place where the reach of a permit becomes SQL. Every query of this module goes through it.
 
 mod condition;
+mod marks;
 mod order;
 mod reach;
 mod units;
@@ -25,6 +26,7 @@ use crate::error::Result;
 use crate::ids::{ApplicationId, ConnectionId, GroupId, PartnerId, ProviderId, SessionId, SubjectId, TenantId, UserId};
 
 pub use condition::{Filter, UnitFilter};
+pub use marks::{Having, by_marks, to_remind};
 pub use order::{Column, Order};
 pub use reach::reached_tenants;
 pub use units::{Home, Unit, homes, unit};
@@ -338,4 +340,16 @@ pub fn assigned(tx: &mut Tx<'_>, application: ApplicationId, subjects: &[Subject
         }
     }
     Ok(false)
+}
+
+/// Which of these users of a tenant are in reach, deleted or not.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn reached(tx: &mut Tx<'_>, span: &Span, tenant: TenantId, ids: &[UserId]) -> Result<Vec<UserId>> {
+    let Some(sql) = reach::holds(span, Some(tenant)) else {
+        return Ok(ids.to_vec());
+    };
+    let named = users::table.filter(users::tenant_id.eq(tenant).and(users::id.eq_any(ids.to_vec())));
+    Ok(named.filter(sql).select(users::id).load(tx.conn)?)
 }

@@ -57,6 +57,7 @@ diesel::table! {
         asked_since -> Nullable<Instant>,
         code_required -> Bool,
         mailed_reset -> Nullable<Instant>,
+        reminded -> Nullable<Instant>,
     }
 }
 
@@ -104,5 +105,46 @@ diesel::table! {
         outcome -> Nullable<Text>,
         closed_by -> Nullable<Id>,
         closed -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    device (id) {
+        id -> Id,
+        user_id -> Id,
+        name -> Nullable<Text>,
+        method -> Text,
+        passkey_id -> Nullable<Id>,
+        epoch -> BigInt,
+        secret_hash -> Binary,
+        previous_hash -> Nullable<Binary>,
+        previous_until -> Nullable<Instant>,
+        created -> Instant,
+        expires -> Instant,
+        last_used -> Nullable<Instant>,
+        uses -> BigInt,
+        address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::store::types::sql::*;
+    use diesel::sql_types::*;
+
+    mfa_day (tenant_id, day) {
+        tenant_id -> Id,
+        day -> BigInt,
+        users -> BigInt,
+        enabled -> BigInt,
+        passkey -> BigInt,
+        totp -> BigInt,
+        sms -> BigInt,
+        email -> BigInt,
+        single_device -> BigInt,
+        no_recovery_codes -> BigInt,
     }
 }

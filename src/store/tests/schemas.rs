@@ -78,8 +78,12 @@ const POSTGRES_COLUMNS: &str = "SELECT c.relname::text AS owner, a.attname::text
 fn declared() -> Columns {
     let mut columns = Columns::new();
     let mut table = String::new();
-    let files =
-        [include_str!("../schema.rs"), include_str!("../schema/accounts.rs"), include_str!("../schema/factors.rs")];
+    let files = [
+        include_str!("../schema.rs"),
+        include_str!("../schema/accounts.rs"),
+        include_str!("../schema/factors.rs"),
+        include_str!("../schema/suspicions.rs"),
+    ];
     for line in files.into_iter().flat_map(str::lines).map(str::trim) {
         if let Some((name, kind)) = line.strip_suffix(',').and_then(|line| line.split_once(" -> ")) {
             let inner = kind.strip_prefix("Nullable<").and_then(|kind| kind.strip_suffix('>'));

@@ -47,7 +47,7 @@ const PURPOSES = {
     password: true,
   },
   enrol: {
-    title: "Set up your second factor again",
+    title: "Set up your second factor",
     text: "First sign in with your password. The code of this link then comes in by itself, and you set up a new second factor.",
     action: "Go on to the sign-in",
     enrol: true,

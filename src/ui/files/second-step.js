@@ -3,7 +3,7 @@
 import { ask } from "./api.js";
 import { button, field, form, h, inWords } from "./dom.js";
 import { get } from "./webauthn.js";
-import { METHODS } from "./words.js";
+import { METHODS, device } from "./words.js";
 
 // What the server allows for one step.
 const TRIES = 5;
@@ -11,16 +11,22 @@ const TIME = 5 * 60 * 1000;
 
 const WRONG = "This code is not right, or was used already. Please type the next one.";
 
+// What a remembered device can stand in for.
+const REMEMBERED = ["passkey", "totp", "sms", "email"];
+
 /**
  * The step that is due. `done` is given what the server answers when it is proven, `over` is called when it must be begun
- * again, `known` holds codes that need no typing, by method.
+ * again, `known` holds codes that need no typing, by method; `remember` says whether the device may be remembered.
  */
-export function secondStep({ due, done, over, known = {} }) {
+export function secondStep({ due, done, over, known = {}, remember = false }) {
   const place = h("div", {});
-  const step = { due, done, over, known, tries: 0, until: Date.now() + TIME, sent: {} };
+  const box = h("input", { type: "checkbox", id: "remember-device", autocomplete: "off" });
+  const kept = h("div", { class: "check" }, box, h("label", { for: "remember-device" }, "Do not ask again on this device"));
+  const step = { due, done, over, known, box, tries: 0, until: Date.now() + TIME, sent: {} };
   const show = (method) => {
     const others = due.methods.filter((other) => other !== method);
-    place.replaceChildren(VIEWS[method](step, method), ...choice(others, show));
+    const check = remember && REMEMBERED.includes(method) ? [kept] : [];
+    place.replaceChildren(VIEWS[method](step, method), ...check, ...choice(others, show));
     place.querySelector("input, button")?.focus();
   };
   show(due.methods.find((method) => known[method]) ?? due.methods.find((method) => VIEWS[method]));
@@ -37,7 +43,9 @@ function choice(others, show) {
 async function verify(step, method, answer) {
   let came;
   try {
-    came = await ask("/auth/mfa/verify", { mfa_token: step.due.mfa_token, method, ...answer });
+    const remembered = step.box.isConnected && step.box.checked;
+    const name = remembered ? { remember_device: true, device_name: device(navigator.userAgent) } : {};
+    came = await ask("/auth/mfa/verify", { mfa_token: step.due.mfa_token, method, ...answer, ...name });
   } catch (refusal) {
     if (refusal.status === 401) {
       step.tries += 1;
@@ -89,8 +97,8 @@ function recovery(step, method) {
 function enrolment(step, method) {
   const known = step.known[method];
   const text = known
-    ? "The code of the link that was mailed to you is filled in. After this you set up a new second factor."
-    : "Your second factors were removed. Type the enrolment code that was mailed to you or that your administrator gave you.";
+    ? "The code of the link that was mailed to you is filled in. After this you set up a second factor."
+    : "Type the enrolment code that was mailed to you or that your administrator gave you. After this you set up a second factor.";
   const submit = ({ code }) => verify(step, method, { code: tokenOf(code) });
   const attributes = { label: "Enrolment code", inputmode: "text", autocomplete: "off", maxlength: "2048", class: "" };
   const made = codeForm({ action: "Continue", submit, ...attributes, ...(known ? { value: known } : {}) });

@@ -2,10 +2,12 @@
 
 import { keep, keepNoAccess, own } from "./api.js";
 import { button, dialog, h } from "./dom.js";
+import { deviceSection } from "./devices.js";
 import { addressSection, preferredSection, totpSection } from "./factors.js";
 import { passkeySection } from "./passkeys.js";
 import { passwordForm } from "./password.js";
 import { recoverySection } from "./recovery.js";
+import { resetSection } from "./resets.js";
 import { section } from "./section.js";
 import { sessionSection } from "./sessions.js";
 import { sentence, time } from "./words.js";
@@ -36,13 +38,21 @@ export async function security({ show, changed }) {
 async function load() {
   const { data: mfa } = await own("GET", "/me/mfa");
   try {
-    const paths = ["/me", "/me/passkeys", "/auth/sessions"];
-    const [me, passkeys, sessions] = await Promise.all(paths.map((path) => own("GET", path)));
+    const paths = ["/me", "/me/passkeys", "/auth/sessions", "/me/devices", "/me/mfa/resets"];
+    const [me, passkeys, sessions, devices, resets] = await Promise.all(paths.map((path) => own("GET", path)));
     keepNoAccess();
-    return { mfa, me: me.data, passkeys: passkeys.data, sessions: sessions.data, enrolling: false };
+    return {
+      mfa,
+      me: me.data,
+      passkeys: passkeys.data,
+      sessions: sessions.data,
+      devices: devices.data,
+      resets: resets.data,
+      enrolling: false,
+    };
   } catch (refusal) {
     if (refusal.code !== "enrolment_required") throw refusal;
-    return { mfa, me: null, passkeys: [], sessions: [], enrolling: true };
+    return { mfa, me: null, passkeys: [], sessions: [], devices: [], resets: [], enrolling: true };
   }
 }
 
@@ -59,8 +69,8 @@ async function guarded(page, act) {
 
 function draw(page) {
   const { state } = page;
-  const factors = [passkeySection(page), totpSection(page), addressSection(page, "sms"), addressSection(page, "email")];
-  const rest = [recoverySection(page), preferredSection(page), passwordSection(page), sessionSection(page)];
+  const factors = [resetSection(page), passkeySection(page), totpSection(page), addressSection(page, "sms"), addressSection(page, "email")];
+  const rest = [recoverySection(page), preferredSection(page), passwordSection(page), sessionSection(page), deviceSection(page)];
   page.body.replaceChildren(...[introduction(state), ...factors, ...(state.enrolling ? [] : rest)].filter(Boolean));
 }
 

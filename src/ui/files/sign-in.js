@@ -1,6 +1,7 @@
 // Signing in: by password, by passkey alone, and whatever the server asks for before it gives tokens.
 
 import { ask, keep } from "./api.js";
+import { deviceOf, keepDevice } from "./devices.js";
 import { button, field, form, h, notice } from "./dom.js";
 import { passwordForm } from "./password.js";
 import { secondStep } from "./second-step.js";
@@ -26,7 +27,7 @@ export function stopWaiting() {
 
 /** The view. `done` is called when somebody signed in; `code` is an enrolment code that is at hand already. */
 export function signIn({ show, done, note = "", code = "" }) {
-  const view = { done, code, account: "", show };
+  const view = { done, code, account: "", who: "", show };
   const begin = (words) => show("Sign in", first(view, words));
   view.over = (words) => begin(words);
   begin(note);
@@ -56,7 +57,9 @@ function first(view, note) {
   const submit = async (values) => {
     const tenant = remembered(values.tenant);
     view.account = values.identifier.trim();
-    await go(view, await ask("/auth/login", { ...tenant, ...named(view.account), password: values.password }));
+    view.who = `${tenant.tenant ?? ""}/${view.account.toLowerCase()}`;
+    const shown = { ...tenant, ...named(view.account), ...deviceOf(view.who), password: values.password };
+    await go(view, await ask("/auth/login", shown));
   };
   const made = form({ fields: [who, secret, where], action: "Sign in", submit, meanings: { 401: WRONG } });
   secret.element.append(h("p", { class: "aside" }, h("a", { href: "/ui/forgot" }, "Forgot your password?")));
@@ -163,12 +166,16 @@ async function go(view, came) {
   stopWaiting();
   if (came.mfa_required) {
     const { over, code } = view;
-    const step = secondStep({ due: came, done: (next) => go(view, next), over, known: code ? { enrolment_code: code } : {} });
+    // A device that is asked all the same is not remembered any more.
+    keepDevice(view.who, null);
+    const known = code ? { enrolment_code: code } : {};
+    const step = secondStep({ due: came, done: (next) => go(view, next), over, known, remember: true });
     view.show("Confirm it is you", [step, h("p", { class: "apart" }, again(view))]);
   } else if (came.password_change_required) {
     view.show("Choose a new password", change(view, came.change_token));
   } else {
     keep(came);
+    if (came.device_token) keepDevice(view.who, came.device_token);
     await view.done();
   }
 }

@@ -67,7 +67,7 @@ struct EnrolmentCode {
 
 /// A passkey of a user.
 #[derive(Serialize, ToSchema)]
-struct UserPasskey {
+pub(super) struct UserPasskey {
     #[schema(format = "uuid")]
     id: String,
     /// What its user calls it.
@@ -87,7 +87,7 @@ struct UserPasskey {
 }
 
 impl UserPasskey {
-    fn of(passkey: Passkey) -> Self {
+    pub(super) fn of(passkey: Passkey) -> Self {
         Self {
             id: passkey.id.to_string(),
             name: passkey.name,

@@ -3,12 +3,14 @@
 
 mod account;
 mod attributes;
+mod devices;
 mod factors;
 mod input;
 mod lists;
 mod noted;
 mod passwords;
 mod read;
+mod security;
 mod shown;
 mod write;
 
@@ -17,10 +19,12 @@ use crate::http::document::{flag, text, uuid, words};
 use crate::http::{BodyRule, Document, Endpoint, Handler, Method};
 
 use account::UserStatusUpdate;
+use devices::UserDevice;
 use input::{UserCreate, UserUpdate};
 use passwords::{AdminPasswordReset, PasswordReset, UserPasswordReset};
-pub(super) use shown::IdentitySource;
-use shown::{UserGroupMembership, UserListItem, UserResponse};
+use security::UserSecurity;
+pub(super) use shown::{IdentitySource, UserListItem, item};
+use shown::{UserGroupMembership, UserResponse};
 
 const USERS: &str = "Users";
 const READ: Needs = Needs::One(Permission::UsersRead);
@@ -30,6 +34,8 @@ const STATUS: Needs = Needs::One(Permission::UsersStatus);
 const UNLOCK: Needs = Needs::One(Permission::UsersUnlock);
 const RESET: Needs = Needs::One(Permission::PasswordsReset);
 const SET: Needs = Needs::One(Permission::PasswordsSet);
+const MFA: Needs = Needs::One(Permission::MfaReset);
+const SEE_MFA: Needs = Needs::One(Permission::MfaRead);
 /// The longest body, in bytes.
 const BODY: BodyRule = BodyRule::Json { limit: 1024 * 1024 };
 
@@ -39,7 +45,7 @@ const STATUSES: &[&str] = &["ACTIVE", "PENDING_EMAIL_VERIFICATION", "PENDING_APP
 
 /// The rows of this subject.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    [reading(), writing(), deleted(), accounts(), factors::endpoints()].into_iter().flatten().collect()
+    [reading(), writing(), deleted(), accounts(), factors::endpoints(), remembered()].into_iter().flatten().collect()
 }
 
 fn reading() -> Vec<Endpoint> {
@@ -187,6 +193,32 @@ fn accounts() -> Vec<Endpoint> {
                 .data::<PasswordReset>(200, "What was done")
                 .conflict("The password is kept by the source of the user, or there is no confirmed e-mail"),
         ),
+    ]
+}
+
+/// The security of an account, and where it is remembered.
+fn remembered() -> Vec<Endpoint> {
+    use Method::{Delete, Get};
+    let list = of_user("list_user_devices", "See where a user is remembered")
+        .data_list::<UserDevice>(200, "The devices, the newest first");
+    let security =
+        of_user("get_user_security", "See the security of a user's account").data::<UserSecurity>(200, "What there is");
+    let one = of_user("delete_user_device", "Forget a remembered device of a user")
+        .path_id("device_id", "The device")
+        .empty(204, "It is forgotten");
+    let all = of_user("delete_user_devices", "Forget every remembered device of a user")
+        .empty(204, "No device is remembered now");
+    vec![
+        Endpoint { needs: SEE_MFA, ..read(Get, "/admin/users/{user_id}/devices", |x| Box::pin(devices::list(x))) }
+            .documented(list),
+        Endpoint { needs: SEE_MFA, ..read(Get, "/admin/users/{user_id}/security", |x| Box::pin(security::show(x))) }
+            .documented(security),
+        change(Delete, "/admin/users/{user_id}/devices", MFA, BodyRule::None, |x| Box::pin(devices::forget_all(x)))
+            .documented(all),
+        change(Delete, "/admin/users/{user_id}/devices/{device_id}", MFA, BodyRule::None, |x| {
+            Box::pin(devices::forget_one(x))
+        })
+        .documented(one),
     ]
 }
 

@@ -36,7 +36,7 @@ pub(super) enum UserStatus {
 
 /// A user as lists show it.
 #[derive(Serialize, ToSchema)]
-pub(super) struct UserListItem {
+pub(in crate::admin) struct UserListItem {
     /// The id.
     #[schema(format = "uuid")]
     id: String,
@@ -192,7 +192,7 @@ impl Shown {
 }
 
 /// A user in a list.
-pub(super) fn item(listed: Listed, with_tenant: bool) -> UserListItem {
+pub(in crate::admin) fn item(listed: Listed, with_tenant: bool) -> UserListItem {
     UserListItem {
         id: listed.id.to_string(),
         tenant_id: with_tenant.then(|| listed.tenant.to_string()),
@@ -263,7 +263,7 @@ fn identity(claim: Claim) -> UserIdentity {
     }
 }
 
-fn session(session: Session) -> UserSession {
+pub(super) fn session(session: Session) -> UserSession {
     UserSession {
         id: session.id.to_string(),
         created_at: session.created.to_string(),

@@ -1,0 +1,139 @@
+//! How a remembered device shows that it is the one: by a token that each sign-in exchanges for the next. Whoever copies a
+//! token therefore gets one sign-in out of it at the most, and only with the password: the next use of either copy shows that
+//! two have it, and the device is forgotten.
+
+use crate::access::Actor;
+use crate::context::Cx;
+use crate::directory::factors::Method;
+use crate::directory::factors::devices::{self, Device};
+use crate::directory::settings;
+use crate::error::Result;
+use crate::ids::{DeviceId, PasskeyId};
+use crate::journal::Author;
+use crate::secret::Secret;
+use crate::store::accounts::Account;
+use crate::store::{Tx, devices as rows};
+
+use super::rolling::Rolling;
+use super::service::Client;
+use super::sessions::{self, Draw, USER_AGENT};
+
+/// What every token of a device begins with.
+const PREFIX: &str = "rc_device_";
+/// The longest name of a device, in characters.
+pub const LONGEST_NAME: usize = 64;
+
+/// That the device is to be remembered on which somebody signs in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remember {
+    /// What the user calls it.
+    pub name: Option<String>,
+}
+
+/// What a device shows.
+#[derive(Clone, Debug)]
+pub(super) struct Shown {
+    id: DeviceId,
+    hash: Vec<u8>,
+}
+
+impl Shown {
+    /// Reads a token; `None` for what is none.
+    pub(super) fn read(token: &Secret) -> Option<Self> {
+        let (id, hash) = sessions::split(PREFIX, token.reveal())?;
+        Some(Self { id: DeviceId::from(id), hash })
+    }
+}
+
+/// The device of an account that is shown, if it counts.
+pub(super) fn recognise(tx: &mut Tx<'_>, account: &Account, shown: &Shown, cx: &Cx) -> Result<Option<Device>> {
+    let device = find(tx, account, shown, cx)?;
+    Ok(device.filter(|device| secrets(device).takes(&shown.hash, cx.now)))
+}
+
+/// The same of somebody who proved the password too: an old token means that two have it, and ends it. The caller holds
+/// the user's lock.
+pub(super) fn accept(tx: &mut Tx<'_>, author: Author<'_>, account: &Account, shown: &Shown) -> Result<Option<Device>> {
+    let Some(device) = find(tx, account, shown, author.cx)? else { return Ok(None) };
+    if secrets(&device).takes(&shown.hash, author.cx.now) {
+        return Ok(Some(device));
+    }
+    devices::forget(tx, author, account, Some(device.id))?;
+    Ok(None)
+}
+
+fn find(tx: &mut Tx<'_>, account: &Account, shown: &Shown, cx: &Cx) -> Result<Option<Device>> {
+    let Some(device) = rows::find(tx, account.id, shown.id)? else { return Ok(None) };
+    let policy = settings::of(tx, account.tenant_id)?.mfa;
+    let counts = device.epoch == account.epoch && devices::ends(&device, &policy) > cx.now;
+    Ok(counts.then_some(device))
+}
+
+/// Notes that a device that was accepted is used; gives its next token. The caller holds the user's lock.
+pub(super) fn exchange(
+    tx: &mut Tx<'_>,
+    cx: &Cx,
+    device: Device,
+    shown: &Shown,
+    (draw, client): (&Draw, &Client),
+) -> Result<Option<Secret>> {
+    let Some(next) = secrets(&device).exchange(&shown.hash, draw.hash(), cx.now) else { return Ok(None) };
+    let Rolling { current, previous, until } = next;
+    let (address, user_agent) = seen(client);
+    let used = Device {
+        secret_hash: current,
+        previous_hash: previous,
+        previous_until: until,
+        last_used: Some(cx.now),
+        uses: device.uses.saturating_add(1),
+        address,
+        user_agent,
+        ..device
+    };
+    rows::update(tx, &used)?;
+    Ok(Some(draw.token(PREFIX, used.id.uuid())))
+}
+
+/// Remembers the device on which a factor was just proven; gives its token. Nothing where the tenant does not want that, or
+/// what was proven is no factor that could be proven again. The caller holds the user's lock.
+pub(super) fn remember(
+    tx: &mut Tx<'_>,
+    cx: &Cx,
+    (actor, account): (&Actor, &Account),
+    (method, passkey_id): (Method, Option<PasskeyId>),
+    (wanted, draw, client): (&Remember, &Draw, &Client),
+) -> Result<Option<Secret>> {
+    let policy = settings::of(tx, account.tenant_id)?.mfa;
+    let ends = devices::would_end(&policy, cx.now).filter(|_| Method::FACTORS.contains(&method));
+    let Some(expires) = ends else { return Ok(None) };
+    let (address, user_agent) = seen(client);
+    let new = Device {
+        id: DeviceId::new(cx.now, draw.id()),
+        user_id: account.id,
+        name: wanted.name.clone(),
+        method: method.as_str().to_owned(),
+        passkey_id,
+        epoch: account.epoch,
+        secret_hash: draw.hash(),
+        previous_hash: None,
+        previous_until: None,
+        created: cx.now,
+        expires,
+        last_used: None,
+        uses: 0,
+        address,
+        user_agent,
+    };
+    devices::remember(tx, Author { actor, cx, tenant: account.tenant_id }, account, &new)?;
+    Ok(Some(draw.token(PREFIX, new.id.uuid())))
+}
+
+fn secrets(device: &Device) -> Rolling {
+    let (current, previous) = (device.secret_hash.clone(), device.previous_hash.clone());
+    Rolling { current, previous, until: device.previous_until }
+}
+
+fn seen(client: &Client) -> (Option<String>, Option<String>) {
+    let user_agent = client.user_agent.as_ref().map(|text| text.chars().take(USER_AGENT).collect());
+    (Some(client.address.to_string()), user_agent)
+}

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use argon2::password_hash::PasswordHasher as _;
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Params, Version};
 
 use super::Password;
+use super::memory::Memory;
 use super::schemes::{Parsed, Unreadable};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
@@ -79,11 +80,20 @@ impl Hash {
     ///
     /// # Errors
     /// [`Error::Internal`] when there is no memory for it.
-    pub fn make(password: &Password, salt: [u8; SALT_BYTES], cost: Cost) -> Result<Self> {
-        let Cost { memory, passes, lanes } = cost;
-        let parameters = Params::new(memory, passes, lanes, None).map_err(Error::internal)?;
+    pub fn make(password: &Password, salt: [u8; SALT_BYTES], cost: Cost, memory: &mut Memory) -> Result<Self> {
+        let Cost { memory: kibibytes, passes, lanes } = cost;
+        let parameters = Params::new(kibibytes, passes, lanes, None).map_err(Error::internal)?;
+        let params = ParamsString::try_from(&parameters).map_err(Error::internal)?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters);
-        let made = argon2.hash_password_with_salt(password.bytes(), &salt).map_err(Error::internal)?;
+        let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
+        memory.compute(&argon2, password.bytes(), &salt, &mut out)?;
+        let made = PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params,
+            salt: Some(Salt::new(&salt).map_err(Error::internal)?),
+            hash: Some(Output::new(&out).map_err(Error::internal)?),
+        };
         Self::parse(&made.to_string()).map_err(Error::internal)
     }
 
@@ -98,8 +108,8 @@ impl Hash {
     }
 
     /// Whether this is the hash of the password. Compares in constant time.
-    pub fn verify(&self, password: &Password) -> bool {
-        self.parsed.verify(password.bytes())
+    pub fn verify(&self, password: &Password, memory: &mut Memory) -> bool {
+        self.parsed.verify(password.bytes(), memory)
     }
 
     /// Whether it should be made anew when the password is next seen: of another scheme, or with other parameters than
@@ -126,9 +136,9 @@ impl fmt::Debug for Hash {
 }
 
 /// Takes as long as verifying one of our hashes does, for users that do not exist; nothing comes of it.
-pub fn verify_nothing(password: &Password, cost: Cost) -> bool {
+pub fn verify_nothing(password: &Password, cost: Cost, memory: &mut Memory) -> bool {
     // Making a hash is the same work as verifying one.
-    std::hint::black_box(Hash::make(password, [0; SALT_BYTES], cost).is_ok());
+    std::hint::black_box(Hash::make(password, [0; SALT_BYTES], cost, memory).is_ok());
     false
 }
 
@@ -137,6 +147,10 @@ mod tests {
     use super::*;
 
     const TEXT: &str = "Fünf große Käsebrötchen 9";
+
+    fn fresh() -> Memory {
+        Memory::default()
+    }
 
     fn password() -> Password {
         Password::new(TEXT).unwrap()
@@ -164,9 +178,9 @@ mod tests {
         for (scheme, text) in OTHERS {
             let hash = Hash::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
             assert_eq!(hash.scheme(), *scheme, "{text}");
-            assert!(hash.verify(&password()), "{text}");
+            assert!(hash.verify(&password(), &mut fresh()), "{text}");
             for wrong in ["", "Fünf große Käsebrötchen 8", "fünf große Käsebrötchen 9"] {
-                assert!(!hash.verify(&Password::new(wrong).unwrap()), "{text}");
+                assert!(!hash.verify(&Password::new(wrong).unwrap(), &mut fresh()), "{text}");
             }
         }
     }
@@ -176,18 +190,24 @@ mod tests {
     fn the_published_firebase_vector_holds() {
         let text = "$firebase$m=14,r=8$42xEC+ixf3L2lw==$Bw==$jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==$lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ==";
         let hash = Hash::parse(text).unwrap();
-        assert!(hash.verify(&Password::new("user1password").unwrap()) && !hash.verify(&password()));
+        assert!(
+            hash.verify(&Password::new("user1password").unwrap(), &mut fresh())
+                && !hash.verify(&password(), &mut fresh())
+        );
     }
 
     #[test]
     fn a_hash_of_ours_is_verified_and_needs_no_other() {
-        let hash = Hash::make(&password(), [7; SALT_BYTES], Cost::RECOMMENDED).unwrap();
+        let hash = Hash::make(&password(), [7; SALT_BYTES], Cost::RECOMMENDED, &mut fresh()).unwrap();
         assert!(hash.text().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.text());
         let again = Hash::parse(hash.text()).unwrap();
-        assert!(again.verify(&password()) && !again.needs_rehash(Cost::RECOMMENDED) && !again.is_heavy());
+        assert!(again.verify(&password(), &mut fresh()) && !again.needs_rehash(Cost::RECOMMENDED) && !again.is_heavy());
         assert!(again.needs_rehash(Cost { passes: 3, ..Cost::RECOMMENDED }));
-        assert!(!again.verify(&Password::new("another password").unwrap()));
-        assert_ne!(Hash::make(&password(), [8; SALT_BYTES], Cost::RECOMMENDED).unwrap().text(), hash.text());
+        assert!(!again.verify(&Password::new("another password").unwrap(), &mut fresh()));
+        assert_ne!(
+            Hash::make(&password(), [8; SALT_BYTES], Cost::RECOMMENDED, &mut fresh()).unwrap().text(),
+            hash.text()
+        );
         assert_eq!(format!("{hash:?}"), "Hash(argon2)");
     }
 
@@ -206,13 +226,30 @@ mod tests {
             let mut altered = (*text).to_owned().into_bytes();
             altered[last] = if altered[last] == b'A' { b'B' } else { b'A' };
             let altered = String::from_utf8(altered).unwrap();
-            assert!(Hash::parse(&altered).map_or(true, |hash| !hash.verify(&password())), "{altered}");
+            assert!(Hash::parse(&altered).map_or(true, |hash| !hash.verify(&password(), &mut fresh())), "{altered}");
             assert!(Hash::parse(text.split_at(text.len() / 2).0).is_err(), "{text}");
         }
     }
 
     #[test]
+    fn memory_that_was_used_before_gives_the_same_results() {
+        let mut memory = Memory::default();
+        for (_, text) in OTHERS {
+            let hash = Hash::parse(text).unwrap();
+            for _ in 0..2 {
+                assert!(hash.verify(&password(), &mut memory), "{text}");
+                assert!(!hash.verify(&Password::new("another").unwrap(), &mut memory), "{text}");
+            }
+        }
+        let ours = Hash::make(&password(), [7; SALT_BYTES], Cost::RECOMMENDED, &mut memory).unwrap();
+        assert!(ours.verify(&password(), &mut fresh()) && !memory.is_large());
+        let heavy = Cost { memory: 20 * 1024, ..Cost::RECOMMENDED };
+        assert!(Hash::make(&password(), [7; SALT_BYTES], heavy, &mut memory).is_ok() && memory.is_large());
+        assert!(ours.verify(&password(), &mut memory));
+    }
+
+    #[test]
     fn nobody_has_a_password() {
-        assert!(!verify_nothing(&password(), Cost::RECOMMENDED));
+        assert!(!verify_nothing(&password(), Cost::RECOMMENDED, &mut fresh()));
     }
 }

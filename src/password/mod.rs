@@ -2,6 +2,7 @@
 //! on purpose, so nothing here may run on a thread that serves requests or owns a connection.
 
 mod hash;
+mod memory;
 mod policy;
 mod schemes;
 
@@ -13,6 +14,7 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 use crate::secret::Secret;
 
 pub use hash::{Cost, Hash, SALT_BYTES, Scheme, verify_nothing};
+pub use memory::Memory;
 pub use policy::{Policy, Weakness};
 pub use schemes::Unreadable;
 

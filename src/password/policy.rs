@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Hash, Password};
+use super::{Hash, Memory, Password};
 use crate::clock::Instant;
 
 /// What a tenant asks of passwords.
@@ -93,9 +93,10 @@ impl Policy {
     ///
     /// # Errors
     /// [`Weakness::Reused`].
-    pub fn refuse_reuse(&self, password: &Password, earlier: &[Hash]) -> Result<(), Weakness> {
+    pub fn refuse_reuse(&self, password: &Password, earlier: &[Hash], memory: &mut Memory) -> Result<(), Weakness> {
         let remembered = usize::try_from(self.remembered()).unwrap_or(usize::MAX);
-        if earlier.iter().take(remembered).any(|hash| hash.verify(password)) { Err(Weakness::Reused) } else { Ok(()) }
+        let reused = earlier.iter().take(remembered).any(|hash| hash.verify(password, memory));
+        if reused { Err(Weakness::Reused) } else { Ok(()) }
     }
 
     /// Whether a password of that time has become too old.
@@ -151,10 +152,13 @@ mod tests {
 
     #[test]
     fn s2_31_no_earlier_password_is_used_again_as_far_as_the_history_goes() {
-        let hash = |text: &str| Hash::make(&Password::new(text).unwrap(), [1; SALT_BYTES], Cost::RECOMMENDED).unwrap();
+        let hash = |text: &str| {
+            Hash::make(&Password::new(text).unwrap(), [1; SALT_BYTES], Cost::RECOMMENDED, &mut Memory::default())
+                .unwrap()
+        };
         let earlier = [hash("the newest one"), hash("the one before"), hash("the oldest one")];
         let policy = Policy { history: 2, ..Policy::default() };
-        let judge = |text: &str| policy.refuse_reuse(&Password::new(text).unwrap(), &earlier);
+        let judge = |text: &str| policy.refuse_reuse(&Password::new(text).unwrap(), &earlier, &mut Memory::default());
         assert_eq!(judge("the newest one"), Err(Weakness::Reused));
         assert_eq!(judge("the one before"), Err(Weakness::Reused));
         assert_eq!(judge("the oldest one"), Ok(()));

@@ -7,9 +7,8 @@
 
 use std::fmt;
 
-use argon2::password_hash::PasswordVerifier as _;
 use argon2::password_hash::phc::PasswordHash;
-use argon2::{Argon2, Params};
+use argon2::{Algorithm, Argon2, Params, Version};
 use aws_lc_rs::cipher::{AES_256, EncryptingKey, EncryptionContext, UnboundCipherKey};
 use aws_lc_rs::iv::FixedLength;
 use base64::Engine as _;
@@ -19,6 +18,7 @@ use sha2::{Digest as _, Sha256, Sha512};
 use subtle::ConstantTimeEq as _;
 
 use super::hash::Scheme;
+use super::memory::Memory;
 
 /// Bytes of a stored text at the most.
 const MOST_BYTES: usize = 1024;
@@ -132,9 +132,9 @@ impl Parsed {
         }
     }
 
-    pub(super) fn verify(&self, password: &[u8]) -> bool {
+    pub(super) fn verify(&self, password: &[u8], memory: &mut Memory) -> bool {
         match self {
-            Self::Argon2(hash) => Argon2::default().verify_password(password, hash.as_ref()).is_ok(),
+            Self::Argon2(hash) => argon2_verify(hash, password, memory).unwrap_or(false),
             Self::Bcrypt(bcrypt) => bcrypt.verify(password),
             Self::Pbkdf2(pbkdf2) => pbkdf2.verify(password),
             Self::Firebase(firebase) => firebase.verify(password),
@@ -176,6 +176,17 @@ impl Firebase {
         key.less_safe_encrypt(&mut found, EncryptionContext::Iv128(FixedLength::from([0; 16]))).ok()?;
         Some(found)
     }
+}
+
+/// Whether the hash is of the password; `None` for one that cannot be computed.
+fn argon2_verify(hash: &PasswordHash, password: &[u8], memory: &mut Memory) -> Option<bool> {
+    let (salt, expected) = (hash.salt.as_ref()?, hash.hash.as_ref()?);
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
+    let version = hash.version.map_or(Ok(Version::default()), Version::try_from).ok()?;
+    let argon2 = Argon2::new(algorithm, version, Params::try_from(hash).ok()?);
+    let mut found = vec![0; expected.len()];
+    memory.compute(&argon2, password, salt, &mut found).ok()?;
+    Some(found.ct_eq(expected.as_bytes()).into())
 }
 
 fn argon2(text: &str) -> Read<Box<PasswordHash>> {

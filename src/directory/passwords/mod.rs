@@ -14,7 +14,7 @@ pub use kept::{Chosen, Kind, choose, choose_for, made, put, record};
 
 use crate::clock::Sources;
 use crate::error::Result;
-use crate::password::{Cost, Hash, Password, Policy, Weakness, verify_nothing};
+use crate::password::{Cost, Hash, Memory, Password, Policy, Weakness, verify_nothing};
 use breached::Breached;
 
 /// Judges, hashes and verifies passwords, none of it on the thread that asks. Cheap to clone.
@@ -65,8 +65,8 @@ impl Passwords {
     pub async fn choose(&self, sources: &Sources, wish: Wish) -> Result<std::result::Result<Hash, Weakness>> {
         let (salt, cost, breached) = (sources.random()?, self.cost, self.breached.clone());
         let heavy = wish.earlier.iter().any(Hash::is_heavy);
-        let chosen = move || match judge(&wish, breached.as_deref())? {
-            Ok(()) => Hash::make(&wish.password, salt, cost).map(Ok),
+        let chosen = move |memory: &mut Memory| match judge(&wish, breached.as_deref(), memory)? {
+            Ok(()) => Hash::make(&wish.password, salt, cost, memory).map(Ok),
             Err(weakness) => Ok(Err(weakness)),
         };
         self.hasher.run(heavy, chosen).await?
@@ -79,7 +79,10 @@ impl Passwords {
     /// [`TooFast`](crate::error::Error::TooFast) when too many passwords wait to be verified.
     pub async fn verify(&self, password: Password, hash: Option<Hash>) -> Result<bool> {
         let (heavy, cost) = (hash.as_ref().is_some_and(Hash::is_heavy), self.cost);
-        let verify = move || hash.map_or_else(|| verify_nothing(&password, cost), |hash| hash.verify(&password));
+        let verify = move |memory: &mut Memory| match hash {
+            Some(hash) => hash.verify(&password, memory),
+            None => verify_nothing(&password, cost, memory),
+        };
         self.hasher.run(heavy, verify).await
     }
 
@@ -89,12 +92,12 @@ impl Passwords {
     /// [`TooFast`](crate::error::Error::TooFast) when too many passwords wait to be hashed.
     pub async fn make(&self, sources: &Sources, password: Password) -> Result<Hash> {
         let (salt, cost) = (sources.random()?, self.cost);
-        self.hasher.run(false, move || Hash::make(&password, salt, cost)).await?
+        self.hasher.run(false, move |memory| Hash::make(&password, salt, cost, memory)).await?
     }
 }
 
 /// What is cheap to find out comes first.
-fn judge(wish: &Wish, breached: Option<&Breached>) -> Result<std::result::Result<(), Weakness>> {
+fn judge(wish: &Wish, breached: Option<&Breached>, memory: &mut Memory) -> Result<std::result::Result<(), Weakness>> {
     let known: Vec<&str> = wish.known.iter().map(String::as_str).collect();
     if let Err(weakness) = wish.policy.judge(&wish.password, &known) {
         return Ok(Err(weakness));
@@ -102,7 +105,7 @@ fn judge(wish: &Wish, breached: Option<&Breached>) -> Result<std::result::Result
     if breached.map(|file| file.contains(&wish.password)).transpose()? == Some(true) {
         return Ok(Err(Weakness::Breached));
     }
-    Ok(wish.policy.refuse_reuse(&wish.password, &wish.earlier))
+    Ok(wish.policy.refuse_reuse(&wish.password, &wish.earlier, memory))
 }
 
 #[cfg(test)]

@@ -1,20 +1,17 @@
 // Passkeys in the browser (WebAuthn Level 3): options from the server to the browser, credentials back, failures in words.
 
-import { inWords } from "./dom.js";
+/** An error that is already in words. */
+function inWords(words) {
+  return Object.assign(new Error(words), { words });
+}
 
 /** Whether this browser knows passkeys here. */
 function isSupported() {
   return window.isSecureContext && "PublicKeyCredential" in window && "credentials" in navigator;
 }
 
-/** Why there are no passkeys on this page, in words; nothing when there may be some. */
+/** Why there are no passkeys in this browser, in words; nothing when there may be some. */
 export function whyNot() {
-  const { hostname, port, protocol } = window.location;
-  if (/^[\d.]+$/.test(hostname) || hostname.startsWith("[")) {
-    const here = ["127.0.0.1", "[::1]"].includes(hostname);
-    const there = here ? `Open ${protocol}//localhost${port ? `:${port}` : ""}/ui/ instead.` : "Open it by its host name.";
-    return `Passkeys do not work where the server is reached by an IP address. ${there}`;
-  }
   if (!window.isSecureContext) return "Passkeys need https. Ask your administrator for the address that has it.";
   return isSupported() ? "" : "This browser knows no passkeys. Use another one, or another method.";
 }

@@ -83,7 +83,7 @@ pub(super) fn host_of(url: &str) -> &str {
 }
 
 /// The host without its port, of `host:port`.
-pub(super) fn bare(host: &str) -> &str {
+fn bare(host: &str) -> &str {
     match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => host.split(':').next().unwrap_or_default(),

@@ -25,7 +25,7 @@ pub(super) async fn carry_out(path: &'static str, act: Act, visit: Visit, form: 
     let before = visit.clone();
     let told = |error: &Error| path.starts_with("/security/") && !is_ours(error);
     match act(visit, form.clone()).await {
-        Err(Error::StepUp(_)) => ask(before, path, form.to_carry()).await,
+        Err(Error::StepUp(_)) if act_at(path).is_some() => ask(before, path, form.to_carry()).await,
         Err(error) if told(&error) => {
             let status = words::status(&error);
             security::page(before, status, Some(words::sentence(&error))).await.map(|reply| waiting(reply, &error))

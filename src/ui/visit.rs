@@ -15,7 +15,7 @@ use crate::mfa::Mfa;
 use crate::sealing::{hex, keyed_hash};
 use crate::secret::Secret;
 
-use super::cookies::{Cookie, Life, bare, host_of, is_this_machine};
+use super::cookies::{Cookie, Life, host_of, is_this_machine};
 use super::view::{Frame, Page};
 
 /// What pages may do: run and show what comes from here, talk to here, and stand in nobody's frame. No text becomes markup
@@ -169,21 +169,9 @@ impl Visit {
         self
     }
 
-    /// Why there are no passkeys here, if there are none.
+    /// Why there are no passkeys here, if there are none. By which name the page is open the browser alone knows.
     pub(super) fn lacks_passkeys(&self) -> Option<String> {
-        let host = self.host();
-        let number = bare(host).parse::<IpAddr>();
-        if number.is_err() && self.mfa().relying_party().is_ok() {
-            return None;
-        }
-        let why = "Passkeys do not work where the server is reached by an IP address.";
-        let port = host.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(host, |(_, rest)| rest);
-        let port = port.rsplit_once(':').map_or_else(String::new, |(_, port)| format!(":{port}"));
-        let scheme = self.services.public_url.split("://").next().unwrap_or("https");
-        Some(match is_this_machine(host) {
-            true => format!("{why} Open {scheme}://localhost{port}/ui/ instead."),
-            false => format!("{why} Open it by its host name."),
-        })
+        self.mfa().relying_party().err().map(|error| super::words::sentence(&error))
     }
 
     /// The host that was asked, with its port.

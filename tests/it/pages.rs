@@ -265,6 +265,8 @@ fn strangers_at_the_pages_are_told_so() {
         let known = Client::new(server.url(), Some(token));
         assert_eq!(known.get("/ui/").status, 200);
         assert_eq!(known.get("/ui/security").status, 303);
-        assert_eq!(known.post("/link/reset", &json!({ "token": "x" })).status, 403);
+        let body = json!({ "token": "x", "new_password": "quite other unlikely words" });
+        let json = [("content-type", "application/json")];
+        assert_eq!(known.send("POST", "/link/reset", &json, Some(&body)).status, 403, "JSON is no form");
     }
 }

@@ -15,6 +15,7 @@ export function passkeys() {
     const why = whyNot();
     if (why) {
       say(form, why);
+      form.querySelector("[data-says]").className = "hint";
       continue;
     }
     form.querySelector("[data-go]").hidden = false;

@@ -12,6 +12,12 @@ function isSupported() {
 
 /** Why there are no passkeys in this browser, in words; nothing when there may be some. */
 export function whyNot() {
+  const { hostname, port, protocol } = window.location;
+  if (/^[\d.]+$/.test(hostname) || hostname.startsWith("[")) {
+    const here = ["127.0.0.1", "[::1]"].includes(hostname);
+    const there = here ? `Open ${protocol}//localhost${port ? `:${port}` : ""}/ui/ instead.` : "Open it by its host name.";
+    return `Passkeys do not work where the server is reached by an IP address. ${there}`;
+  }
   if (!window.isSecureContext) return "Passkeys need https. Ask your administrator for the address that has it.";
   return isSupported() ? "" : "This browser knows no passkeys. Use another one, or another method.";
 }

@@ -15,13 +15,21 @@ use crate::access::Actor;
 use crate::auth;
 use crate::context::Cx;
 use crate::error::Result;
-use crate::http::{Answered, Credential, Face, Services, activity, rest};
+use crate::http::{Answered, Carrier, Credential, Face, Services, activity, rest};
 
 /// The faces of the API.
 pub fn faces() -> Vec<Face> {
     [("admin", "/api/v1", v1::endpoints()), ("platform", "/api/platform", platform::endpoints())]
         .into_iter()
-        .map(|(name, prefix, endpoints)| Face { name, prefix, endpoints, authenticate, refuse: rest::refuse, record })
+        .map(|(name, prefix, endpoints)| Face {
+            name,
+            prefix,
+            endpoints,
+            carrier: Carrier::Header,
+            authenticate,
+            refuse: rest::refuse,
+            record,
+        })
         .collect()
 }
 

@@ -3,6 +3,7 @@
 //! two have it, and the device is forgotten.
 
 use crate::access::Actor;
+use crate::clock::Instant;
 use crate::context::Cx;
 use crate::directory::factors::Method;
 use crate::directory::factors::devices::{self, Device};
@@ -28,6 +29,15 @@ pub const LONGEST_NAME: usize = 64;
 pub struct Remember {
     /// What the user calls it.
     pub name: Option<String>,
+}
+
+/// What a device that is remembered shows the next time.
+#[derive(Clone, Debug)]
+pub struct Next {
+    /// The token; it works once.
+    pub token: Secret,
+    /// When the device ends at the latest.
+    pub expires: Instant,
 }
 
 /// What a device shows.
@@ -76,7 +86,7 @@ pub(super) fn exchange(
     device: Device,
     shown: &Shown,
     (draw, client): (&Draw, &Client),
-) -> Result<Option<Secret>> {
+) -> Result<Option<Next>> {
     let Some(next) = secrets(&device).exchange(&shown.hash, draw.hash(), cx.now) else { return Ok(None) };
     let Rolling { current, previous, until } = next;
     let (address, user_agent) = seen(client);
@@ -91,7 +101,7 @@ pub(super) fn exchange(
         ..device
     };
     rows::update(tx, &used)?;
-    Ok(Some(draw.token(PREFIX, used.id.uuid())))
+    Ok(Some(Next { token: draw.token(PREFIX, used.id.uuid()), expires: used.expires }))
 }
 
 /// Remembers the device on which a factor was just proven; gives its token. Nothing where the tenant does not want that, or
@@ -102,7 +112,7 @@ pub(super) fn remember(
     (actor, account): (&Actor, &Account),
     (method, passkey_id): (Method, Option<PasskeyId>),
     (wanted, draw, client): (&Remember, &Draw, &Client),
-) -> Result<Option<Secret>> {
+) -> Result<Option<Next>> {
     let policy = settings::of(tx, account.tenant_id)?.mfa;
     let ends = devices::would_end(&policy, cx.now).filter(|_| Method::FACTORS.contains(&method));
     let Some(expires) = ends else { return Ok(None) };
@@ -125,7 +135,7 @@ pub(super) fn remember(
         user_agent,
     };
     devices::remember(tx, Author { actor, cx, tenant: account.tenant_id }, account, &new)?;
-    Ok(Some(draw.token(PREFIX, new.id.uuid())))
+    Ok(Some(Next { token: draw.token(PREFIX, new.id.uuid()), expires }))
 }
 
 fn secrets(device: &Device) -> Rolling {

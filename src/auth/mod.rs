@@ -4,6 +4,7 @@ pub mod addresses;
 pub mod endpoints;
 pub mod guessing;
 pub mod jwt;
+pub mod pages;
 pub mod passwords;
 pub mod profile;
 pub mod sessions;
@@ -22,7 +23,7 @@ mod standing;
 
 pub use application::introspect;
 pub use person::{account, authenticate_enrolling, authenticate_person};
-pub use service::{Auth, Client, Tokens};
+pub use service::{Auth, Client, Door, Held, Tokens};
 pub use sign_in::{SignIn, SignedIn, sign_in};
 
 use subtle::ConstantTimeEq;

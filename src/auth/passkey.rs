@@ -26,7 +26,7 @@ use crate::store::{Lock, Tx};
 
 use super::complete::{Came, Ending, complete, note};
 use super::devices::{self, Remember};
-use super::service::{Auth, Client, Tokens};
+use super::service::{Auth, Client, Door, Tokens};
 use super::sessions::{self, Draw, Proven};
 use super::sign_in::{SignedIn, home_of};
 use super::standing;
@@ -110,9 +110,9 @@ pub async fn finish(
         return Err(refused());
     };
     let sources = &auth.directory().sources;
-    let (draw, link) = (Draw::new(sources)?, link(&account, cx, sources.random()?));
+    let (draw, link) = (Draw::new(sources, client.door)?, link(&account, cx, sources.random()?));
     let actor = auth.as_themselves(&account, &home, cx.now).await?;
-    let (own, next, token) = (cx.clone(), (draw.clone(), Draw::new(sources)?), link.0);
+    let (own, next, token) = (cx.clone(), (draw.clone(), Draw::new(sources, Door::Api)?), link.0);
     let locations = auth.directory().locations().clone();
     let ending = Arc::new(Finish { open, used, actor, client: client.clone(), locations, remember });
     let work = move |tx: &mut Tx<'_>| ending.write(tx, &own, &next, &token);
@@ -170,7 +170,13 @@ struct Finish {
 impl Finish {
     /// Uses the ceremony up, begins the session, and remembers the device if that is wanted. A lock after too many wrong
     /// passwords does not keep out who has the passkey.
-    fn write(&self, tx: &mut Tx<'_>, cx: &Cx, drawn: &(Draw, Draw), link: &Link) -> Result<(Came, Option<Secret>)> {
+    fn write(
+        &self,
+        tx: &mut Tx<'_>,
+        cx: &Cx,
+        drawn: &(Draw, Draw),
+        link: &Link,
+    ) -> Result<(Came, Option<devices::Next>)> {
         let Self { open, used, actor, client, locations, remember } = self;
         let (draw, device) = drawn;
         tx.lock(Lock::User(used.user_id))?;

@@ -111,7 +111,7 @@ struct Setting {
 
 /// Sets the password and begins a session.
 async fn set(auth: &Auth, cx: &Cx, setting: Setting, proven: Proven, client: &Client) -> Result<Tokens> {
-    let draw = Draw::new(&auth.directory().sources)?;
+    let draw = Draw::new(&auth.directory().sources, client.door)?;
     let begun = setting.run(auth, cx, Some((draw.clone(), proven, client.clone()))).await?;
     let (account, opened) = begun.ok_or(Error::Anonymous(Anonymous::BadLogin))?;
     sessions::tokens(auth, cx, &account, &opened, &draw).await

@@ -39,8 +39,13 @@ pub async fn authenticate_person(auth: &Auth, cx: &Cx, bearer: &str) -> Result<A
 /// As [`authenticate_person`].
 pub async fn authenticate_enrolling(auth: &Auth, cx: &Cx, bearer: &str) -> Result<Actor> {
     let seen = living(auth, cx, bearer).await?.ok_or(Error::Anonymous(Anonymous::BadCredential))?;
+    actor(auth, &seen, cx.now).await
+}
+
+/// The person of a living session; who may do nothing but set up a second factor holds nothing.
+pub(super) async fn actor(auth: &Auth, seen: &Seen, now: Instant) -> Result<Actor> {
     let enrolling = seen.session.limited_to.is_some();
-    let holdings = if enrolling { Arc::default() } else { auth.holdings(&seen.account, &seen.tenant, cx.now).await? };
+    let holdings = if enrolling { Arc::default() } else { auth.holdings(&seen.account, &seen.tenant, now).await? };
     let types = auth.directory().types(seen.tenant.id, seen.tenant.schema_version).await?;
     Ok(Actor::Person(PersonActor {
         user: seen.account.id,
@@ -52,7 +57,7 @@ pub async fn authenticate_enrolling(auth: &Auth, cx: &Cx, bearer: &str) -> Resul
         holdings,
         authenticated: seen.session.authenticated,
         methods: seen.session.methods.split_whitespace().map(str::to_owned).collect(),
-        step_up: lacking(&seen, cx.now),
+        step_up: lacking(seen, now),
         enrolling,
     }))
 }

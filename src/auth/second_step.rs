@@ -32,7 +32,7 @@ use super::attempts;
 use super::complete::{Came, Ending, complete, note};
 use super::devices::{self, Remember};
 use super::person::lives;
-use super::service::{Auth, Client, Tokens};
+use super::service::{Auth, Client, Door, Tokens};
 use super::sessions::{self, Draw, Opened, Proven};
 use super::sign_in::SignedIn;
 use super::standing;
@@ -125,6 +125,15 @@ pub async fn challenge(auth: &Auth, cx: &Cx, token: &Secret, method: Method) -> 
         Method::Sms | Method::Email => send_code(auth, cx, token, &account, method).await.map(Challenge::Sent),
         _ => Err(Error::fault(["body", "method"], "value_error", "needs no asking for: give the code")),
     }
+}
+
+/// What may still be proven by a token, so that whoever gave a wrong answer can give another one.
+///
+/// # Errors
+/// [`Error::Anonymous`] when the token does not hold, or not any more.
+pub async fn due(auth: &Auth, cx: &Cx, token: &Secret) -> Result<Due> {
+    let (open, ..) = look_up(auth, token, cx.now).await?;
+    Ok(Due { token: token.clone(), methods: open.state.methods })
 }
 
 async fn ask_for_passkey(auth: &Auth, cx: &Cx, token: &Secret, account: &Account) -> Result<Value> {
@@ -283,8 +292,8 @@ enum Verdict {
     TooLate,
     ToChange,
     /// A session, and the token of a device that is remembered.
-    In(Box<(Account, Opened)>, Option<Secret>),
-    SteppedUp(Box<(Account, Opened)>, Option<Secret>),
+    In(Box<(Account, Opened)>, Option<devices::Next>),
+    SteppedUp(Box<(Account, Opened)>, Option<devices::Next>),
 }
 
 impl Step {
@@ -306,8 +315,8 @@ impl Step {
             random: sources.random()?,
         });
         let actor = auth.as_themselves(&account, &home, cx.now).await?;
-        let (token, keys, draw) = (token.clone(), auth.mfa().keys().await?, Draw::new(sources)?);
-        let (client, device) = (client.clone(), Draw::new(sources)?);
+        let (token, keys, draw) = (token.clone(), auth.mfa().keys().await?, Draw::new(sources, client.door)?);
+        let (client, device) = (client.clone(), Draw::new(sources, Door::Api)?);
         let locations = auth.directory().locations().clone();
         Ok(Self { token, answer, checked, keys, actor, account, draw, link, client, locations, remember, device })
     }
@@ -360,7 +369,12 @@ impl Step {
     }
 
     /// Remembers the device if that is wanted; never in a session that is for setting up a factor.
-    fn remember(&self, tx: &mut Tx<'_>, cx: &Cx, (account, opened): &(Account, Opened)) -> Result<Option<Secret>> {
+    fn remember(
+        &self,
+        tx: &mut Tx<'_>,
+        cx: &Cx,
+        (account, opened): &(Account, Opened),
+    ) -> Result<Option<devices::Next>> {
         let Some(wanted) = self.remember.as_ref().filter(|_| opened.session.limited_to.is_none()) else {
             return Ok(None);
         };

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use sha2::{Digest as _, Sha256};
+
 use crate::access::{Actor, Holdings, PersonActor};
 use crate::clock::Instant;
 use crate::directory::suspicions::Origin;
@@ -15,6 +17,7 @@ use crate::secret::Secret;
 use crate::store::accounts::Account;
 use crate::store::credentials::Home;
 
+use super::devices::Next;
 use super::jwt::{PublicKey, Signer, Verifier};
 
 /// Seconds after which the keys are read again: well before a new one signs.
@@ -58,21 +61,55 @@ pub struct Client {
     pub address: IpAddr,
     /// What the client calls itself.
     pub user_agent: Option<String>,
+    /// Where it knocks: what stands for a session there.
+    pub door: Door,
+}
+
+/// A way in. Sessions are the same behind both; what stands for one opens at its own door alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// That of programs: an access token, and a refresh token for the next ones.
+    Api,
+    /// That of the pages: one token in a cookie.
+    Pages,
+}
+
+impl Door {
+    /// What is kept of a secret. What opens at one door is nothing at the other.
+    pub(super) fn hash(self, secret: &str) -> Vec<u8> {
+        let kind: &[u8] = match self {
+            Self::Api => b"",
+            Self::Pages => b"rollcall page token\0",
+        };
+        Sha256::new().chain_update(kind).chain_update(secret).finalize().to_vec()
+    }
 }
 
 /// What a sign-in or a refresh gives.
 #[derive(Clone, Debug)]
 pub struct Tokens {
-    /// The access token.
-    pub access: Secret,
-    /// The token that gets the next ones.
-    pub refresh: Secret,
-    /// Seconds until the access token ends.
-    pub expires_in: i64,
-    /// Whether they may do nothing but set up a second factor.
+    /// What stands for the session.
+    pub held: Held,
+    /// Whether it may do nothing but set up a second factor.
     pub enrolling: bool,
     /// What the device shows the next time that somebody signs in there, if it is remembered.
-    pub device: Option<Secret>,
+    pub device: Option<Next>,
+}
+
+/// What stands for a session.
+#[derive(Clone, Debug)]
+pub enum Held {
+    /// What programs hold.
+    Bearer {
+        /// The access token.
+        access: Secret,
+        /// The token that gets the next ones.
+        refresh: Secret,
+        /// Seconds until the access token ends.
+        expires_in: i64,
+    },
+    /// What browsers hold for the pages.
+    Page(Secret),
 }
 
 impl Client {

@@ -4,7 +4,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::access::{Holdings, PersonActor};
@@ -23,28 +22,31 @@ use crate::store::{Lock, Tx};
 pub use crate::store::sessions::Session;
 
 use super::jwt::{AUDIENCE, Claims};
+use super::pages;
 use super::person::lives;
 use super::rolling::Rolling;
-use super::service::{Auth, Client, Tokens};
+use super::service::{Auth, Client, Door, Held, Tokens};
 
 /// What every refresh token begins with.
 const PREFIX: &str = "rc_refresh_";
 /// Seconds that an access token lives.
-const ACCESS_SECONDS: i64 = 10 * 60;
+pub(super) const ACCESS_SECONDS: i64 = 10 * 60;
 /// Characters of a user agent that are kept.
 pub(super) const USER_AGENT: usize = 256;
 
-/// The id and the secret of a session or a remembered device, drawn before the transaction.
+/// The id and the secret of a session or a remembered device, drawn before the transaction. What is kept of the secret
+/// tells at which door it opens.
 #[derive(Clone)]
 pub(super) struct Draw {
     id: [u8; 10],
     secret: String,
+    door: Door,
 }
 
 impl Draw {
-    pub(super) fn new(sources: &Sources) -> Result<Self> {
+    pub(super) fn new(sources: &Sources, door: Door) -> Result<Self> {
         let secret: [u8; 32] = sources.random()?;
-        Ok(Self { id: sources.random()?, secret: URL_SAFE_NO_PAD.encode(secret) })
+        Ok(Self { id: sources.random()?, secret: URL_SAFE_NO_PAD.encode(secret), door })
     }
 
     /// The part of a new id that is random.
@@ -54,7 +56,7 @@ impl Draw {
 
     /// What is kept of the secret.
     pub(super) fn hash(&self) -> Vec<u8> {
-        Sha256::digest(self.secret.as_bytes()).to_vec()
+        self.door.hash(&self.secret)
     }
 
     /// The token of what has that id.
@@ -169,8 +171,18 @@ fn fresh(policy: &settings::Mfa) -> i64 {
     policy.step_up_minutes.max(0).saturating_mul(60)
 }
 
-/// The tokens of a session that was opened or refreshed.
+/// The tokens of a session that was opened, refreshed or proven anew: those of the door for which they were drawn.
 pub(super) async fn tokens(auth: &Auth, cx: &Cx, account: &Account, opened: &Opened, draw: &Draw) -> Result<Tokens> {
+    let session = &opened.session;
+    let held = match draw.door {
+        Door::Pages => Held::Page(draw.token(pages::PREFIX, session.id.uuid())),
+        Door::Api => bearer(auth, cx, account, opened, draw).await?,
+    };
+    Ok(Tokens { held, enrolling: session.limited_to.is_some(), device: None })
+}
+
+/// The tokens that programs hold.
+async fn bearer(auth: &Auth, cx: &Cx, account: &Account, opened: &Opened, draw: &Draw) -> Result<Held> {
     let session = &opened.session;
     let seconds = |instant: Instant| instant.micros().div_euclid(1_000_000);
     let mut roles: Vec<String> = opened.holdings.iter().map(|held| held.role.to_string()).collect();
@@ -197,9 +209,8 @@ pub(super) async fn tokens(auth: &Auth, cx: &Cx, account: &Account, opened: &Ope
     let keys = auth.keys(cx.now).await?;
     let signer = keys.signer(cx.now).ok_or_else(|| Error::internal("there is no signing key"))?;
     let access = Secret::new(signer.sign(&claims)?);
-    let enrolling = session.limited_to.is_some();
     let refresh = draw.token(PREFIX, session.id.uuid());
-    Ok(Tokens { access, refresh, expires_in: exp - iat, enrolling, device: None })
+    Ok(Held::Bearer { access, refresh, expires_in: exp - iat })
 }
 
 /// The next tokens for a refresh token.
@@ -210,7 +221,7 @@ pub async fn refresh(auth: &Auth, cx: &Cx, token: &str, client: &Client) -> Resu
     let refused = || Error::Anonymous(Anonymous::BadLogin);
     let (id, hash) = split(PREFIX, token).ok_or_else(refused)?;
     let id = SessionId::from(id);
-    let draw = Draw::new(&auth.directory().sources)?;
+    let draw = Draw::new(&auth.directory().sources, Door::Api)?;
     let (next, address, now) = (draw.clone(), client.address.to_string(), cx.now);
     let work = move |tx: &mut Tx<'_>| turn(tx, (id, &hash), &next, &address, now);
     let (seen, opened) = auth.directory().store.write(work).await?.ok_or_else(refused)?;
@@ -267,6 +278,26 @@ pub(super) fn prove(
     written(tx, seen, session, &client.address.to_string(), now)
 }
 
+/// Gives a session another secret; the one before is taken for a moment more. The caller holds the user's lock.
+pub(super) fn replace(tx: &mut Tx<'_>, seen: Seen, next: &Draw, now: Instant) -> Result<()> {
+    let secrets = secrets(&seen.session).given(next.hash(), now);
+    let address = seen.session.address.clone();
+    let session = with(seen.session.clone(), secrets);
+    written(tx, seen, session, address.as_deref().unwrap_or_default(), now).map(drop)
+}
+
+/// Notes that a session is used which keeps its secret.
+pub(super) fn note_use(tx: &mut Tx<'_>, id: SessionId, now: Instant) -> Result<()> {
+    let Some(found) = credentials::session(tx, id)? else { return Ok(()) };
+    tx.lock(Lock::User(found.account.id))?;
+    let Some(seen) = credentials::session(tx, id)? else { return Ok(()) };
+    if !lives(&seen, now)? {
+        return Ok(());
+    }
+    let (session, address) = (seen.session.clone(), seen.session.address.clone());
+    written(tx, seen, session, address.as_deref().unwrap_or_default(), now).map(drop)
+}
+
 /// Writes a session that goes on; its claims and its limits are those of today.
 fn written(tx: &mut Tx<'_>, seen: Seen, turned: Session, address: &str, now: Instant) -> Result<(Seen, Opened)> {
     let settings = settings::of(tx, seen.account.tenant_id)?;
@@ -282,11 +313,15 @@ fn written(tx: &mut Tx<'_>, seen: Seen, turned: Session, address: &str, now: Ins
     Ok((seen, Opened { session, holdings }))
 }
 
-/// The id in a token, and the hash of its secret.
+/// The id in a token that programs hold, and the hash of its secret.
 pub(super) fn split(prefix: &str, token: &str) -> Option<(Uuid, Vec<u8>)> {
+    read(prefix, token).map(|(id, secret)| (id, Door::Api.hash(secret)))
+}
+
+/// The id in a token, and its secret.
+pub(super) fn read<'a>(prefix: &str, token: &'a str) -> Option<(Uuid, &'a str)> {
     let (id, secret) = token.strip_prefix(prefix)?.split_once('.')?;
-    let id = Uuid::try_parse(id).ok()?;
-    Some((id, Sha256::digest(secret.as_bytes()).to_vec()))
+    Some((Uuid::try_parse(id).ok()?, secret))
 }
 
 /// Ends the session of whoever asks.

@@ -28,7 +28,7 @@ use super::complete::{Came, Ending, complete, note};
 use super::devices::{self, Shown};
 use super::guessing;
 use super::second_step::{self, Due};
-use super::service::{Auth, Client, Tokens};
+use super::service::{Auth, Client, Door, Tokens};
 use super::sessions::{self, Draw, Proven};
 use super::standing;
 
@@ -234,14 +234,14 @@ struct Success {
 /// What the transaction of a sign-in comes to.
 enum First {
     /// The end of it, with the next token of a remembered device.
-    Came(Came, Option<Secret>),
+    Came(Came, Option<devices::Next>),
     Factor(Due),
 }
 
 async fn succeed(auth: &Auth, cx: &Cx, success: Success) -> Result<SignedIn> {
     let sources = &auth.directory().sources;
-    let (draw, random) = (Draw::new(sources)?, sources.random()?);
-    let next = Next { ceremony: sources.random()?, device: Draw::new(sources)? };
+    let (draw, random) = (Draw::new(sources, success.client.door)?, sources.random()?);
+    let next = Next { ceremony: sources.random()?, device: Draw::new(sources, Door::Api)? };
     let success = Arc::new(success);
     let (work, own, drawn) = (Arc::clone(&success), cx.clone(), draw.clone());
     let token = links::mint(links::New {

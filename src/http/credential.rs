@@ -1,5 +1,5 @@
-//! The credential of a request, read from its `Authorization` header and nowhere else. Says what was shown, never
-//! whether it holds.
+//! The credential of a request, read from its `Authorization` header, or from the cookie that its face names, and nowhere
+//! else. Says what was shown, never whether it holds.
 
 use crate::error::Anonymous;
 use crate::secret::Secret;
@@ -42,15 +42,48 @@ pub(super) fn read<'a>(mut values: impl Iterator<Item = &'a [u8]>) -> Shown {
     if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
         return Shown::Unusable(Anonymous::NoCredential);
     }
-    if !token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte)) {
+    if !is_token(token) {
         return Shown::Unusable(Anonymous::BadCredential);
     }
     Shown::Bearer(Credential(Secret::new(token.to_owned())))
 }
 
+/// Reads the cookie of a name from the values of all `Cookie` headers of a request (RFC 6265 section 5.4). What is no token
+/// is none: whoever put it there may have been another program on the same host.
+pub(super) fn read_cookie<'a>(values: impl Iterator<Item = &'a [u8]>, name: &str) -> Shown {
+    let lines = values.filter_map(|value| std::str::from_utf8(value).ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    match pairs.find(|(key, _)| *key == name) {
+        Some((_, token)) if !token.is_empty() && is_token(token) => {
+            Shown::Bearer(Credential(Secret::new(token.to_owned())))
+        }
+        _ => Shown::Nothing,
+    }
+}
+
+/// Whether it is made of the characters of a bearer token (RFC 6750 section 2.1).
+fn is_token(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cookie_is_found_among_others_by_its_whole_name() {
+        let shown = |values: &[&str]| match read_cookie(values.iter().map(|value| value.as_bytes()), "__Host-a") {
+            Shown::Bearer(credential) => Some(credential.bearer().to_owned()),
+            _ => None,
+        };
+        assert_eq!(shown(&["x=1; __Host-a=rc_page_1.b; y"]), Some("rc_page_1.b".to_owned()));
+        assert_eq!(shown(&["x=1", "__Host-a=2"]), Some("2".to_owned()), "HTTP/2 sends a line for each");
+        for values in
+            [&[][..], &["a=1"], &["__host-a=1"], &["__Host-ab=1"], &["__Host-a="], &["__Host-a=a b"], &["__Host-a"]]
+        {
+            assert_eq!(shown(values), None, "{values:?}");
+        }
+    }
 
     /// `Ok` is the token.
     fn judge(values: &[&str]) -> Result<String, Option<Anonymous>> {

@@ -21,7 +21,7 @@ use super::caller::{Caller, Client};
 use super::credential::{self, Shown};
 use super::endpoint::{BodyRule, Endpoint, Exchange, Method, PathParameters, Reply};
 use super::envelope::{self, Outcome};
-use super::face::{Asked, Face, Refusal};
+use super::face::{Asked, Carrier, Face, Refusal};
 use super::incoming::{Fault, Incoming};
 use super::metrics::Metrics;
 use super::note::{Answered, Note};
@@ -78,7 +78,7 @@ impl From<Error> for Ended {
 pub(super) async fn answer(site: Arc<Site>, request: ServiceRequest) -> ServiceResponse {
     let (http, payload) = request.into_parts();
     let now = site.services.sources.clock.now();
-    let asked = envelope::asked(&site.services.sources, http.headers(), now);
+    let asked = envelope::asked(&site.services.sources, &http, now);
     let mut incoming = Incoming::new(payload, http.headers());
     let outcome = match site.router.find(http.uri().path(), envelope::method(http.method())) {
         Found::Row(row, path) => {
@@ -186,7 +186,13 @@ async fn steps(
     incoming: &mut Incoming,
 ) -> Result<Reply, Ended> {
     let headers = http.headers();
-    let shown = credential::read(headers.get_all(header::AUTHORIZATION).map(HeaderValue::as_bytes));
+    let shown = match face.carrier {
+        Carrier::Header => credential::read(headers.get_all(header::AUTHORIZATION).map(HeaderValue::as_bytes)),
+        Carrier::Cookie(name) => {
+            let lines = headers.get_all(header::COOKIE).map(HeaderValue::as_bytes);
+            credential::read_cookie(lines, name(&site.services.public_url))
+        }
+    };
     let (actor, caller) = if number == SYSTEM {
         (None, Some(caller(site, http, shown)))
     } else {
@@ -208,14 +214,18 @@ async fn steps(
 }
 
 /// Finds out who asks. A credential that does not hold is refused even where none is needed: its owner believes to be
-/// known.
+/// known. A cookie was sent by a browser, whose owner believes nothing: where none is needed, a bad one is none.
 async fn identify(site: &Site, face: &Face, needs: Needs, cx: &Cx, shown: Shown) -> Result<Option<Actor>, Error> {
+    let open = matches!(needs, Needs::Public(_));
     match (shown, needs) {
         (Shown::Nothing, Needs::Public(_)) => Ok(None),
         (Shown::Nothing, _) => Err(Error::Anonymous(Anonymous::NoCredential)),
         (Shown::Unusable(why), _) => Err(Error::Anonymous(why)),
         (Shown::Bearer(credential), _) => {
-            (face.authenticate)(site.services.clone(), cx.clone(), credential).await.map(Some)
+            match (face.authenticate)(site.services.clone(), cx.clone(), credential).await {
+                Err(Error::Anonymous(_)) if open && matches!(face.carrier, Carrier::Cookie(_)) => Ok(None),
+                found => found.map(Some),
+            }
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What every request brings and every answer carries, whatever it is about: request id, headers, log line, counters.
 
-use actix_web::HttpResponse;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method as HttpMethod, StatusCode};
+use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
@@ -20,7 +20,8 @@ const LONGEST_ID: usize = 64;
 
 /// What refusals and the log need to know of a request. An id that the client gives is kept when it is harmless in a
 /// log.
-pub(super) fn asked(sources: &Sources, headers: &HeaderMap, now: Instant) -> Asked {
+pub(super) fn asked(sources: &Sources, http: &HttpRequest, now: Instant) -> Asked {
+    let headers = http.headers();
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     let sane = |id: &&str| (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(harmless);
@@ -30,7 +31,9 @@ pub(super) fn asked(sources: &Sources, headers: &HeaderMap, now: Instant) -> Ask
         // A request without randomness can still be told apart, well enough for a log.
         Err(_) => format!("at-{}", now.micros()),
     });
-    Asked { request_id, accept: text(header::ACCEPT).map(str::to_owned) }
+    let looks = method(http.method()) == Some(Method::Get);
+    let wanted = http.uri().path_and_query().filter(|_| looks).map(|target| target.as_str().to_owned());
+    Asked { request_id, accept: text(header::ACCEPT).map(str::to_owned), wanted }
 }
 
 /// An id nobody else has. It begins with the time in steps of about four seconds, so that ids of one time stand together

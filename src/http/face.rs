@@ -20,12 +20,24 @@ pub struct Face {
     pub prefix: &'static str,
     /// Its rows of the endpoint table.
     pub endpoints: Vec<Endpoint>,
+    /// Where its clients show their credential.
+    pub carrier: Carrier,
     /// Finds out who shows a credential.
     pub authenticate: fn(Services, Cx, Credential) -> BoxFuture<'static, Result<Actor>>,
     /// Renders whatever is not done.
     pub refuse: fn(Refusal<'_>, &Asked) -> Reply,
     /// Is told of every answer to an actor that is known, refusals too. Must not wait for anything.
     pub record: fn(&Services, Answered<'_>),
+}
+
+/// Where the credential of a request stands. It is looked for there and nowhere else.
+#[derive(Clone, Copy, Debug)]
+pub enum Carrier {
+    /// In the `Authorization` header, as a bearer token. Cookies are not read.
+    Header,
+    /// In a cookie, whose name follows from the public URL. Browsers send it by themselves, so one that does not hold any
+    /// more is no obstacle where none is needed.
+    Cookie(fn(&str) -> &'static str),
 }
 
 /// Why a request is not served.
@@ -64,4 +76,6 @@ pub struct Asked {
     pub request_id: String,
     /// Its `Accept` header.
     pub accept: Option<String>,
+    /// The path and the query of a GET, as they were sent: where somebody goes on who must sign in first.
+    pub wanted: Option<String>,
 }

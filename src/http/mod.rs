@@ -30,7 +30,7 @@ mod tests;
 pub use credential::Credential;
 pub use document::Document;
 pub use endpoint::{Answering, BodyRule, Endpoint, Exchange, Handler, Headers, Method, PathParameters, Pieces, Reply};
-pub use face::{Asked, Face, Refusal};
+pub use face::{Asked, Carrier, Face, Refusal};
 pub use note::{Answered, Looked, Note, Said};
 pub use query::Query;
 pub use server::{Listen, Running, serve};

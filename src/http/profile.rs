@@ -1,7 +1,12 @@
 //! The parts of a user that people know by the same names at every REST door: how bodies give them, how answers show them,
 //! and where they stand in the SCIM document (IR-13). What a change of them comes to is the directory's.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
+
+use crate::directory::accounts::Email;
+use crate::directory::users::{Draft, Edit, User};
 
 use super::Reply;
 use super::rest::body::{locale, phone, text, time_zone};
@@ -59,6 +64,19 @@ impl Profile {
             locale: fields.nullable("locale", locale),
             timezone: fields.nullable("timezone", time_zone),
         }
+    }
+
+    /// What people make of their own user by them, and by another e-mail if they want one.
+    pub fn edit(self, email: Option<String>) -> Edit {
+        Arc::new(move |user: &User| {
+            let mut draft = Draft::keeping(user);
+            self.write(&mut draft.document);
+            if let Some(email) = &email {
+                write_primary(&mut draft.document, "emails", email);
+                draft.email = Email::Is(Some(email.clone()));
+            }
+            Ok(draft)
+        })
     }
 
     /// Writes them into a document: absent keeps, null clears.

@@ -44,6 +44,12 @@ impl Query {
     }
 }
 
+impl FromIterator<(String, String)> for Query {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+}
+
 /// What a plus sign stands for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Plus {

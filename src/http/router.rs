@@ -181,7 +181,7 @@ mod tests {
     use super::*;
     use crate::access::Needs;
     use crate::error::Anonymous;
-    use crate::http::{BodyRule, Reply};
+    use crate::http::{BodyRule, Carrier, Reply};
 
     fn face(prefix: &'static str, rows: &[(Method, &'static str)]) -> Face {
         let endpoints = rows.iter().map(|(method, path)| Endpoint {
@@ -197,6 +197,7 @@ mod tests {
             name: prefix,
             prefix,
             endpoints: endpoints.collect(),
+            carrier: Carrier::Header,
             authenticate: |_, _, _| Box::pin(async { Err(Error::Anonymous(Anonymous::BadCredential)) }),
             refuse: |_, _| Reply::empty(404),
             record: |_, _| {},

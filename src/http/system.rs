@@ -12,7 +12,7 @@ use super::caller::Caller;
 use super::document::{self, Document};
 use super::documentation;
 use super::endpoint::{BodyRule, Endpoint, Exchange, Handler, Method, Reply};
-use super::face::Face;
+use super::face::{Carrier, Face};
 use super::rest;
 
 /// The face.
@@ -47,6 +47,7 @@ pub(super) fn face() -> Face {
                     .error(404, "There is no such file"),
             ),
         ],
+        carrier: Carrier::Header,
         authenticate: |_, _, _| Box::pin(async { Err(Error::Anonymous(Anonymous::BadCredential)) }),
         refuse: rest::refuse,
         record: |_, _| {},

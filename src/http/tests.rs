@@ -50,6 +50,7 @@ fn face() -> Face {
                 Box::pin(async { Err(Error::internal("the inside")) })
             }),
         ],
+        carrier: Carrier::Header,
         authenticate: |_, _, credential| {
             Box::pin(async move {
                 match credential.bearer() {

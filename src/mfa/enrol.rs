@@ -45,6 +45,21 @@ pub async fn start_totp(mfa: &Mfa, cx: &Cx, person: &PersonActor) -> Result<Card
     totp::card(&seed, ISSUER, account.email.as_deref().unwrap_or(&asker.name))
 }
 
+/// What to scan or type of the authenticator that a session is setting up, once more.
+///
+/// # Errors
+/// [`Error::Conflict`] when nothing was begun.
+pub async fn begun_totp(mfa: &Mfa, cx: &Cx, person: &PersonActor) -> Result<Card> {
+    let (keys, own, now) = (mfa.keys().await?, person.clone(), cx.now);
+    let read = move |tx: &mut Tx<'_>| {
+        let account = accounts::find(tx, own.tenant, own.user)?.ok_or(Error::Missing("user"))?;
+        let open = ceremony::of_session(tx, own.session, Purpose::EnrolTotp, now)?.ok_or_else(nothing_begun)?;
+        let (seed, _) = unseal_state(&keys, own.user, Method::Totp, &open)?;
+        totp::card(&seed, ISSUER, account.email.as_deref().unwrap_or(&own.name))
+    };
+    mfa.directory().store.read(read).await
+}
+
 /// Ends setting up an authenticator: the code proves that it holds the seed.
 ///
 /// # Errors

@@ -28,7 +28,7 @@ mod users;
 use futures_util::FutureExt;
 
 use crate::auth;
-use crate::http::Face;
+use crate::http::{Carrier, Face};
 
 /// The path that every SCIM URL begins with.
 const PREFIX: &str = "/scim/v2";
@@ -39,6 +39,7 @@ pub fn face() -> Face {
         name: "scim",
         prefix: PREFIX,
         endpoints: endpoints::table().into_iter().map(documents::describe).collect(),
+        carrier: Carrier::Header,
         authenticate: |services, cx, credential| {
             async move { auth::authenticate_provisioner(&services.auth, &cx, credential.bearer()).await }.boxed()
         },

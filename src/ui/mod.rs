@@ -1,31 +1,79 @@
-//! The pages for people, and what mailed links lead to. They are files that come with the program and speak to the same
-//! endpoints as everybody; nothing is decided here, nobody is known, and no page holds a word of anybody's.
+//! The pages for people, rendered here, and what mailed links lead to. A page asks the same services as every other door and
+//! decides nothing. Who is signed in is told by a cookie (`cookies`); what a form holds is given by `forms::open` alone, which
+//! takes no form that another site made.
 
-mod files;
+mod account;
+mod assets;
+mod confirm;
+mod cookies;
+mod factors;
+mod forms;
+mod links;
+mod passkeys;
+mod profile;
+mod refusals;
+mod second_step;
+mod security;
+mod sign_in;
+mod step_up;
+mod view;
+mod visit;
+mod words;
+
+use futures_util::FutureExt as _;
 
 use crate::access::Needs;
-use crate::error::{Anonymous, Error, Result};
-use crate::http::rest;
-use crate::http::{Asked, BodyRule, Endpoint, Exchange, Face, Handler, Method, Refusal, Reply};
+use crate::auth::pages;
+use crate::http::{Answering, BodyRule, Carrier, Endpoint, Face, Handler, Method, Reply, activity};
 
-use files::{FILES, PAGE};
+use forms::Form;
+use visit::{Visit, leading};
 
-/// What pages may do: run and show what comes from here, talk to here, and stand in nobody's frame. No text becomes markup
-/// or a script (`require-trusted-types-for`).
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-                      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
-                      require-trusted-types-for 'script'; trusted-types 'none'";
+/// The longest body, in bytes: what an authenticator makes is the longest of all.
+const BODY: BodyRule = BodyRule::Form { limit: 64 * 1024 };
 
-/// The faces: the pages, and what mailed links lead to.
+const ANYBODY: Needs = Needs::Public("whoever signs in is not known yet");
+const LINK: Needs = Needs::Public("the mailed token is the credential");
+
+/// What takes a form.
+type Act = fn(Visit, Form) -> Answering;
+
+/// What is done by a form: a row of the table, and its handler once more for whoever had to prove first who they are.
+struct Action {
+    row: Endpoint,
+    act: Act,
+}
+
+/// A page that is looked at.
+macro_rules! get {
+    ($path:literal, $needs:expr, $look:path) => {
+        row(Method::Get, $path, $needs, false, |exchange| async move { $look(Visit::of(exchange)?).await }.boxed())
+    };
+}
+
+/// What is done by a form; `change` where the journal tells of it.
+macro_rules! post {
+    ($path:literal, $needs:expr, $change:literal, $act:path) => {
+        Action {
+            row: row(Method::Post, $path, $needs, $change, |exchange| {
+                async move {
+                    let (visit, form) = forms::open(exchange)?;
+                    step_up::carry_out($path, |visit, form| $act(visit, form).boxed(), visit, form).await
+                }
+                .boxed()
+            }),
+            act: |visit, form| $act(visit, form).boxed(),
+        }
+    };
+}
+
+/// The faces: where the root leads, the pages, and what mailed links lead to.
 pub fn faces() -> Vec<Face> {
-    let page = |path| get(path, |_| Box::pin(async { Ok(page(200)) }));
-    let pages = vec![
-        page("/"),
-        page("/forgot"),
-        page("/security"),
-        get("/files/{file}", |exchange| Box::pin(async move { file(&exchange) })),
-    ];
-    vec![face("pages", "/ui", pages), face("links", "/link", vec![page("/{purpose}")])]
+    let root = || row(Method::Get, "/", ANYBODY, false, |_| async { Ok::<Reply, _>(leading(sign_in::START)) }.boxed());
+    let rows = |actions: Vec<Action>| actions.into_iter().map(|action| action.row);
+    let pages = looks().into_iter().chain(rows(open_actions())).chain(rows(own_actions())).collect();
+    let links = [get!("/{purpose}", LINK, links::look)].into_iter().chain(rows(link_actions())).collect();
+    vec![face("root", "", vec![root()]), face("pages", "/ui", pages), face("links", "/link", links)]
 }
 
 fn face(name: &'static str, prefix: &'static str, endpoints: Vec<Endpoint>) -> Face {
@@ -33,39 +81,88 @@ fn face(name: &'static str, prefix: &'static str, endpoints: Vec<Endpoint>) -> F
         name,
         prefix,
         endpoints,
-        authenticate: |_, _, _| Box::pin(async { Err(Error::Anonymous(Anonymous::BadCredential)) }),
-        refuse,
-        record: |_, _| {},
+        carrier: Carrier::Cookie(cookies::session),
+        authenticate: |services, cx, credential| {
+            async move { pages::authenticate(&services.auth, &cx, credential.bearer()).await }.boxed()
+        },
+        refuse: refusals::refuse,
+        record: |services, answered| activity::record(services, &answered),
     }
 }
 
 /// A row without a description: the OpenAPI document is about what programs ask.
-fn get(path: &'static str, handler: Handler) -> Endpoint {
-    let needs = Needs::Public("the same for everybody: what it shows is asked for with a credential");
-    Endpoint { method: Method::Get, path, needs, body: BodyRule::None, change: false, handler, document: None }
+fn row(method: Method, path: &'static str, needs: Needs, change: bool, handler: Handler) -> Endpoint {
+    let body = if method == Method::Post { BODY } else { BodyRule::None };
+    Endpoint { method, path, needs, body, change, handler, document: None }
 }
 
-/// People who mistype an address see a page.
-fn refuse(refusal: Refusal<'_>, asked: &Asked) -> Reply {
-    match refusal {
-        Refusal::NoSuchPath | Refusal::BadPath(_) => page(404),
-        other => rest::refuse(other, asked),
-    }
+fn looks() -> Vec<Endpoint> {
+    use Needs::{Enrolling, SignedIn};
+    let files = Needs::Public("files that come with the program");
+    vec![
+        get!("/", ANYBODY, sign_in::look),
+        get!("/forgot", ANYBODY, sign_in::look_forgotten),
+        get!("/forgot/mailed", ANYBODY, sign_in::look_mailed),
+        get!("/done", ANYBODY, sign_in::look_done),
+        get!("/security", Enrolling, security::look),
+        get!("/security/address", Enrolling, factors::look_address),
+        get!("/security/passkeys/rename", SignedIn, passkeys::look_rename),
+        get!("/security/passkeys/remove", SignedIn, passkeys::look_remove),
+        get!("/security/password", SignedIn, account::look_password),
+        get!("/security/confirm/{what}", SignedIn, confirm::look),
+        get!("/profile", SignedIn, profile::look),
+        row(Method::Get, "/files/{file}", files, false, |exchange| async move { assets::look(&exchange) }.boxed()),
+    ]
 }
 
-/// The page, which finds out by its address what it is about. Nobody keeps it: a mailed link may be in the address.
-fn page(status: u16) -> Reply {
-    guarded(Reply::new(status, "text/html; charset=utf-8", PAGE)).with("cache-control", "no-store")
+/// What is done by whoever is not signed in yet, and how proofs are given.
+fn open_actions() -> Vec<Action> {
+    use Needs::{Enrolling, SignedIn};
+    vec![
+        post!("/sign-in", ANYBODY, false, sign_in::sign_in),
+        post!("/sign-in/passkey-options", ANYBODY, false, sign_in::passkey_options),
+        post!("/sign-in/passkey", ANYBODY, false, sign_in::by_credential),
+        post!("/sign-in/choose", ANYBODY, false, second_step::choose),
+        post!("/sign-in/prove", ANYBODY, false, second_step::prove),
+        post!("/sign-in/password", ANYBODY, true, sign_in::choose_password),
+        post!("/forgot", ANYBODY, false, sign_in::forgot),
+        post!("/sign-out", Enrolling, false, sign_in::sign_out),
+        post!("/step-up", SignedIn, false, step_up::prove),
+        post!("/step-up/choose", SignedIn, false, step_up::choose),
+    ]
 }
 
-/// A file of the pages.
-fn file(exchange: &Exchange) -> Result<Reply> {
-    let name = exchange.path.get("file");
-    let file = FILES.iter().find(|file| file.name == name).ok_or(Error::Missing("file"))?;
-    Ok(guarded(Reply::new(200, file.media_type, file.text)).with("cache-control", "no-cache"))
+/// What people do with what is theirs. All of it may have to wait for a fresh proof.
+fn own_actions() -> Vec<Action> {
+    use Needs::{Enrolling, SignedIn};
+    vec![
+        post!("/security/passkeys/add", Enrolling, false, passkeys::add),
+        post!("/security/passkeys/finish", Enrolling, true, passkeys::finish),
+        post!("/security/passkeys/rename", SignedIn, true, passkeys::rename),
+        post!("/security/passkeys/remove", SignedIn, true, passkeys::remove),
+        post!("/security/totp/start", Enrolling, false, factors::start_totp),
+        post!("/security/totp/verify", Enrolling, true, factors::verify_totp),
+        post!("/security/address/start", Enrolling, false, factors::start_address),
+        post!("/security/address/verify", Enrolling, true, factors::verify_address),
+        post!("/security/factors/remove", SignedIn, true, factors::remove),
+        post!("/security/recovery-codes", SignedIn, true, factors::make_codes),
+        post!("/security/preferred", SignedIn, true, factors::prefer),
+        post!("/security/password", SignedIn, true, account::change_password),
+        post!("/security/sessions/end", SignedIn, false, account::end_session),
+        post!("/security/sessions/end-all", SignedIn, false, account::end_all),
+        post!("/security/devices/forget", SignedIn, true, account::forget_device),
+        post!("/security/devices/forget-all", SignedIn, true, account::forget_devices),
+        post!("/security/resets/object", SignedIn, true, account::object),
+        post!("/profile", SignedIn, true, profile::change),
+    ]
 }
 
-fn guarded(reply: Reply) -> Reply {
-    let reply = reply.with("content-security-policy", POLICY).with("referrer-policy", "no-referrer");
-    reply.with("cross-origin-opener-policy", "same-origin")
+fn link_actions() -> Vec<Action> {
+    vec![post!("/{purpose}", LINK, true, links::use_up)]
+}
+
+/// What waited for a fresh proof, by its path.
+fn act_at(path: &str) -> Option<(&'static str, Act)> {
+    let found = own_actions().into_iter().find(|action| action.row.path == path)?;
+    Some((found.row.path, found.act))
 }

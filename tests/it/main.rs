@@ -10,6 +10,7 @@
     reason = "tests: what is not as it must be ends the test"
 )]
 
+mod browser;
 mod client;
 mod database;
 mod dice;
@@ -67,6 +68,7 @@ mod owners;
 mod owners_email;
 mod ownership;
 mod pages;
+mod pages_sessions;
 mod passkeys;
 mod passkeys_elsewhere;
 mod passwords;

@@ -9,7 +9,7 @@ use super::server::Owner;
 use super::verdict::Verdict;
 
 /// The steps of `run.py`, so that none is lost unseen.
-const STEPS: [&str; 18] = [
+const STEPS: [&str; 20] = [
     "first sign-in",
     "authenticator",
     "passkey",
@@ -25,6 +25,8 @@ const STEPS: [&str; 18] = [
     "mailed links",
     "enrolment code",
     "signed in by sent codes",
+    "profile",
+    "without scripts",
     "address of numbers",
     "by keyboard",
     "ended",

@@ -17,8 +17,7 @@ PICTURES = os.environ.get("PICTURES")
 PATIENCE = 15
 PHONE = 390
 DESK = 1100
-# What people see as the page: the dialog on top of it, or all of it.
-TOP = "const top = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document.body;"
+TOP = "const top = document.body;"
 SEEN = "const seen = (one) => one.checkVisibility();"
 NAME = "const nameOf = (one) => (one.getAttribute('aria-label') ?? one.textContent).trim();"
 # A name may say after a colon what the thing is about.
@@ -44,7 +43,6 @@ for (const one of all('input, select, textarea')) {
 }
 for (const one of all('img')) if (one.getAttribute('alt') === null) faults.push('an image without alt');
 for (const one of all('button, a')) if (!(one.ariaLabel ?? one.textContent).trim()) faults.push(`no name: ${one.outerHTML}`);
-for (const one of all('dialog')) if (!document.getElementById(one.getAttribute('aria-labelledby'))) faults.push('a dialog without a name');
 for (const one of all('[style]')) faults.push(`a style of its own: ${one.outerHTML}`);
 // A size to hit (2.5.8).
 for (const one of all('button, a.button, input, select')) {
@@ -72,7 +70,9 @@ for (let node = texts.nextNode(); node; node = texts.nextNode()) {
 }
 const { scrollWidth, clientWidth } = document.documentElement;
 if (scrollWidth > clientWidth) faults.push(`${scrollWidth} px wide in ${clientWidth}`);
-for (const one of all('dialog[open]')) if (one.scrollWidth > one.clientWidth) faults.push('the dialog scrolls sideways');
+// Whatever went wrong has the focus, or the field that is to blame.
+const alert = all('main > .alert[role=alert]').find(shown);
+if (alert && !document.activeElement.matches('.alert, input')) faults.push('the alert has no focus');
 return faults;
 """
 
@@ -125,12 +125,20 @@ class Browser:
         found = self.driver.execute_cdp_cmd("WebAuthn.getCredentials", {"authenticatorId": self.authenticator})
         return len(found["credentials"])
 
+    @contextlib.contextmanager
+    def scriptless(self):
+        """No script of a page runs."""
+        for disabled in (True, False):
+            self.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": disabled})
+            if disabled:
+                yield
+
     # -- going somewhere
 
     def open(self, path):
-        """Opens an address anew, in a tab that knows nobody."""
+        """Opens an address anew, in a browser that knows nobody."""
         self.driver.get(BASE + "/ui/files/icon.svg")
-        self.script("sessionStorage.clear(); localStorage.clear()")
+        self.driver.delete_all_cookies()
         self.driver.get(path if "://" in path else BASE + path)
 
     def reload(self):
@@ -160,18 +168,12 @@ class Browser:
             time.sleep(0.03)
 
     def text(self):
-        """All that is to be read: in the dialog, if there is one."""
+        """All that is to be read."""
         return self.script(TOP + "return top.innerText")
 
     def heading(self, text):
         """Waits for a page with that heading, and checks it."""
         self.until(f"the page {text!r}", lambda: self.script("return document.querySelector('h1')?.textContent") == text)
-
-    def dialog(self, text):
-        self.until(f"the dialog {text!r}", lambda: self.script(TOP + "return top.querySelector(':scope > h2')?.textContent") == text)
-
-    def no_dialog(self):
-        self.until("the end of the dialog", lambda: not self.script("return document.querySelector('dialog[open]')"))
 
     def says(self, text):
         self.until(f"the text {text!r}", lambda: text in self.text())
@@ -252,7 +254,7 @@ class Browser:
 
     def complaints(self):
         """What the browser complains of, but for answers that a page puts into words, and for what no page of ours asks for."""
-        harmless = re.compile(r"/(api/v1/\S+|ui/nothing|favicon.ico) .*the server responded with a status of (401|403|404|409|422|429)")
+        harmless = re.compile(r"/((ui|link)/\S+|favicon.ico) .*the server responded with a status of (404|409|422|429)")
         entries = self.driver.get_log("browser")
         grave = [entry for entry in entries if entry["level"] in ("WARNING", "SEVERE")]
         return [entry["message"] for entry in grave if not harmless.search(entry["message"].replace(" - ", " "))]

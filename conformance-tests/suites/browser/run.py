@@ -9,7 +9,7 @@ import pyotp
 import requests
 
 from browser import BASE, Browser, Keys
-from world import ADDRESS, World, enrol, mailed_code, mailed_link, next_code, texted_code
+from world import ADDRESS, World, asked, enrol, mailed_code, mailed_link, next_code, texted_code
 
 GOOD = "four quite unlikely words"
 OTHER = "some wholly different sentence"
@@ -48,21 +48,21 @@ class Steps:
         browser.press("Sign out")
         browser.says("You are signed out.")
         # Until the browser offers passkeys, a touch would be taken for the choice of one.
-        offered = "return performance.getEntriesByType('resource').some((one) => one.name.endsWith('/passkeys/start'))"
+        offered = "return performance.getEntriesByType('resource').some((one) => one.name.endsWith('/passkey-options'))"
         browser.until("the offer of passkeys", lambda: browser.script(offered))
 
     def keep_codes(self):
         """Reads the recovery codes that are shown this once."""
         browser = self.browser
-        browser.dialog("Keep your recovery codes")
-        codes = browser.script("return [...document.querySelectorAll('dialog code')].map((one) => one.textContent)")
+        browser.heading("Keep your recovery codes")
+        codes = browser.script("return [...document.querySelectorAll('.codes code')].map((one) => one.textContent)")
         assert len(codes) == 10, codes
         return codes
 
     def add_passkey(self, name):
         browser = self.browser
         browser.press("Add a passkey")
-        browser.dialog("Add a passkey")
+        browser.heading("Add a passkey")
         browser.fill("Name", name)
         before = browser.passkeys()
         with browser.touched():
@@ -73,9 +73,9 @@ class Steps:
         """Sets an authenticator app up by the key that is shown."""
         browser = self.browser
         browser.press("Set up an app")
-        browser.dialog("Set up an authenticator app")
+        browser.heading("Set up an authenticator app")
         browser.press("You cannot scan it?")
-        secret = browser.script("return document.querySelector('dialog .secret').textContent").replace(" ", "")
+        secret = browser.script("return document.querySelector('.secret').textContent").replace(" ", "")
         return pyotp.TOTP(secret)
 
     # -- the steps
@@ -107,18 +107,20 @@ class Steps:
         browser.heading("Your security")
         browser.says("by a password alone")
         browser.check("security-empty")
-        # The session goes on after a reload, by the refresh token; the access token was nowhere but in memory.
+        # The session goes on after a reload, and no script can reach what stands for it.
         browser.reload()
         browser.heading("Your security")
         kept = browser.script("return JSON.stringify([{...sessionStorage}, {...localStorage}, document.cookie])")
-        assert "eyJ" not in kept, kept
+        assert kept == '[{},{},""]', kept
+        assert {cookie["httpOnly"] for cookie in browser.driver.get_cookies()} == {True}
+        assert "__Host-rollcall" in {cookie["name"] for cookie in browser.driver.get_cookies()}
         self.first["password"] = GOOD
 
     def authenticator(self):
         """An app is set up, its codes are kept, and it signs in."""
         browser = self.browser
         self.totp = self.set_up_app()
-        assert browser.script("return document.querySelector('dialog img').naturalWidth") > 100
+        assert browser.script("return document.querySelector('img.qr').naturalWidth") > 100
         browser.check("app")
         browser.fill("Code", WRONG_CODE)
         browser.press("Confirm")
@@ -128,14 +130,11 @@ class Steps:
         browser.press("Confirm")
         self.codes = self.keep_codes()
         browser.check("codes")
-        browser.key(Keys.ESCAPE)
-        browser.dialog("Keep your recovery codes")
         browser.press("Download")
         file = browser.downloads / "rollcall-recovery-codes.txt"
         browser.until("the file", file.exists)
         browser.until("the codes in it", lambda: all(code in file.read_text() for code in self.codes))
         browser.press("I have kept them")
-        browser.no_dialog()
         browser.says("The authenticator app is set up.")
         assert "On" in browser.section("Authenticator app") and "10 left" in browser.section("Recovery codes")
         self.sign_out()
@@ -202,18 +201,22 @@ class Steps:
         assert "9 left" in browser.section("Recovery codes")
 
     def step_up(self):
-        """What is sensitive asks for the strongest that there is, in a dialog (RFC 9470)."""
+        """What is sensitive asks for the strongest that there is, and is then done (RFC 9470)."""
         browser = self.browser
         browser.press("Make new codes", "Recovery codes")
-        browser.dialog("Make new recovery codes?")
+        browser.heading("Make new recovery codes?")
+        browser.check("confirm")
         browser.press("Make new codes")
-        browser.dialog("Confirm it is you")
+        browser.heading("Confirm it is you")
+        browser.says("is sensitive")
         browser.check("step-up")
         browser.press("Cancel")
-        browser.dialog("Make new recovery codes?")
-        browser.says("needs a fresh proof")
+        browser.heading("Your security")
+        browser.says("Nothing was changed.")
+        browser.press("Make new codes", "Recovery codes")
+        browser.heading("Make new recovery codes?")
         browser.press("Make new codes")
-        browser.dialog("Confirm it is you")
+        browser.heading("Confirm it is you")
         with browser.touched():
             browser.press("Use a passkey")
             fresh = self.keep_codes()
@@ -258,6 +261,7 @@ class Steps:
         self.sign_in(self.carl)
         browser.heading("Your security")
         browser.press("Add a telephone")
+        browser.heading("Add a telephone")
         browser.fill("Telephone number", "12")
         browser.press("Send me a code")
         browser.says("The telephone number")
@@ -267,6 +271,7 @@ class Steps:
         browser.check("telephone")
         browser.press("Send another code")
         browser.says("Please wait")
+        browser.check("telephone-wait")
         browser.fill("Code", WRONG_CODE)
         browser.press("Confirm")
         browser.says("This is not the code.")
@@ -276,6 +281,7 @@ class Steps:
         browser.press("I have kept them")
         browser.says("The telephone is set up.")
         browser.press("Add a mailbox")
+        browser.heading("Add a mailbox")
         assert browser.field("E-mail address").get_property("value") == self.carl["email"]
         browser.press("Send me a code")
         browser.says("A code was sent to")
@@ -322,23 +328,25 @@ class Steps:
         browser.press("I have kept them")
         browser.says("The passkey is added.")
         browser.press("Rename", "Passkeys")
+        browser.heading("Rename the passkey")
         browser.fill("Name", "Blue key <b>")
         browser.check("rename")
         browser.press("Save")
         browser.says("The passkey has its new name.")
         assert "Blue key <b>" in browser.section("Passkeys")
         browser.press("Remove", "Passkeys")
-        browser.dialog("Remove the passkey?")
+        browser.heading("Remove the passkey?")
         browser.press("Remove")
         browser.says("this is your last one")
         browser.check("last-factor")
         browser.press("Cancel")
-        browser.no_dialog()
+        browser.heading("Your security")
         totp = self.set_up_app()
         browser.fill("Code", totp.now())
         browser.press("Confirm")
         browser.says("The authenticator app is set up.")
         browser.press("Remove", "Passkeys")
+        browser.heading("Remove the passkey?")
         browser.press("Remove")
         browser.says("The passkey is removed.")
         assert "Blue key" not in browser.section("Passkeys")
@@ -410,7 +418,7 @@ class Steps:
         browser.says("The session has ended.")
         assert browser.section("Where you are signed in").count("last used") == 1
         browser.press("Change the password")
-        browser.dialog("Change the password")
+        browser.heading("Change the password")
         browser.fill("Present password", "not the password")
         browser.fill("New password", GOOD + " again")
         browser.press("Change it")
@@ -422,7 +430,7 @@ class Steps:
         assert browser.section("Where you are signed in").count("last used") == 1
         self.wanda["password"] = GOOD + " again"
         browser.press("Sign out everywhere", "Where you are signed in")
-        browser.dialog("Sign out everywhere?")
+        browser.heading("Sign out everywhere?")
         browser.press("Sign out everywhere")
         browser.heading("Sign in")
 
@@ -493,6 +501,68 @@ class Steps:
         browser.says("The authenticator app is set up.")
         assert browser.section("Where you are signed in") and browser.section("Password")
 
+    def profile(self):
+        """One's own names, telephone and e-mail; another e-mail is confirmed by the link that is mailed there."""
+        browser = self.browser
+        pia = self.world.user("pia", GOOD)
+        self.sign_in(pia)
+        browser.heading("Your security")
+        browser.press("Profile")
+        browser.heading("Your profile")
+        browser.check("profile")
+        browser.fill("Name that others see", "Pia <b>P</b>")
+        browser.fill("Telephone number", "12")
+        browser.press("Save")
+        browser.says("The telephone number must be")
+        assert browser.focused() == "Telephone number", browser.focused()
+        browser.check("profile-wrong")
+        browser.fill("Telephone number", "+33 1 23 45 67 89")
+        browser.fill("Time zone", "Europe/Paris")
+        browser.press("Save")
+        browser.says("Your profile is saved.")
+        assert browser.field("Name that others see").get_property("value") == "Pia <b>P</b>"
+        assert browser.field("Telephone number").get_property("value") == "+33123456789"
+        moved = f"new-{pia['email']}"
+        browser.fill("E-mail address", moved)
+        browser.press("Save")
+        browser.heading("Sign in")
+        browser.says("Your e-mail address is changed.")
+        browser.open(mailed_link(moved, "verify"))
+        browser.press("Confirm the address")
+        browser.says("The address is confirmed.")
+
+    def without_scripts(self):
+        """Where no script runs, a password and an authenticator sign in, and a mailed link is pasted."""
+        browser = self.browser
+        nora = self.world.user("nora", GOOD)
+        totp, _ = enrol(self.world.sign_in(nora)["access_token"])
+        with browser.scriptless():
+            browser.open("/ui/")
+            browser.heading("Sign in")
+            assert not browser.offers("Show: Password") and not browser.offers("Sign in with a passkey")
+            browser.says("Passkeys need JavaScript.")
+            browser.check("scriptless")
+            self.type_sign_in(nora)
+            browser.heading("Confirm it is you")
+            browser.fill("Code", next_code(totp))
+            browser.press("Continue")
+            browser.heading("Your security")
+            browser.press("Sign out")
+            browser.says("You are signed out.")
+            browser.press("Forgot your password?")
+            browser.heading("Forgot your password?")
+            browser.fill("E-mail or user name", self.eva["email"])
+            browser.press("Mail me a link")
+            browser.heading("Look into your mail")
+            link = mailed_link(self.eva["email"], "reset")
+            browser.open(link)
+            browser.heading("Choose a new password")
+            browser.fill("Code of the link", link)
+            browser.fill("New password", OTHER)
+            browser.check("scriptless-link")
+            browser.press("Set the password")
+            browser.says("Your password is set.")
+
     def address_of_numbers(self):
         """Where the page is reached by an IP address it says that there are no passkeys, and why."""
         browser = self.browser
@@ -508,26 +578,30 @@ class Steps:
         dora = self.world.user("dora", GOOD)
         browser.open(f"/ui/?tenant={self.world.tenant}")
         browser.heading("Sign in")
-        browser.key(Keys.TAB)
         assert browser.focused() == "E-mail or user name", browser.focused()
         browser.key(dora["email"], Keys.TAB, GOOD, Keys.ENTER)
         browser.heading("Your security")
         while browser.focused() != "Change the password":
             browser.key(Keys.TAB)
         browser.key(Keys.ENTER)
-        browser.dialog("Change the password")
+        browser.heading("Change the password")
         assert browser.focused() == "Present password", browser.focused()
-        browser.key(Keys.ESCAPE)
-        browser.no_dialog()
-        assert browser.focused() == "Change the password", browser.focused()
+        while browser.focused() != "Cancel":
+            browser.key(Keys.TAB)
+        browser.key(Keys.ENTER)
+        browser.heading("Your security")
+        self.dora = dora
 
     def ended(self):
         """A session that was ended elsewhere says so, and pages that are not there too."""
         browser = self.browser
-        browser.script("sessionStorage.setItem('rollcall.refresh', 'rc_refresh_x.y')")
-        browser.reload()
+        asked("POST", "/auth/logout-all", None, self.world.sign_in(self.dora)["access_token"])
+        browser.press("Profile")
         browser.heading("Sign in")
         browser.says("Your session has ended. Please sign in again.")
+        # Where one wanted to go, one is led after signing in.
+        self.type_sign_in(self.dora)
+        browser.heading("Your profile")
         browser.open("/ui/nothing")
         browser.heading("There is nothing here")
         browser.check("nothing")
@@ -549,6 +623,8 @@ class Steps:
             ("mailed links", self.mailed_links),
             ("enrolment code", self.enrolment_code),
             ("signed in by sent codes", self.signed_in_by_sent_codes),
+            ("profile", self.profile),
+            ("without scripts", self.without_scripts),
             ("address of numbers", self.address_of_numbers),
             ("by keyboard", self.by_keyboard),
             ("ended", self.ended),

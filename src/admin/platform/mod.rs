@@ -82,7 +82,7 @@ const BAD_REQUESTS: &[&str] = &["already_owner", "not_owner", "last_owner", "sel
 fn answered(exchange: &Exchange, result: Result<Reply>) -> Result<Reply> {
     match result {
         Err(Error::Conflict(reason)) if BAD_REQUESTS.contains(&reason.code) => {
-            let asked = Asked { request_id: exchange.cx.request_id.clone(), accept: None };
+            let asked = Asked { request_id: exchange.cx.request_id.clone(), ..Asked::default() };
             let reply = rest::refuse(Refusal::Error(&Error::Conflict(reason)), &asked);
             Ok(Reply { status: 400, ..reply })
         }

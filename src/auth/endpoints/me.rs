@@ -1,16 +1,13 @@
 //! Who asks, what they may do, and what they change of themselves.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access::{Held, Needs, Scope};
 use crate::auth;
-use crate::directory::accounts::Email;
-use crate::directory::users::{self, Draft, Edit, User, Want};
+use crate::directory::users::{self, User, Want};
 use crate::error::Result;
-use crate::http::profile::{Profile, Shown, warned, write_primary};
+use crate::http::profile::{Profile, Shown, warned};
 use crate::http::rest::{self, Fields, body};
 use crate::http::{Document, Endpoint, Exchange, Method, Reply};
 
@@ -121,26 +118,13 @@ async fn update_own(exchange: Exchange) -> Result<Reply> {
     let email = fields.optional("email", body::email);
     let profile = Profile::read(&mut fields);
     fields.finish()?;
-    let edit = edit(profile, email.clone());
+    let edit = profile.edit(email.clone());
     let (auth, client) = (&exchange.services.auth, client(&exchange));
     let changed = auth::profile::change(auth, &exchange.cx, person, (email.as_deref(), edit), &client).await?;
     let reply = answer(&exchange, changed.user).await?;
     Ok(match &changed.overruled {
         Some(overruled) => warned(reply, &overruled.source, &overruled.attributes.join(" ")),
         None => reply,
-    })
-}
-
-/// What it makes of the user as it is then.
-fn edit(profile: Profile, email: Option<String>) -> Edit {
-    Arc::new(move |user: &User| {
-        let mut draft = Draft::keeping(user);
-        profile.write(&mut draft.document);
-        if let Some(email) = &email {
-            write_primary(&mut draft.document, "emails", email);
-            draft.email = Email::Is(Some(email.clone()));
-        }
-        Ok(draft)
     })
 }
 

@@ -14,13 +14,14 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use crate::access::{Actor, Needs, PersonActor};
-use crate::auth::{self, Client};
+use crate::auth::{self, Client, Door};
 use crate::context::Cx;
 use crate::error::{Error, Result};
 use crate::http::rest::body::{Read, secret};
 use crate::http::rest::{self, Fields, present};
 use crate::http::{
-    Answered, BodyRule, Credential, Document, Endpoint, Exchange, Face, Handler, Method, Reply, Services, activity,
+    Answered, BodyRule, Carrier, Credential, Document, Endpoint, Exchange, Face, Handler, Method, Reply, Services,
+    activity,
 };
 use crate::password::{MOST_CHARACTERS, Password};
 use crate::secret::Secret;
@@ -32,7 +33,15 @@ const TOKEN: usize = 8 * 1024;
 
 /// The face.
 pub fn face() -> Face {
-    Face { name: "auth", prefix: "/api/v1", endpoints: endpoints(), authenticate, refuse: rest::refuse, record }
+    Face {
+        name: "auth",
+        prefix: "/api/v1",
+        endpoints: endpoints(),
+        carrier: Carrier::Header,
+        authenticate,
+        refuse: rest::refuse,
+        record,
+    }
 }
 
 fn endpoints() -> Vec<Endpoint> {
@@ -73,7 +82,8 @@ fn row(
 
 /// Where somebody signs in from.
 fn client(exchange: &Exchange) -> Client {
-    Client { address: exchange.address, user_agent: exchange.headers.get("user-agent").map(str::to_owned) }
+    let user_agent = exchange.headers.get("user-agent").map(str::to_owned);
+    Client { address: exchange.address, user_agent, door: Door::Api }
 }
 
 /// The person who asks.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::access::Needs;
-use crate::auth::{self, SignIn, SignedIn, Tokens, sessions};
+use crate::auth::{self, Held, SignIn, SignedIn, Tokens, sessions};
 use crate::error::{Error, Result};
 use crate::http::rest::body::{secret, text};
 use crate::http::rest::{Fields, present};
@@ -160,13 +160,16 @@ async fn log_out_everywhere(exchange: Exchange) -> Result<Reply> {
 
 /// The answer that carries tokens.
 pub(super) fn tokens(given: &Tokens) -> Result<Reply> {
+    let Held::Bearer { access, refresh, expires_in } = &given.held else {
+        return Err(Error::internal("a program was given the token of a page"));
+    };
     let body = TokenResponse {
-        access_token: given.access.reveal().to_owned(),
-        refresh_token: given.refresh.reveal().to_owned(),
+        access_token: access.reveal().to_owned(),
+        refresh_token: refresh.reveal().to_owned(),
         token_type: "Bearer",
-        expires_in: given.expires_in,
+        expires_in: *expires_in,
         enrolment_required: given.enrolling,
-        device_token: given.device.as_ref().map(|token| token.reveal().to_owned()),
+        device_token: given.device.as_ref().map(|next| next.token.reveal().to_owned()),
     };
     json(200, &body)
 }

@@ -12,7 +12,7 @@ use super::body::{self, Field, Fields, Words};
 use super::*;
 
 fn asked() -> Asked {
-    Asked { request_id: "r1".to_owned(), accept: None }
+    Asked { request_id: "r1".to_owned(), ..Asked::default() }
 }
 
 fn json_of(reply: &Reply) -> Value {

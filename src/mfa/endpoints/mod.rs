@@ -17,7 +17,7 @@ use crate::auth;
 use crate::context::Cx;
 use crate::error::{Error, Result};
 use crate::http::{
-    Answered, BodyRule, Credential, Document, Endpoint, Exchange, Face, Handler, Method, Reply, Services, rest,
+    Answered, BodyRule, Carrier, Credential, Document, Endpoint, Exchange, Face, Handler, Method, Reply, Services, rest,
 };
 use crate::mfa::Mfa;
 
@@ -41,6 +41,7 @@ pub fn face() -> Face {
         .into_iter()
         .flatten()
         .collect(),
+        carrier: Carrier::Header,
         authenticate,
         refuse: rest::refuse,
         record: |_, _: Answered<'_>| {},

@@ -285,7 +285,7 @@ impl<'a> Run<'a> {
     }
 
     fn refused(&self, error: &Error) -> Done {
-        let asked = Asked { request_id: self.request.cx().request_id.clone(), accept: None };
+        let asked = Asked { request_id: self.request.cx().request_id.clone(), ..Asked::default() };
         Done::from(&refusal::render(Refusal::Error(error), &asked))
     }
 

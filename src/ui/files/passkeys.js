@@ -1,73 +1,97 @@
-// Passkeys on one's own security page: registered, renamed, given up.
+// Forms that a passkey goes along with: the browser is asked for it, what it gives is written into the form, and the form is
+// sent as any other.
 
-import { own } from "./api.js";
-import { button, confirm, dialog, field, form, h } from "./dom.js";
-import { enrolled } from "./factors.js";
-import { section } from "./section.js";
-import { create, whyNot } from "./webauthn.js";
-import { device, time } from "./words.js";
+import { canAutofill, create, get, whyNot } from "./webauthn.js";
 
-const LONGEST_NAME = "64";
+// The server keeps a ceremony for five minutes; a waiting browser is given a new one before that.
+const RENEW = 4 * 60 * 1000;
 
-/** The section. */
-export function passkeySection(page) {
-  const { passkeys, mfa } = page.state;
-  const why = whyNot();
-  const offered = mfa.allowed.includes("passkey");
-  if (passkeys.length === 0 && !offered) return null;
-  const actions = offered && !why ? [page.button("Add a passkey", () => add(page), { class: "primary" })] : [];
-  return section({
-    id: "passkeys",
-    title: "Passkeys",
-    state: (passkeys.length > 0 || mfa.passkeys > 0) && { good: true, text: "On" },
-    text: why || "The safest way: your fingerprint, your face or your device's PIN, and nothing that can be phished. A passkey signs you in without a password.",
-    items: passkeys.map((passkey) => item(page, passkey)),
-    actions,
-  });
+// What waits for somebody to choose a passkey in the field for the user name; one at a time.
+let waiting = null;
+
+/** Brings the forms of the page to life. */
+export function passkeys() {
+  for (const form of document.querySelectorAll("form[data-passkey]")) {
+    const why = whyNot();
+    if (why) {
+      say(form, why);
+      form.querySelector("[data-says]").className = "hint";
+      continue;
+    }
+    form.querySelector("[data-go]").hidden = false;
+    form.addEventListener("submit", (event) => {
+      // Other buttons of the form choose another way.
+      if (event.submitter?.hasAttribute("formaction")) return;
+      event.preventDefault();
+      press(form);
+    });
+    if (form.dataset.passkey === "find") offer(form).catch((error) => console.error(error));
+  }
 }
 
-function item(page, passkey) {
-  const used = passkey.last_used_at ? `last used ${time(passkey.last_used_at)}` : "not used yet";
-  const where = passkey.device_bound ? "Only on its device" : "Can be synchronised";
-  const kind = h("span", { class: "badge" }, passkey.backed_up ? "Synchronised" : where);
-  const facts = h("p", { class: "hint" }, `Added ${time(passkey.created_at)}, ${used}`);
-  const actions = [
-    page.button("Rename", () => rename(page, passkey), { class: "quiet", "aria-label": `Rename: ${passkey.name}` }),
-    page.button("Remove", () => remove(page, passkey), { class: "quiet", "aria-label": `Remove: ${passkey.name}` }),
-  ];
-  return h("li", {}, h("div", {}, h("strong", {}, passkey.name), " ", kind, facts), h("div", { class: "actions" }, actions));
+function say(form, text) {
+  form.querySelector("[data-says]").textContent = text;
 }
 
-function nameField(value) {
-  return field({ label: "Name", name: "name", value, maxlength: LONGEST_NAME, autocomplete: "off", hint: "So that you recognise it in this list.", empty: "Please give it a name." });
+async function press(form) {
+  if (form.dataset.busy) return;
+  form.dataset.busy = "yes";
+  say(form, "");
+  waiting?.abort();
+  try {
+    send(form, await ASK[form.dataset.passkey](form));
+  } catch (error) {
+    say(form, error.words ?? "The passkey could not be used. Please load the page again, and try once more.");
+    delete form.dataset.busy;
+    if (form.dataset.passkey === "find") offer(form).catch((fault) => console.error(fault));
+  }
 }
 
-async function add(page) {
-  const came = await dialog("Add a passkey", (close) => {
-    const submit = async ({ name }) => {
-      const { data } = await own("POST", "/me/passkeys/register/start");
-      const credential = await create(data.options);
-      close((await own("POST", "/me/passkeys/register/finish", { credential, name: name.trim() })).data);
-    };
-    const fields = [nameField(device(navigator.userAgent))];
-    return form({ fields, action: "Continue", submit, others: [button("Cancel", () => close())] }).element;
-  });
-  if (came) await enrolled(page, came, "The passkey is added.", "passkeys");
+function send(form, credential) {
+  form.elements.credential.value = JSON.stringify(credential);
+  form.submit();
 }
 
-async function rename(page, passkey) {
-  const renamed = await dialog("Rename the passkey", (close) => {
-    const submit = async ({ name }) => {
-      await own("PATCH", `/me/passkeys/${encodeURIComponent(passkey.id)}`, { name: name.trim() });
-      close(true);
-    };
-    return form({ fields: [nameField(passkey.name)], action: "Save", submit, others: [button("Cancel", () => close(false))] }).element;
-  });
-  if (renamed) await page.reload("The passkey has its new name.", "passkeys");
+const ASK = {
+  get: (form) => get(JSON.parse(form.dataset.options)),
+  create: (form) => create(JSON.parse(form.dataset.options)),
+  find: async (form) => get(await options(form, meant())),
+};
+
+/** Whose passkey is meant, if somebody is named: not every authenticator finds its passkeys by itself. */
+function meant() {
+  const value = (name) => document.querySelector(`form:not([data-passkey]) [name=${name}]`)?.value.trim() ?? "";
+  const identifier = value("identifier");
+  return identifier ? { identifier, tenant: value("tenant") } : {};
 }
 
-async function remove(page, passkey) {
-  const text = `\u201c${passkey.name}\u201d does not sign you in any more. Remove it from your device too.`;
-  const act = () => own("DELETE", `/me/passkeys/${encodeURIComponent(passkey.id)}`);
-  if (await confirm("Remove the passkey?", text, "Remove", act)) await page.reload("The passkey is removed.", "passkeys");
+/** The options of the server, whose token is kept in the form. */
+async function options(form, named) {
+  const body = new URLSearchParams({ form_token: form.elements.form_token.value, ...named });
+  const answer = await fetch(form.dataset.options, { method: "POST", body, cache: "no-store", redirect: "error" });
+  const read = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw Object.assign(new Error("refused"), { words: read.detail });
+  form.elements.passkey_token.value = read.passkey_token;
+  return read.options;
+}
+
+/** Offers passkeys in the field for the user name, as long as the page is there. */
+async function offer(form) {
+  if (!(await canAutofill())) return;
+  const control = new AbortController();
+  waiting = control;
+  while (!control.signal.aborted) {
+    const renew = new AbortController();
+    const timer = setTimeout(() => renew.abort(), RENEW);
+    try {
+      const signal = AbortSignal.any([control.signal, renew.signal]);
+      const credential = await get(await options(form, {}), { mediation: "conditional", signal });
+      send(form, credential);
+      return;
+    } catch (error) {
+      if (error.name !== "AbortError") return;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
 }

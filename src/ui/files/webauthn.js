@@ -1,13 +1,16 @@
 // Passkeys in the browser (WebAuthn Level 3): options from the server to the browser, credentials back, failures in words.
 
-import { inWords } from "./dom.js";
+/** An error that is already in words. */
+function inWords(words) {
+  return Object.assign(new Error(words), { words });
+}
 
 /** Whether this browser knows passkeys here. */
 function isSupported() {
   return window.isSecureContext && "PublicKeyCredential" in window && "credentials" in navigator;
 }
 
-/** Why there are no passkeys on this page, in words; nothing when there may be some. */
+/** Why there are no passkeys in this browser, in words; nothing when there may be some. */
 export function whyNot() {
   const { hostname, port, protocol } = window.location;
   if (/^[\d.]+$/.test(hostname) || hostname.startsWith("[")) {

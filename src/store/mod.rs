@@ -25,6 +25,7 @@ pub mod filter;
 pub mod grants;
 pub mod groups;
 pub mod guesses;
+pub mod holders;
 pub mod identities;
 pub mod inherited_grants;
 pub mod journal;

@@ -78,7 +78,7 @@ mod search_common;
 mod search_grams;
 mod sqlite;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tls;
 mod tx;
 mod types;

@@ -67,7 +67,8 @@ fn page(
     (after, limit): (Option<Behind>, u32),
 ) -> Result<Page> {
     // Where few are meant, it is told first which marks they have: to look for those of each would find them again each time.
-    let narrowed = filter.unit.is_some() || !filter.holdings.is_empty();
+    let in_units = matches!(span, Span::Within { units, .. } if !units.is_empty());
+    let narrowed = in_units || filter.unit.is_some() || !filter.holdings.is_empty();
     let counted = match after {
         Some(_) if !narrowed => None,
         _ => Some(rows::by_marks(tx, span, filter, now)?),

@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access::Permission;
+use crate::admin::v1::audit::query::Cursors;
 use crate::admin::v1::export::{self, Row};
 use crate::admin::v1::shared::read as looks;
 use crate::directory::reports::{self, OfTenant};
@@ -87,18 +88,9 @@ struct MfaTenantPage {
     /// The tenants, by slug.
     data: Vec<MfaTenantReport>,
     /// Where the next page begins.
-    pagination: MfaTenantCursors,
+    pagination: Cursors,
     /// Of the answer.
     meta: Meta,
-}
-
-/// Where the next page of tenants begins.
-#[derive(Serialize, ToSchema)]
-struct MfaTenantCursors {
-    /// How many items a page has.
-    per_page: u32,
-    /// The cursor of the next page; null when there is none.
-    next_cursor: Option<String>,
 }
 
 /// The row of this subject.
@@ -127,7 +119,7 @@ async fn list(exchange: Exchange) -> Result<Reply> {
     }
     let (found, next) = reports::by_tenant(directory, &reach, cx, (after.unwrap_or_default(), per_page)).await?;
     exchange.note.looked(Looked { user: None, what: "mfa_report", count: u64::try_from(found.len()).ok() });
-    let pagination = MfaTenantCursors { per_page, next_cursor: next.map(|slug| format!("{MARK}{slug}")) };
+    let pagination = Cursors { per_page, next_cursor: next.map(|slug| format!("{MARK}{slug}")) };
     let data = found.into_iter().map(MfaTenantReport::of).collect();
     rest::bare(200, &MfaTenantPage { data, pagination, meta: Meta::of(cx) })
 }

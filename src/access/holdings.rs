@@ -34,6 +34,23 @@ pub enum Extent {
     Units(Vec<Arc<str>>),
 }
 
+impl Extent {
+    /// What both reach; `None` is nothing.
+    pub(super) fn within(&self, other: &Self) -> Option<Self> {
+        let (own, others) = match (self, other) {
+            (Self::Whole, both) | (both, Self::Whole) => return Some(both.clone()),
+            (Self::Units(own), Self::Units(others)) => (own, others),
+        };
+        // Of two units, one of which lies below the other, the lower one.
+        let lower = |one: &Arc<str>, all: &[Arc<str>]| all.iter().any(|above| one.starts_with(&**above));
+        let mut both: Vec<Arc<str>> = own.iter().filter(|one| lower(one, others)).cloned().collect();
+        both.extend(others.iter().filter(|one| lower(one, own)).cloned());
+        both.sort_unstable();
+        both.dedup();
+        (!both.is_empty()).then_some(Self::Units(both))
+    }
+}
+
 /// Which tenants a permission reaches, for what goes over many of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Span {
@@ -146,5 +163,22 @@ impl Holdings {
     /// Whether anything held changes something, for rules about those who can.
     pub fn can_write(&self) -> bool {
         self.0.iter().any(|held| held.permissions.iter().any(|permission| !permission.only_reads()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ir2_what_two_permissions_reach_is_what_lies_in_both() {
+        let units = |lineages: &[&str]| Extent::Units(lineages.iter().map(|lineage| Arc::from(*lineage)).collect());
+        let (sales, both) = (units(&["a/"]), units(&["a/b/", "c/d/"]));
+        assert_eq!(Extent::Whole.within(&sales), Some(sales.clone()));
+        assert_eq!(sales.within(&Extent::Whole), Some(sales.clone()));
+        assert_eq!(sales.within(&both), Some(units(&["a/b/"])));
+        assert_eq!(both.within(&units(&["a/", "c/d/e/"])), Some(units(&["a/b/", "c/d/e/"])));
+        assert_eq!(sales.within(&sales), Some(sales.clone()));
+        assert_eq!(sales.within(&units(&["b/"])), None);
     }
 }

@@ -66,6 +66,18 @@ impl<P: PermissionType> Permit<P> {
         Span::Within { partners: Vec::new(), tenants, units }
     }
 
+    /// The same, no further than another permission reaches in the same tenant.
+    ///
+    /// # Errors
+    /// [`Error::LacksScope`] when that leaves nothing.
+    pub fn within<Q: PermissionType>(self, other: &Permit<Q>) -> Result<Self> {
+        if self.place.tenant != other.place.tenant {
+            return Err(Error::LacksScope);
+        }
+        let extent = self.extent.within(&other.extent).ok_or(Error::LacksScope)?;
+        Ok(Self { extent, ..self })
+    }
+
     /// Asks that it reach the whole tenant, for what belongs to no org unit.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::schema::{mfa_day, role_grant, tenant};
+use super::schema::{mfa_day, tenant};
 use super::seams;
 use super::tx::Tx;
 use crate::error::Result;
@@ -66,13 +66,4 @@ pub fn between(tx: &mut Tx<'_>, tenant: TenantId, from: i64, to: i64) -> Result<
 /// When the database cannot be asked.
 pub fn purge(tx: &mut Tx<'_>, before: i64) -> Result<usize> {
     Ok(diesel::delete(mfa_day::table.filter(mfa_day::day.lt(before))).execute(tx.conn)?)
-}
-
-/// The roles that are granted to users of a tenant, by key.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub fn roles(tx: &mut Tx<'_>, of: TenantId) -> Result<Vec<String>> {
-    let granted = role_grant::table.filter(role_grant::tenant_id.eq(of).and(role_grant::subject_kind.eq("user")));
-    Ok(granted.select(role_grant::role).distinct().order(role_grant::role).load(tx.conn)?)
 }

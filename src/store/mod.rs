@@ -25,6 +25,7 @@ pub mod filter;
 pub mod grants;
 pub mod groups;
 pub mod guesses;
+pub mod holders;
 pub mod identities;
 pub mod inherited_grants;
 pub mod journal;
@@ -77,7 +78,7 @@ mod search_common;
 mod search_grams;
 mod sqlite;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tls;
 mod tx;
 mod types;

@@ -107,18 +107,32 @@ pub fn contents(tx: &mut Tx<'_>, id: TenantId) -> Result<(i64, i64)> {
 /// # Errors
 /// When the database cannot be asked.
 pub fn page(tx: &mut Tx<'_>, span: &Span, offset: i64, limit: i64) -> Result<(Vec<Tenant>, i64)> {
-    let some = || {
-        let all = tenant::table.into_boxed::<MultiBackend>();
-        match span {
-            Span::Everywhere => all,
-            Span::Within { partners, tenants, .. } => all.filter(
-                tenant::id.eq_any(tenants.clone()).or(tenant::partner_id.eq_any(partners.clone()).assume_not_null()),
-            ),
-        }
-    };
+    let some = || whole_in(tenant::table.into_boxed::<MultiBackend>(), span);
     let total = some().count().get_result(tx.conn)?;
     let page = some().order(tenant::slug).offset(offset).limit(limit).select(Tenant::as_select()).load(tx.conn)?;
     Ok((page, total))
+}
+
+/// Those of the tenants that lie within a span as a whole.
+fn whole_in<'a>(all: tenant::BoxedQuery<'a, MultiBackend>, span: &Span) -> tenant::BoxedQuery<'a, MultiBackend> {
+    match span {
+        Span::Everywhere => all,
+        Span::Within { partners, tenants, .. } => all.filter(
+            tenant::id.eq_any(tenants.clone()).or(tenant::partner_id.eq_any(partners.clone()).assume_not_null()),
+        ),
+    }
+}
+
+/// Up to `limit` tenants that lie within each of these spans and whose slugs come behind one, by slug, with their settings as
+/// they are kept.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn behind(tx: &mut Tx<'_>, spans: &[Span], after: &str, limit: i64) -> Result<Vec<(Tenant, serde_json::Value)>> {
+    let all = tenant::table.filter(tenant::slug.gt(after.to_owned())).into_boxed::<MultiBackend>();
+    let some = spans.iter().fold(all, whole_in).order(tenant::slug).limit(limit);
+    let rows: Vec<(Tenant, Document)> = some.select((Tenant::as_select(), tenant::settings)).load(tx.conn)?;
+    Ok(rows.into_iter().map(|(tenant, settings)| (tenant, settings.0)).collect())
 }
 
 /// All tenants, by slug.

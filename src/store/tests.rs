@@ -2,6 +2,7 @@
 //! other or lose their connection. PostgreSQL is covered when `ROLLCALL_TEST_POSTGRES_URL` names a server.
 
 mod counters;
+pub(crate) mod explained;
 mod jobs;
 mod migrations;
 mod plans;

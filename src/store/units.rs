@@ -205,6 +205,15 @@ pub fn page(tx: &mut Tx<'_>, of: TenantId, which: &Wanted, offset: i64, limit: i
     Ok((page, total))
 }
 
+/// Up to `limit` of the wanted units whose lineages come behind one, each before those below it.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn behind(tx: &mut Tx<'_>, of: TenantId, which: &Wanted, after: &str, limit: i64) -> Result<Vec<Unit>> {
+    let rest = wanted(of, which).filter(org_unit::lineage.gt(after.to_owned())).order(org_unit::lineage).limit(limit);
+    Ok(rest.select(Unit::as_select()).load(tx.conn)?)
+}
+
 /// All of the wanted units, each before those below it.
 ///
 /// # Errors

@@ -61,6 +61,8 @@ mod me;
 mod mfa;
 mod mfa_policy;
 mod mfa_reports;
+mod mfa_roles;
+mod mfa_tenants;
 mod openapi;
 mod organisation;
 mod own_profile;

@@ -198,6 +198,106 @@ fn s0_20_each_day_is_kept_once_by_however_many_servers() {
     });
 }
 
+/// A table that was exported: its columns and rows.
+fn table(who: &Client, path: &str) -> (Vec<String>, Vec<csv::StringRecord>) {
+    let answer = who.send("GET", &format!("/tenants/default/reports/mfa/{path}"), &[("accept", "text/csv")], None);
+    assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+    assert!(answer.header("content-type").unwrap().starts_with("text/csv"));
+    let mut rows = csv::Reader::from_reader(answer.text.as_bytes());
+    let names = rows.headers().unwrap().iter().map(str::to_owned).collect();
+    (names, rows.records().map(Result::unwrap).collect())
+}
+
+fn column(table: &(Vec<String>, Vec<csv::StringRecord>), name: &str) -> Vec<String> {
+    let place = table.0.iter().position(|known| known == name).unwrap();
+    table.1.iter().map(|row| row[place].to_owned()).collect()
+}
+
+#[test]
+fn ir19_reports_are_exported_whole_and_harmless_by_who_may() {
+    for_each_store(|server| {
+        let [ann, bob, _] = people(server);
+        server.client().user("=cmd|' /C calc'!A0");
+        let sales = server.unit(DEFAULT, "=Sales", None);
+        server.unit(DEFAULT, "Team", Some(&sales));
+        server.put_into(&ann, &sales, true);
+        server.block_on(reports::keep(server.directory(), server.operator(), server.cx().now)).unwrap();
+        let parts = ["roles", "units", "history", "users"];
+        for part in parts {
+            let path = format!("/tenants/default/reports/mfa/{part}?format=csv");
+            server.administrator(DEFAULT, "analyst").get(&path).is(403);
+        }
+        let auditor = server.administrator(DEFAULT, "auditor");
+        let roles = table(&auditor, "roles");
+        assert_eq!(
+            (column(&roles, "role"), column(&roles, "users")),
+            (vec!["tenant_admin".into(), "viewer".into()], vec!["1".into(), "2".into()])
+        );
+        assert_eq!(
+            (column(&roles, "passkey"), column(&roles, "adoption")),
+            (vec!["1".into(), "0".into()], vec!["1".into(), "0.5".into()])
+        );
+        let units = table(&auditor, "units");
+        assert_eq!(
+            (column(&units, "name"), column(&units, "users")),
+            (vec!["'=Sales".into(), "Team".into()], vec!["1".into(), "0".into()])
+        );
+        assert_eq!(column(&table(&auditor, "history"), "users"), ["4"]);
+        let users = table(&auditor, "users?without=any");
+        assert_eq!(column(&users, "email").len(), 2);
+        assert!(users.1.iter().flatten().all(|cell| !cell.starts_with(['=', '+', '-', '@'])), "{users:?}");
+        let lines = auditor.get("/tenants/default/reports/mfa/users?kind=fragile&format=ndjson");
+        assert_eq!(lines.header("content-type").unwrap(), "application/x-ndjson");
+        assert_eq!(lines.text, "");
+        // Exported is what may be exported: the permission may reach less far than that to read.
+        let scope = Scope::Tenant { tenant: server.tenant(DEFAULT).id, partner: None };
+        let (unit, lineage) = (sales.id.parse().unwrap(), sales.lineage.as_str().into());
+        let unit = Scope::Unit { tenant: server.tenant(DEFAULT).id, partner: None, unit, lineage };
+        let read = holding_only(&[Permission::ReportsRead, Permission::UsersRead], scope);
+        let half = server.person(DEFAULT, vec![read, holding_only(&[Permission::ExportsMake], unit)]);
+        assert_eq!(report(&half)["users"], 4);
+        assert_eq!(column(&table(&half, "users"), "email"), [ANN]);
+        assert_eq!(column(&table(&half, "roles"), "role"), ["viewer"]);
+        half.get("/tenants/default/reports/mfa/history?format=csv").is(403);
+        // Nothing of it is changed by looking, and it is known who looked.
+        let bobs = table(&auditor, "users?role=tenant_admin");
+        assert_eq!(column(&bobs, "id"), [bob]);
+    });
+}
+
+#[test]
+fn s0_19_lists_go_on_behind_the_last_user_whatever_comes_between() {
+    for_each_store(|server| {
+        let client = server.client();
+        let users = client.many_users("u", 23);
+        for (number, user) in users.iter().enumerate() {
+            server.set_user(user, &format!("factors = {}", [0, 16, 2 + 16][number % 3]));
+        }
+        let analyst = server.administrator(DEFAULT, "analyst");
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page =
+                analyst.get(&format!("/tenants/default/reports/mfa/users?without=any&per_page=4{cursor}")).is(200);
+            let first = cursor.is_empty();
+            assert_eq!(page["pagination"]["total_items"], if first { json!(16) } else { Value::Null }, "{page}");
+            seen.extend(page["data"].as_array().unwrap().iter().map(|user| text(user, "id").to_owned()));
+            // Whoever goes meanwhile moves nobody.
+            if first {
+                client.delete(&format!("/Users/{}", users[0])).is(204);
+            }
+            match page["pagination"]["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        let with = |rest: usize| users.iter().skip(rest).step_by(3).cloned().collect::<Vec<_>>();
+        assert_eq!(seen, [with(0), with(1)].concat(), "those with nothing first, as they were made");
+        for query in ["cursor=b7", "cursor=u1", "cursor=u1.x", "cursor=tacme", "page=2"] {
+            analyst.get(&format!("/tenants/default/reports/mfa/users?{query}")).is(422);
+        }
+    });
+}
+
 #[test]
 fn s2_32_reminders_go_to_those_who_lack_something_once_a_week() {
     for_each_store(|server| {

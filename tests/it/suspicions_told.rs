@@ -24,10 +24,14 @@ fn settings(server: &Server, alerts: Value) {
 
 /// Fails to sign in until it is found.
 fn burst(server: &Server, email: &str) {
+    burst_of(server, DEFAULT, email);
+}
+
+fn burst_of(server: &Server, slug: &str, email: &str) {
     // As from many addresses, each of which is heard at once.
     server.database.execute("DELETE FROM guess");
     for _ in 0..5 {
-        server.log_in(DEFAULT, email, OTHER).is(401);
+        server.log_in(slug, email, OTHER).is(401);
     }
     server.clock.advance(15 * 60);
 }
@@ -132,6 +136,62 @@ fn s2_35_of_a_tenant_that_nobody_administers_the_owners_are_told() {
         let told = mails(server, &folder.path().join("mail"));
         assert_eq!(recipients(&told), [format!("{owner}@x.test")]);
         assert!(told[0].1.ends_with("at other"), "{told:?}");
+    });
+}
+
+/// A new user whom mails reach.
+fn reachable(server: &Server, slug: &str, email: &str) -> String {
+    let id = server.newcomer(slug, email, "viewer").id.to_string();
+    server.set_user(&id, "email_verified = true");
+    id
+}
+
+#[test]
+fn s2_35_who_administers_by_a_group_or_an_org_unit_is_told_too() {
+    for_each_store(|server| {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("mail");
+        let [ann, bob, cleo, dave, eve] = ["ann", "bob", "cleo", "dave", "eve"]
+            .map(|name| reachable(server, DEFAULT, &format!("{name}@example.org")));
+        let owner = server.owner();
+        let give = |kind: &str, id: &str, scope: Value| {
+            let body = json!({ "subject": { "type": kind, "id": id }, "role": "tenant_admin", "scope": scope });
+            owner.post("/tenants/default/grants", &body).is(201);
+        };
+        let whole = || json!({ "type": "tenant" });
+        let inner = server.client().group("inner", &[&ann]);
+        give("group", &server.client().group("outer", &[&inner]), whole());
+        let sales = server.unit(DEFAULT, "Sales", None);
+        server.put_into(&bob, &server.unit(DEFAULT, "EMEA", Some(&sales)), true);
+        give("org_unit", &sales.id, whole());
+        // Over an org unit alone, until a time that has passed, and of somebody who cannot sign in: none of them.
+        give("user", &cleo, json!({ "type": "org_unit", "id": sales.id }));
+        server.grant(server.tenant(DEFAULT).id, &dave, "tenant_admin", Some(server.database.epoch()));
+        give("user", &eve, whole());
+        server.set_user(&eve, "status = 'DISABLED'");
+        server.newcomer(DEFAULT, "victim@example.org", "viewer");
+        burst(server, "victim@example.org");
+        assert_eq!(recipients(&mails(server, &folder)), [ANN, "bob@example.org"]);
+    });
+}
+
+#[test]
+fn s2_35_of_a_partners_tenant_that_nobody_administers_the_partner_is_told() {
+    for_each_store(|server| {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("mail");
+        let partner = server.partner_of("other");
+        let [pat, sam] = ["pat@example.net", "sam@example.net"].map(|email| reachable(server, DEFAULT, email));
+        server.grant_over_partner(&pat, partner);
+        server.grant_over_partner(&sam, server.partner_of("third"));
+        server.newcomer("other", ANN, "viewer");
+        burst_of(server, "other", ANN);
+        assert_eq!(recipients(&mails(server, &folder)), ["pat@example.net"]);
+        let own = reachable(server, "other", "own@example.org");
+        server.grant(server.tenant("other").id, &own, "tenant_admin", None);
+        server.clock.advance(3600);
+        burst_of(server, "other", ANN);
+        assert_eq!(recipients(&mails(server, &folder)), ["own@example.org"]);
     });
 }
 

@@ -6,6 +6,7 @@ mod applications;
 mod audit;
 mod connections;
 mod domains;
+mod export;
 mod groups;
 mod identity;
 mod mfa_resets;

@@ -81,6 +81,16 @@ pub(in crate::directory) fn permissions(roles: &[Role], key: &str) -> Permission
     all
 }
 
+/// The keys of the roles of a tenant, built-in ones too, that change something.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(in crate::directory) fn changing(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<String>> {
+    let own = roles::list(tx, tenant)?;
+    let keys = role::BUILT_IN.iter().map(|role| role.key).chain(own.iter().map(|role| &*role.key));
+    Ok(keys.filter(|key| role::changes(permissions(&own, key))).map(str::to_owned).collect())
+}
+
 /// What a grant reaches; `None` when it is gone.
 pub(super) fn scope(tx: &mut Tx<'_>, grant: &Grant) -> Result<Option<Scope>> {
     let id = grant.scope_id.uuid();

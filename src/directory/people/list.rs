@@ -7,7 +7,7 @@ use crate::directory::{Directory, places};
 use crate::error::{Error, Result};
 use crate::ids::{GroupId, PartnerId, TenantId, UnitId, UserId};
 use crate::store::Tx;
-use crate::store::people::{self as rows, Column, Filter, Having, Order, UnitFilter, Window};
+use crate::store::people::{self as rows, Column, Filter, Order, Person, UnitFilter, Window};
 
 use super::Listed;
 
@@ -33,10 +33,6 @@ pub struct Wanted {
     pub tenant: Option<String>,
     /// Over many tenants: those of a partner's tenants.
     pub partner: Option<String>,
-    /// Those who can sign in and for whose second factors any of these holds.
-    pub factors: Option<Vec<Having>>,
-    /// Those whom this reaches too.
-    pub within: Option<Span>,
 }
 
 /// Users of an org unit.
@@ -133,16 +129,14 @@ async fn run(
 
 /// Whether an index leads to the page, and a counter tells how many there are.
 fn is_short(span: &Span, tenant: Option<TenantId>, query: &Query) -> bool {
-    let Wanted { tenant: _, partner, status, unit, group, mfa_enabled, role, search, factors, within } = &query.wanted;
+    let Wanted { tenant: _, partner, status, unit, group, mfa_enabled, role, search } = &query.wanted;
     let unfiltered = partner.is_none()
         && status.is_none()
         && unit.is_none()
         && group.is_none()
         && mfa_enabled.is_none()
         && role.is_none()
-        && search.is_none()
-        && factors.is_none()
-        && within.is_none();
+        && search.is_none();
     let whole = match span {
         Span::Everywhere => true,
         Span::Within { tenants, .. } => tenant.is_some_and(|tenant| tenants.contains(&tenant)),
@@ -170,9 +164,7 @@ fn filter(tx: &mut Tx<'_>, wanted: &Wanted, tenant: Option<TenantId>, partner: O
         mfa_enabled: wanted.mfa_enabled,
         role: wanted.role.clone(),
         search: wanted.search.clone(),
-        factors: wanted.factors.clone(),
-        within: wanted.within.clone(),
-        ids: None,
+        ..Filter::default()
     })
 }
 
@@ -196,11 +188,19 @@ fn page(tx: &mut Tx<'_>, span: &Span, filter: &Filter, query: &Query, now: Insta
     } else {
         u64::try_from(rows::count(tx, span, filter, now)?).unwrap_or(0)
     };
+    Ok(Page { items: listed(tx, people, now)?, total })
+}
+
+/// Users as a list shows them.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(in crate::directory) fn listed(tx: &mut Tx<'_>, people: Vec<Person>, now: Instant) -> Result<Vec<Listed>> {
     let ids: Vec<UserId> = people.iter().map(|person| person.id).collect();
     let homes = rows::homes(tx, &ids)?;
     let listed = people.into_iter().map(|person| {
         let home = homes.get(&person.id);
         Listed::of(person, home, now)
     });
-    Ok(Page { items: listed.collect(), total })
+    Ok(listed.collect())
 }

@@ -10,7 +10,7 @@ use crate::ids::TenantId;
 use crate::store::mfa_days as rows;
 use crate::store::people;
 
-use super::{Counts, Question, all_of};
+use super::{Counts, all_of};
 
 pub use crate::store::mfa_days::Day;
 
@@ -60,7 +60,7 @@ pub async fn keep(directory: &Directory, actor: &Actor, now: Instant) -> Result<
 }
 
 async fn keep_one(directory: &Directory, tenant: TenantId, day: i64, now: Instant) -> Result<()> {
-    let filter = all_of(tenant, &Question::default());
+    let filter = all_of(tenant);
     let found = directory.store.scan(move |tx| people::by_marks(tx, &Span::Everywhere, &filter, now)).await?;
     let Counts { users, enabled, passkey, totp, sms, email, single_device, no_recovery_codes } = Counts::of(&found);
     let new =

@@ -5,7 +5,6 @@ use serde_json::json;
 use crate::access::{MfaPolicyWrite, Permit};
 use crate::context::Cx;
 use crate::directory::Directory;
-use crate::directory::people::UnitQuery;
 use crate::error::Result;
 use crate::ids::UserId;
 use crate::journal::{self, Author, Change, Diff, Operation};
@@ -13,7 +12,7 @@ use crate::notify::{Purpose as Letter, outbox};
 use crate::store::people::{self as rows, Filter};
 use crate::store::{Lock, Tx, factors};
 
-use super::{Question, all_of, unit_filter};
+use super::Question;
 
 /// Users that one request reminds at the most.
 pub const MOST: i64 = 1_000;
@@ -29,10 +28,6 @@ pub struct Whom {
     pub question: Question,
     /// Of these alone, when they are named.
     pub users: Option<Vec<UserId>>,
-    /// Of an org unit alone.
-    pub unit: Option<UnitQuery>,
-    /// Of those to whom a role was granted.
-    pub role: Option<String>,
 }
 
 /// What came of it.
@@ -55,9 +50,7 @@ pub async fn remind(directory: &Directory, permit: &Permit<MfaPolicyWrite>, cx: 
     let (own, now) = (permit.clone(), cx.now);
     let since = now.plus_seconds(-PAUSE_DAYS * 24 * 3600);
     let find = move |tx: &mut Tx<'_>| {
-        let unit = whom.unit.map(|query| unit_filter(tx, own.tenant(), query)).transpose()?;
-        let all = all_of(own.tenant(), &whom.question);
-        let filter = Filter { unit, role: whom.role.clone(), ids: whom.users.clone(), ..all };
+        let filter = Filter { ids: whom.users.clone(), ..whom.question.filter(tx, own.tenant())? };
         let matched: i64 = rows::by_marks(tx, &own.span(), &filter, now)?.iter().map(|(_, amount)| amount).sum();
         Ok((matched, rows::to_remind(tx, &own.span(), &filter, (since, now), MOST + 1)?))
     };

@@ -6,6 +6,8 @@ mod alert;
 mod count;
 mod kind;
 mod list;
+#[cfg(test)]
+mod tests;
 pub mod webhook;
 
 use std::net::IpAddr;

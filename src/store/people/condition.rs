@@ -1,17 +1,16 @@
 //! What administrators filter users by, as SQL.
 
-use diesel::dsl::sql;
+use diesel::dsl::{exists, sql};
 use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::marks::{self, Having};
-use super::reach;
-use crate::access::Span;
 use crate::clock::Instant;
 use crate::ids::{GroupId, PartnerId, TenantId, UnitId, UserId};
 use crate::store::conn::MultiBackend;
-use crate::store::schema::{group_member, org_unit, role_grant, tenant, user_org_unit, users};
+use crate::store::holders::{Holding, Holds};
+use crate::store::schema::{group_member, org_unit, role_grant, tenant, user_mfa, user_org_unit, users};
 use crate::store::{search, text};
 
 pub(super) type Sql = Box<dyn BoxableExpression<users::table, MultiBackend, SqlType = Bool>>;
@@ -37,8 +36,10 @@ pub struct Filter {
     pub search: Option<String>,
     /// Those who can sign in and for whose second factors any of these holds.
     pub factors: Option<Vec<Having>>,
-    /// Those whom this reaches too.
-    pub within: Option<Span>,
+    /// Those who hold each of these, by whatever way.
+    pub holdings: Vec<Holding>,
+    /// Those of whom a policy asks something that they lacked at their last sign-in, since then or longer.
+    pub asked_by: Option<Instant>,
     /// Those of these ids.
     pub ids: Option<Vec<UserId>>,
 }
@@ -55,7 +56,20 @@ pub enum UnitFilter {
 impl Filter {
     /// Whether it asks for tenants alone.
     pub(super) fn is_only_place(&self) -> bool {
-        let Self { tenant: _, partner: _, status, unit, group, mfa_enabled, role, search, factors, within, ids } = self;
+        let Self {
+            tenant: _,
+            partner: _,
+            status,
+            unit,
+            group,
+            mfa_enabled,
+            role,
+            search,
+            factors,
+            holdings,
+            asked_by,
+            ids,
+        } = self;
         status.is_none()
             && unit.is_none()
             && group.is_none()
@@ -63,14 +77,17 @@ impl Filter {
             && role.is_none()
             && search.is_none()
             && factors.is_none()
-            && within.is_none()
+            && holdings.is_empty()
+            && asked_by.is_none()
             && ids.is_none()
     }
 }
 
 /// The filter but for its tenant, part by part.
 pub(super) fn of(filter: &Filter, now: Instant) -> Vec<Sql> {
-    let Filter { tenant, partner, status, unit, group, mfa_enabled, role, search, factors, within, ids } = filter;
+    let Filter { tenant: _, partner, status, unit, group, mfa_enabled, role, search, factors, holdings, asked_by, ids } =
+        filter;
+    let held = holdings.iter().map(|holding| Box::new(Holds::new(holding.clone(), now)) as Sql);
     let parts = [
         partner.map(of_partner),
         status.as_ref().map(|status| has_status(status, now)),
@@ -80,10 +97,10 @@ pub(super) fn of(filter: &Filter, now: Instant) -> Vec<Sql> {
         role.as_ref().map(|role| has_role(role, now)),
         search.as_ref().map(|text| holds_text(text)),
         factors.as_ref().map(|any| marks::any_of(any, now)),
-        within.as_ref().and_then(|span| reach::holds(span, *tenant)),
+        asked_by.map(asked_until),
         ids.as_ref().map(|ids| Box::new(users::id.eq_any(ids.clone())) as Sql),
     ];
-    parts.into_iter().flatten().collect()
+    parts.into_iter().flatten().chain(held).collect()
 }
 
 fn of_partner(partner: PartnerId) -> Sql {
@@ -138,6 +155,12 @@ fn has_role(role: &str, now: Instant) -> Sql {
         .filter(role_grant::subject_kind.eq("user").and(role_grant::role.eq(role.to_owned())).and(living))
         .select(role_grant::subject_id);
     Box::new(users::id.eq_any(granted))
+}
+
+/// User by user, through their keys: how many are asked for something in other tenants does not matter.
+fn asked_until(end: Instant) -> Sql {
+    let asked = user_mfa::asked_since.is_not_null().and(user_mfa::asked_since.assume_not_null().le(end));
+    Box::new(exists(user_mfa::table.filter(user_mfa::user_id.eq(users::id).and(asked))))
 }
 
 /// By the search index, where the text has enough characters for it.

@@ -4,14 +4,16 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::condition::{self, Filter, Sql};
-use super::reach;
-use crate::access::{Span, role};
+use super::{Person, reach};
+use crate::access::Span;
 use crate::clock::Instant;
 use crate::error::Result;
-use crate::ids::UserId;
+use crate::ids::{TenantId, UserId};
 use crate::store::conn::MultiBackend;
 use crate::store::factors::Marks;
-use crate::store::schema::{group_member, role_grant, user_mfa, user_org_unit, users};
+use crate::store::holders::{Holding, Holds};
+use crate::store::members::CHUNK;
+use crate::store::schema::{user_mfa, users};
 use crate::store::tx::Tx;
 
 /// The status of those who cannot sign in, whom no report counts.
@@ -22,40 +24,35 @@ const DISABLED: &str = "DISABLED";
 pub struct Having {
     /// Every combination of marks that is meant.
     pub marks: Vec<Marks>,
-    /// Whether only those are meant who may change something by a role.
-    pub administrators: bool,
+    /// Only those who hold this are meant, when it is said.
+    pub holding: Option<Holding>,
 }
 
-/// Users for whom any of these holds, those aside who are for testing or cannot sign in.
+/// Users for whom any of these holds, those aside who are for testing or cannot sign in. Of several, the marks of all are said
+/// once more beside them, for the index.
 pub(super) fn any_of(any: &[Having], now: Instant) -> Sql {
+    let numbers = |marks: &[Marks]| marks.iter().map(|marks| marks.0).collect::<Vec<i32>>();
     let each = any.iter().map(|having| {
-        let marks: Vec<i32> = having.marks.iter().map(|marks| marks.0).collect();
-        let marked: Sql = Box::new(users::factors.eq_any(marks));
-        match having.administrators {
-            true => Box::new(marked.and(administrates(now))) as Sql,
-            false => marked,
+        let marked: Sql = Box::new(users::factors.eq_any(numbers(&having.marks)));
+        match &having.holding {
+            Some(holding) => Box::new(marked.and(Holds::new(holding.clone(), now))) as Sql,
+            None => marked,
         }
     });
     let nobody: Sql = Box::new(diesel::dsl::sql::<diesel::sql_types::Bool>("1 = 0"));
-    let any = each.reduce(|one, other| Box::new(one.or(other))).unwrap_or(nobody);
-    Box::new(users::is_test.eq(false).and(users::status.ne(DISABLED)).and(any))
+    let each = each.reduce(|one, other| Box::new(one.or(other))).unwrap_or(nobody);
+    if any.len() < 2 {
+        return Box::new(can_sign_in().and(each));
+    }
+    let mut all: Vec<i32> = any.iter().flat_map(|having| numbers(&having.marks)).collect();
+    all.sort_unstable();
+    all.dedup();
+    Box::new(can_sign_in().and(users::factors.eq_any(all)).and(each))
 }
 
-/// Holds for those who have a role that changes something: themselves, by a group, or by an org unit.
-fn administrates(now: Instant) -> Sql {
-    let granted = |kind: &'static str| {
-        let living = role_grant::expires.is_null().or(role_grant::expires.assume_not_null().gt(now));
-        role_grant::table
-            .filter(role_grant::subject_kind.eq(kind).and(role_grant::role.ne_all(role::reading())).and(living))
-            .select(role_grant::subject_id)
-    };
-    let of_groups = group_member::table
-        .filter(group_member::is_group.eq(false).and(group_member::group_id.eq_any(granted("group"))))
-        .select(group_member::member_id);
-    let of_units =
-        user_org_unit::table.filter(user_org_unit::unit_id.eq_any(granted("org_unit"))).select(user_org_unit::user_id);
-    let themselves = users::id.eq_any(granted("user"));
-    Box::new(themselves.or(users::id.eq_any(of_groups)).or(users::id.eq_any(of_units)))
+/// Leaves those out who are for testing or cannot sign in.
+fn can_sign_in() -> Sql {
+    Box::new(users::is_test.eq(false).and(users::status.ne(DISABLED)))
 }
 
 /// How many of the users in reach that the filter holds for have which marks.
@@ -81,6 +78,71 @@ pub fn by_marks(tx: &mut Tx<'_>, span: &Span, filter: &Filter, now: Instant) -> 
     Ok(rows.into_iter().map(|(marks, amount)| (Marks(marks), amount)).collect())
 }
 
+/// How many users of these tenants, those aside who are for testing or cannot sign in, have which marks.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn by_tenant(tx: &mut Tx<'_>, tenants: &[TenantId]) -> Result<Vec<(TenantId, Marks, i64)>> {
+    let query = users::table
+        .group_by((users::tenant_id, users::factors))
+        .select((users::tenant_id, users::factors, count_star()))
+        .filter(users::deleted.is_null().and(users::tenant_id.eq_any(tenants.to_vec())))
+        .filter(can_sign_in());
+    let rows: Vec<(TenantId, i32, i64)> = query.load(tx.conn)?;
+    Ok(rows.into_iter().map(|(tenant, marks, amount)| (tenant, Marks(marks), amount)).collect())
+}
+
+/// Up to `limit` of the users in reach with exactly these marks that the filter holds for, behind a number, in the order in
+/// which they were made; those aside who are for testing or cannot sign in.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn marked(
+    tx: &mut Tx<'_>,
+    (span, now): (&Span, Instant),
+    filter: &Filter,
+    (marks, after): (Marks, i64),
+    limit: i64,
+) -> Result<Vec<Person>> {
+    let rows = behind((span, now), filter, (marks, after)).limit(limit).select(super::Row::as_select());
+    Ok(rows.load(tx.conn)?.into_iter().map(Person::from).collect())
+}
+
+pub(in crate::store) fn behind(
+    (span, now): (&Span, Instant),
+    filter: &Filter,
+    (marks, after): (Marks, i64),
+) -> super::Boxed {
+    super::visible(span, filter, now)
+        .filter(users::factors.eq(marks.0).and(users::seq.gt(after)))
+        .filter(can_sign_in())
+        .order(users::seq)
+}
+
+/// Up to `most` of these users whom a mail reaches and who can sign in, the first made first.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn reached_by_mail(tx: &mut Tx<'_>, ids: &[UserId], most: i64) -> Result<Vec<UserId>> {
+    let mut found: Vec<(i64, UserId)> = Vec::new();
+    for some in ids.chunks(CHUNK) {
+        let living = users::table.filter(users::id.eq_any(some.to_vec()).and(users::deleted.is_null()));
+        let living = living.filter(users::status.ne(DISABLED)).filter(has_address());
+        found.extend(
+            living.order(users::seq).limit(most).select((users::seq, users::id)).load::<(i64, UserId)>(tx.conn)?,
+        );
+    }
+    found.sort_unstable();
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    Ok(found.into_iter().take(most).map(|(_, id)| id).collect())
+}
+
+/// Holds for those who have a confirmed address.
+fn has_address() -> Sql {
+    let own = users::email_verified.eq(true).and(users::email.is_not_null());
+    Box::new(own.or(users::verified_email.is_not_null()))
+}
+
 /// Up to `limit` of the users in reach that the filter holds for, whom a mail reaches and who were not reminded since.
 ///
 /// # Errors
@@ -96,7 +158,7 @@ pub fn to_remind(
         .filter(user_mfa::reminded.is_not_null().and(user_mfa::reminded.assume_not_null().gt(since)))
         .select(user_mfa::user_id);
     let query = super::visible(span, filter, now)
-        .filter(users::email_verified.eq(true).and(users::email.is_not_null()).or(users::verified_email.is_not_null()))
+        .filter(has_address())
         .filter(users::id.ne_all(reminded))
         .order(users::seq)
         .limit(limit);

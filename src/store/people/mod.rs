@@ -26,7 +26,9 @@ use crate::error::Result;
 use crate::ids::{ApplicationId, ConnectionId, GroupId, PartnerId, ProviderId, SessionId, SubjectId, TenantId, UserId};
 
 pub use condition::{Filter, UnitFilter};
-pub use marks::{Having, by_marks, to_remind};
+#[cfg(test)]
+pub(in crate::store) use marks::behind;
+pub use marks::{Having, by_marks, by_tenant, marked, reached_by_mail, to_remind};
 pub use order::{Column, Order};
 pub use reach::reached_tenants;
 pub use units::{Home, Unit, homes, unit};

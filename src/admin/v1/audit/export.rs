@@ -1,90 +1,32 @@
-//! Changes as a whole: CSV for tables, or a JSON object a line. Made piece by piece while it is sent.
+//! Changes as a whole.
 
-use bytes::Bytes;
-use futures_util::stream;
 use serde_json::Value;
 
+use crate::admin::v1::export::{Piece, Row, Walk};
 use crate::directory::Directory;
-use crate::directory::records::{self, Filter, Page, Reach};
-use crate::error::{Error, Result};
-use crate::http::{Pieces, Reply};
+use crate::directory::records::{self, Filter, Reach};
+use crate::error::Result;
 
 use super::shown::AuditEntry;
 
 /// Changes in one piece.
 const PIECE: u32 = 500;
 
-/// A form of export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    Csv,
-    Lines,
+/// All changes that are asked for.
+pub(super) struct Changes {
+    pub(super) directory: Directory,
+    pub(super) reach: Reach,
+    pub(super) filter: Filter,
 }
 
-impl Form {
-    fn media_type(self) -> &'static str {
-        match self {
-            Self::Csv => "text/csv; charset=utf-8; header=present",
-            Self::Lines => "application/x-ndjson",
-        }
-    }
+impl Walk for Changes {
+    type Row = AuditEntry;
+    type Place = i64;
 
-    fn file(self) -> &'static str {
-        match self {
-            Self::Csv => "attachment; filename=\"audit.csv\"",
-            Self::Lines => "attachment; filename=\"audit.ndjson\"",
-        }
-    }
-
-    fn rows(self, entries: &[AuditEntry], first: bool) -> Result<Bytes> {
-        match self {
-            Self::Csv => table(entries, first),
-            Self::Lines => {
-                let mut lines = Vec::with_capacity(entries.len() * 512);
-                for entry in entries {
-                    serde_json::to_writer(&mut lines, entry).map_err(Error::internal)?;
-                    lines.push(b'\n');
-                }
-                Ok(lines.into())
-            }
-        }
-    }
-}
-
-struct Walk {
-    directory: Directory,
-    reach: Reach,
-    filter: Filter,
-    form: Form,
-}
-
-impl Walk {
-    async fn page(&self, before: Option<i64>) -> Result<Page<AuditEntry>> {
+    async fn piece(&self, before: Option<i64>) -> Result<Piece<AuditEntry, i64>> {
         let page = records::changes(&self.directory, &self.reach, &self.filter, before, PIECE).await?;
-        Ok(Page { items: page.items.into_iter().map(AuditEntry::from).collect(), next: page.next })
+        Ok(Piece { items: page.items.into_iter().map(AuditEntry::from).collect(), next: page.next })
     }
-}
-
-/// Everything that is asked for. What is refused is refused before the first piece.
-pub(super) async fn answer(
-    directory: Directory,
-    reach: Reach,
-    filter: Filter,
-    before: Option<i64>,
-    form: Form,
-) -> Result<Reply> {
-    let walk = Walk { directory, reach, filter, form };
-    let first = walk.page(before).await?;
-    let head = walk.form.rows(&first.items, true)?;
-    let rest = stream::try_unfold((walk, first.next), |(walk, next)| async move {
-        let Some(before) = next else { return Ok(None) };
-        let page = walk.page(Some(before)).await?;
-        let rows = walk.form.rows(&page.items, false)?;
-        Ok(Some((rows, (walk, page.next))))
-    });
-    let pieces = stream::StreamExt::chain(stream::iter([Ok(head)]), rest);
-    let reply = Reply::in_pieces(200, form.media_type(), Pieces::new(pieces));
-    Ok(reply.with("content-disposition", form.file()))
 }
 
 const COLUMNS: [&str; 17] = [
@@ -107,59 +49,36 @@ const COLUMNS: [&str; 17] = [
     "members",
 ];
 
-fn table(entries: &[AuditEntry], first: bool) -> Result<Bytes> {
-    let mut table = csv::Writer::from_writer(Vec::with_capacity(entries.len() * 512));
-    if first {
-        table.write_record(COLUMNS).map_err(Error::internal)?;
+impl Row for AuditEntry {
+    fn columns() -> Vec<&'static str> {
+        COLUMNS.to_vec()
     }
-    for entry in entries {
+
+    fn cells(&self) -> Vec<String> {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let json = |value: &Value| if value.is_null() { String::new() } else { value.to_string() };
-        let cells = [
-            entry.position.to_string(),
-            entry.at.clone(),
-            entry.tenant_id.clone(),
-            entry.actor.kind.clone(),
-            entry.actor.id.clone(),
-            text(&entry.actor.name),
-            entry.action.clone(),
-            entry.resource.kind.clone(),
-            entry.resource.id.clone(),
-            text(&entry.resource.name),
-            entry.paths.as_array().map(|paths| joined(paths)).unwrap_or_default(),
-            text(&entry.source),
-            text(&entry.reason),
-            entry.request_id.clone(),
-            json(&entry.before),
-            json(&entry.after),
-            entry.members.as_ref().map(json).unwrap_or_default(),
-        ];
-        table.write_record(cells.map(harmless)).map_err(Error::internal)?;
+        vec![
+            self.position.to_string(),
+            self.at.clone(),
+            self.tenant_id.clone(),
+            self.actor.kind.clone(),
+            self.actor.id.clone(),
+            text(&self.actor.name),
+            self.action.clone(),
+            self.resource.kind.clone(),
+            self.resource.id.clone(),
+            text(&self.resource.name),
+            self.paths.as_array().map(|paths| joined(paths)).unwrap_or_default(),
+            text(&self.source),
+            text(&self.reason),
+            self.request_id.clone(),
+            json(&self.before),
+            json(&self.after),
+            self.members.as_ref().map(json).unwrap_or_default(),
+        ]
     }
-    Ok(table.into_inner().map_err(Error::internal)?.into())
 }
 
 fn joined(paths: &[Value]) -> String {
     paths.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
-}
-
-/// A cell that no program for tables takes for a formula: such a one gets an apostrophe in front.
-fn harmless(cell: String) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if formula { format!("'{cell}") } else { cell }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::harmless;
-
-    #[test]
-    fn ir19_no_cell_is_a_formula() {
-        for bad in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
-            assert_eq!(harmless(bad.to_owned()), format!("'{bad}"));
-        }
-        for good in ["", "ann", "1-1", "'=1", "a=b"] {
-            assert_eq!(harmless(good.to_owned()), good);
-        }
-    }
 }

@@ -6,7 +6,7 @@ mod read;
 mod shown;
 
 use crate::access::{Needs, Permission};
-use crate::http::document::{text, words};
+use crate::http::document::text;
 use crate::http::{BodyRule, Document, Endpoint, Handler, Method};
 
 use shown::ChangePage;
@@ -41,16 +41,11 @@ fn row(path: &'static str, handler: Handler) -> Endpoint {
 }
 
 fn listed(document: Document) -> Document {
-    query::described(document)
+    super::export::described(query::described(document))
         .query("action", "`create`, `update`, `delete` ...", text())
         .query("resource_type", "The kind of thing that changed: `User`, `Group` ...", text())
         .query("resource", "The id of the thing that changed", text())
         .query("source", "The identity source of the user that changed", text())
-        .query(
-            "format",
-            "The form of the answer; `csv` and `ndjson` export everything that is asked for",
-            words(&["json", "csv", "ndjson"], Some("json")),
-        )
         .bare::<ChangePage>(200, "A page of changes, or all of them in the form asked for")
         .error(404, "There is no such tenant or user in reach")
 }

@@ -1,19 +1,17 @@
 //! Reads what is asked for, asks for permits, and answers with a page or an export.
 
 use crate::access::{AuditRead, Permit, Place, decide, decide_widely};
+use crate::admin::v1::export::{self, Form};
 use crate::directory::records::{self, Reach};
 use crate::directory::{people, places};
 use crate::error::Result;
-use crate::http::rest::body::Words;
 use crate::http::rest::{self, Meta, Parameters};
 use crate::http::{Exchange, Looked, Reply};
 use crate::ids::UserId;
 
-use super::export::{self, Form};
+use super::export::Changes;
 use super::query::{self, Asked, Cursors};
 use super::shown::{AuditEntry, ChangePage};
-
-const FORMS: &Words<Option<Form>> = &[("json", None), ("csv", Some(Form::Csv)), ("ndjson", Some(Form::Lines))];
 
 /// `GET /admin/audit`.
 pub(super) async fn widely(exchange: Exchange) -> Result<Reply> {
@@ -64,21 +62,9 @@ fn asked(exchange: &Exchange) -> Result<(Asked, Option<Form>)> {
     asked.filter.resource_type = query::word(&mut parameters, "resource_type");
     asked.filter.resource = query::word(&mut parameters, "resource");
     asked.filter.source = query::word(&mut parameters, "source");
-    let form = parameters.word("format", FORMS);
+    let form = export::read(&mut parameters, exchange);
     parameters.finish()?;
-    Ok((asked, form.unwrap_or_else(|| accepted(exchange.headers.get("accept").unwrap_or_default()))))
-}
-
-/// The form that the `Accept` header names first, when it names one of ours.
-fn accepted(accept: &str) -> Option<Form> {
-    let essences = accept.split(',').map(|part| part.split(';').next().unwrap_or_default().trim());
-    let forms = essences.filter_map(|essence| match essence {
-        "text/csv" => Some(Some(Form::Csv)),
-        "application/x-ndjson" => Some(Some(Form::Lines)),
-        "application/json" => Some(None),
-        _ => None,
-    });
-    forms.into_iter().next().flatten()
+    Ok((asked, form))
 }
 
 async fn answer(
@@ -96,7 +82,8 @@ async fn answer(
     if let Some(form) = form {
         let reach = records::for_export(directory, exchange.actor()?, place, reach).await?;
         exchange.note.looked(Looked { user, what: "audit export", count: None });
-        return export::answer(directory.clone(), reach, asked.filter, asked.before, form).await;
+        let changes = Changes { directory: directory.clone(), reach, filter: asked.filter };
+        return export::answer(changes, asked.before, form, "audit").await;
     }
     let page = records::changes(directory, &reach, &asked.filter, asked.before, asked.per_page).await?;
     let count = u64::try_from(page.items.len()).ok();

@@ -27,7 +27,7 @@ pub(super) struct MfaReminder {
     ou_id: Option<String>,
     /// Those of the org units below it too.
     include_children: Option<bool>,
-    /// Those to whom a role was granted.
+    /// Those who hold a role, by whatever way.
     #[schema(max_length = 100)]
     role: Option<String>,
     /// Of these users alone.
@@ -59,7 +59,7 @@ pub(super) async fn remind(exchange: Exchange) -> Result<Reply> {
     let users = fields.nullable("user_ids", list(most, uuid)).value();
     fields.finish()?;
     let without = without.or_else(|| kind.is_none().then_some(Without::Any));
-    let whom = Whom { question: Question { without, fragile: fragile(kind) }, users, unit, role };
+    let whom = Whom { question: Question { without, fragile: fragile(kind), unit, role }, users };
     let done = reports::remind(&exchange.services.directory, &permit, &exchange.cx, whom).await?;
     let shown = MfaReminders { matched: done.matched, queued: done.queued, more: done.more };
     rest::data(200, &shown, &exchange.cx)

@@ -3,7 +3,10 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::admin::v1::export::Row;
+use crate::admin::v1::users::UserListItem;
 use crate::directory::reports::{self, Adoption, Counts, Day, OfUnit};
+use crate::http::rest::Meta;
 
 /// How many users have which second factors; those who cannot sign in or are for testing do not count.
 #[derive(Serialize, ToSchema)]
@@ -34,7 +37,7 @@ pub(super) struct MfaCounts {
 }
 
 /// How many users have each method; who has several counts in each.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Copy, Serialize, ToSchema)]
 pub(super) struct MfaMethods {
     passkey: i64,
     totp: i64,
@@ -49,7 +52,7 @@ impl MfaReport {
 }
 
 impl MfaCounts {
-    fn of(counts: Counts) -> Self {
+    pub(super) fn of(counts: Counts) -> Self {
         let Counts { users, enabled, passkey, totp, sms, email, single_device, no_recovery_codes } = counts;
         Self {
             users,
@@ -63,6 +66,33 @@ impl MfaCounts {
     }
 }
 
+impl Row for MfaCounts {
+    fn columns() -> Vec<&'static str> {
+        let methods = ["passkey", "totp", "sms", "email"];
+        let around = (["users", "enabled", "without", "adoption"], ["single_device", "no_recovery_codes"]);
+        [&around.0[..], &methods, &around.1].concat()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let MfaMethods { passkey, totp, sms, email } = self.methods;
+        let numbers = |numbers: &[i64]| numbers.iter().map(i64::to_string).collect::<Vec<_>>();
+        let mut cells = numbers(&[self.users, self.enabled, self.without]);
+        cells.push(self.adoption.to_string());
+        cells.extend(numbers(&[passkey, totp, sms, email, self.single_device, self.no_recovery_codes]));
+        cells
+    }
+}
+
+/// The columns of counts behind others.
+pub(super) fn columns(before: &[&'static str]) -> Vec<&'static str> {
+    before.iter().copied().chain(MfaCounts::columns()).collect()
+}
+
+/// Cells of counts behind others.
+pub(super) fn cells<const N: usize>(before: [&str; N], counts: &MfaCounts) -> Vec<String> {
+    before.map(str::to_owned).into_iter().chain(counts.cells()).collect()
+}
+
 /// A share in ten-thousandths, which a float holds as they are written.
 fn share(part: i64, whole: i64) -> f64 {
     let parts = part.saturating_mul(10_000).checked_div(whole).unwrap_or_default();
@@ -72,7 +102,7 @@ fn share(part: i64, whole: i64) -> f64 {
 /// Users with a role in numbers.
 #[derive(Serialize, ToSchema)]
 pub(super) struct MfaRoleReport {
-    /// The key of the role, of those to whom it was granted themselves.
+    /// The key of the role, of those who hold it by whatever way.
     role: String,
     #[serde(flatten)]
     counts: MfaCounts,
@@ -81,6 +111,16 @@ pub(super) struct MfaRoleReport {
 impl MfaRoleReport {
     pub(super) fn of((role, counts): (String, Counts)) -> Self {
         Self { role, counts: MfaCounts::of(counts) }
+    }
+}
+
+impl Row for MfaRoleReport {
+    fn columns() -> Vec<&'static str> {
+        columns(&["role"])
+    }
+
+    fn cells(&self) -> Vec<String> {
+        cells([&self.role], &self.counts)
     }
 }
 
@@ -101,6 +141,16 @@ impl MfaUnitReport {
     }
 }
 
+impl Row for MfaUnitReport {
+    fn columns() -> Vec<&'static str> {
+        columns(&["ou_id", "name"])
+    }
+
+    fn cells(&self) -> Vec<String> {
+        cells([&self.ou_id, &self.name], &self.counts)
+    }
+}
+
 /// A day in numbers, as it was at the first look on it.
 #[derive(Serialize, ToSchema)]
 pub(super) struct MfaDay {
@@ -118,6 +168,38 @@ impl MfaDay {
         let counts = Counts { users, enabled, passkey, totp, sms, email, single_device, no_recovery_codes };
         Self { day: reports::written(day), counts: MfaCounts::of(counts) }
     }
+}
+
+impl Row for MfaDay {
+    fn columns() -> Vec<&'static str> {
+        columns(&["day"])
+    }
+
+    fn cells(&self) -> Vec<String> {
+        cells([&self.day], &self.counts)
+    }
+}
+
+/// A page of users.
+#[derive(Serialize, ToSchema)]
+pub(super) struct MfaUserPage {
+    /// The users: by what they have, those with nothing first, then in the order in which they were made.
+    pub(super) data: Vec<UserListItem>,
+    /// Where the next page begins.
+    pub(super) pagination: MfaUserCursors,
+    /// Of the answer.
+    pub(super) meta: Meta,
+}
+
+/// Where the next page of users begins.
+#[derive(Serialize, ToSchema)]
+pub(super) struct MfaUserCursors {
+    /// How many items a page has.
+    pub(super) per_page: u32,
+    /// How many items there are on all pages; told with the first one, and null with the others.
+    pub(super) total_items: Option<u64>,
+    /// The cursor of the next page; null when there is none.
+    pub(super) next_cursor: Option<String>,
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::admin::v1::export::Row;
 use crate::directory::people::{Claim, Details, Listed, Membership, Session};
 use crate::http::profile;
 
@@ -57,6 +58,26 @@ pub(in crate::admin) struct UserListItem {
     mfa_enabled: bool,
     #[schema(format = DateTime)]
     last_login_at: Option<String>,
+}
+
+impl Row for UserListItem {
+    fn columns() -> Vec<&'static str> {
+        vec!["id", "email", "display_name", "status", "ou_path", "identity_source", "mfa_enabled", "last_login_at"]
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        vec![
+            self.id.clone(),
+            self.email.clone(),
+            text(&self.display_name),
+            self.status.clone(),
+            text(&self.ou_path),
+            self.identity_source.clone(),
+            self.mfa_enabled.to_string(),
+            text(&self.last_login_at),
+        ]
+    }
 }
 
 /// A group that a user is in.

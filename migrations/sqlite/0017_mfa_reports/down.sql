@@ -1,0 +1,9 @@
+DROP INDEX suspicion_unseen;
+DROP INDEX suspicious_fact_suspicion;
+CREATE INDEX suspicious_fact_suspicion ON suspicious_fact (suspicion_seq, seq);
+DELETE FROM sqlite_stat1 WHERE idx IN ('group_member_nesting', 'users_factors');
+DROP INDEX group_member_nesting;
+DROP INDEX role_grant_holders;
+DROP INDEX users_factors;
+CREATE INDEX users_factors ON users (tenant_id, factors, status, is_test, deleted) WHERE deleted IS NULL;
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('users', 'users_factors', '1000000 1000000 50000 20000 20000 20000');

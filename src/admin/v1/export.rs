@@ -1,0 +1,150 @@
+//! Lists as a whole: CSV for tables, or a JSON object a line, made piece by piece while they are sent. Which list, and who may
+//! have it, is a matter of its subject.
+
+use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::http::document::words;
+use crate::http::rest::Parameters;
+use crate::http::rest::body::Words;
+use crate::http::{Document, Exchange, Pieces, Reply};
+
+const FORMS: &Words<Option<Form>> = &[("json", None), ("csv", Some(Form::Csv)), ("ndjson", Some(Form::Lines))];
+
+/// A form of export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Csv,
+    Lines,
+}
+
+/// A row of a list.
+pub(super) trait Row: Serialize {
+    /// What the columns of a table are called.
+    fn columns() -> Vec<&'static str>;
+
+    /// What stands in them.
+    fn cells(&self) -> Vec<String>;
+}
+
+/// Some rows, and where those behind them begin.
+pub(super) struct Piece<T, P> {
+    pub(super) items: Vec<T>,
+    pub(super) next: Option<P>,
+}
+
+/// What gives a list piece by piece.
+pub(super) trait Walk: Send + Sync + 'static {
+    /// A row.
+    type Row: Row;
+    /// Where a piece begins.
+    type Place: Send + 'static;
+
+    /// The piece that begins there; the first one when it is not said where.
+    fn piece(&self, place: Option<Self::Place>) -> impl Future<Output = Result<Piece<Self::Row, Self::Place>>> + Send;
+}
+
+/// The parameter of the query that asks for a form.
+pub(super) fn described(document: Document) -> Document {
+    document.query(
+        "format",
+        "The form of the answer; `csv` and `ndjson` export everything that is asked for",
+        words(&["json", "csv", "ndjson"], Some("json")),
+    )
+}
+
+/// The form that is asked for; `None` for a page.
+pub(super) fn read(parameters: &mut Parameters<'_>, exchange: &Exchange) -> Option<Form> {
+    let form = parameters.word("format", FORMS);
+    form.unwrap_or_else(|| accepted(exchange.headers.get("accept").unwrap_or_default()))
+}
+
+/// The form that the `Accept` header names first, when it names one of ours.
+fn accepted(accept: &str) -> Option<Form> {
+    let essences = accept.split(',').map(|part| part.split(';').next().unwrap_or_default().trim());
+    let forms = essences.filter_map(|essence| match essence {
+        "text/csv" => Some(Some(Form::Csv)),
+        "application/x-ndjson" => Some(Some(Form::Lines)),
+        "application/json" => Some(None),
+        _ => None,
+    });
+    forms.into_iter().next().flatten()
+}
+
+/// Everything from a place on, as a file of that name. What is refused is refused before the first piece.
+pub(super) async fn answer<W: Walk>(walk: W, place: Option<W::Place>, form: Form, name: &str) -> Result<Reply> {
+    let first = walk.piece(place).await?;
+    let head = form.rows(&first.items, true)?;
+    let rest = stream::try_unfold((walk, first.next), move |(walk, next)| async move {
+        let Some(place) = next else { return Ok(None) };
+        let piece = walk.piece(Some(place)).await?;
+        let rows = form.rows(&piece.items, false)?;
+        Ok(Some((rows, (walk, piece.next))))
+    });
+    Ok(form.file(name, Pieces::new(stream::iter([Ok(head)]).chain(rest))))
+}
+
+/// A list that is short.
+pub(super) fn at_once<T: Row>(rows: &[T], form: Form, name: &str) -> Result<Reply> {
+    let rows = form.rows(rows, true)?;
+    Ok(form.file(name, Pieces::new(stream::iter([Ok(rows)]))))
+}
+
+impl Form {
+    fn file(self, name: &str, pieces: Pieces) -> Reply {
+        let (media_type, ending) = match self {
+            Self::Csv => ("text/csv; charset=utf-8; header=present", "csv"),
+            Self::Lines => ("application/x-ndjson", "ndjson"),
+        };
+        let file = format!("attachment; filename=\"{name}.{ending}\"");
+        Reply::in_pieces(200, media_type, pieces).with("content-disposition", file)
+    }
+
+    fn rows<T: Row>(self, rows: &[T], first: bool) -> Result<Bytes> {
+        match self {
+            Self::Csv => table(rows, first),
+            Self::Lines => {
+                let mut lines = Vec::with_capacity(rows.len() * 512);
+                for row in rows {
+                    serde_json::to_writer(&mut lines, row).map_err(Error::internal)?;
+                    lines.push(b'\n');
+                }
+                Ok(lines.into())
+            }
+        }
+    }
+}
+
+fn table<T: Row>(rows: &[T], first: bool) -> Result<Bytes> {
+    let mut table = csv::Writer::from_writer(Vec::with_capacity(rows.len() * 512));
+    if first {
+        table.write_record(T::columns()).map_err(Error::internal)?;
+    }
+    for row in rows {
+        table.write_record(row.cells().into_iter().map(harmless)).map_err(Error::internal)?;
+    }
+    Ok(table.into_inner().map_err(Error::internal)?.into())
+}
+
+/// A cell that no program for tables takes for a formula: such a one gets an apostrophe in front.
+fn harmless(cell: String) -> String {
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if formula { format!("'{cell}") } else { cell }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn ir19_no_cell_is_a_formula() {
+        for bad in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
+            assert_eq!(harmless(bad.to_owned()), format!("'{bad}"));
+        }
+        for good in ["", "ann", "1-1", "'=1", "a=b"] {
+            assert_eq!(harmless(good.to_owned()), good);
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Holds the import rules of ARCHITECTURE.md: reads the sources as text and fails with the rule's name, the file and the
 //! line. One rule is one row of a table, with a sample that breaks it, so that a rule that can no longer fail is found too.
+//! And every feature and rule of `features.txt` has a test over HTTP that is named by its id.
 
 #[path = "architecture/checks.rs"]
 mod checks;
@@ -8,7 +9,9 @@ mod code;
 #[path = "architecture/samples.rs"]
 mod samples;
 
-use checks::{Source, check_layers, check_length, check_opening, check_rule, check_vendors, fail_on, sources};
+use checks::{
+    Source, check_layers, check_length, check_opening, check_rule, check_vendors, fail_on, lacking_tests, sources,
+};
 
 /// From the top down: a module names only modules of lower rows (and itself). Modules of one row do not know each other.
 const LAYERS: &[&[&str]] = &[
@@ -112,4 +115,9 @@ fn every_module_says_what_it_is_for() {
 #[test]
 fn no_file_is_too_long() {
     check_all(&["src", "crates", "tests", "conformance-tests/src", "xtask/src"], check_length);
+}
+
+#[test]
+fn every_feature_has_a_test_of_its_name() {
+    fail_on(&lacking_tests(include_str!("architecture/features.txt"), &sources(&["tests/it"])));
 }

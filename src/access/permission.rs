@@ -133,6 +133,8 @@ impl Permission {
                 | Self::GrantsWrite
                 | Self::RolesWrite
                 | Self::OwnersWrite
+                | Self::IdentitiesWrite
+                | Self::ConnectionsWrite
                 | Self::ScimTokensWrite
                 | Self::UsersDelete
                 | Self::UsersErase

@@ -14,6 +14,7 @@ use crate::access::PersonActor;
 use crate::clock::Instant;
 use crate::context::Cx;
 use crate::directory::factors::{Event, devices};
+use crate::directory::owners;
 use crate::error::{Error, Result};
 use crate::ids::{PasskeyId, UserId};
 use crate::store::passkeys as rows;
@@ -166,7 +167,7 @@ pub async fn rename(mfa: &Mfa, cx: &Cx, person: &PersonActor, id: PasskeyId, nam
 ///
 /// # Errors
 /// [`Error::Missing`] when the person has no such one; [`Error::Conflict`] for the last factor that the tenant's policy asks
-/// for; [`Error::StepUp`].
+/// for, and for what the last owner of the platform signs in by; [`Error::StepUp`].
 pub async fn give_up(mfa: &Mfa, cx: &Cx, person: &PersonActor, id: PasskeyId) -> Result<()> {
     person.fresh()?;
     let (own, cx) = (person.clone(), cx.clone());
@@ -175,6 +176,7 @@ pub async fn give_up(mfa: &Mfa, cx: &Cx, person: &PersonActor, id: PasskeyId) ->
         if !rows::delete(tx, own.user, id)? {
             return Err(Error::Missing("passkey"));
         }
+        owners::keep_one_besides(tx, own.user)?;
         devices::forget_of(tx, own.user, Method::Passkey, Some(id))?;
         removed(tx, &cx, (&own, &account), Method::Passkey)
     };

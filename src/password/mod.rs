@@ -15,7 +15,7 @@ use crate::secret::Secret;
 
 pub use hash::{Cost, Hash, SALT_BYTES, Scheme, verify_nothing};
 pub use memory::Memory;
-pub use policy::{Policy, Weakness};
+pub use policy::{MOST_SCORE, Policy, Weakness};
 pub use schemes::Unreadable;
 
 /// Characters of a password at the most; longer ones are refused before anything is computed of them.

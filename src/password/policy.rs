@@ -21,6 +21,8 @@ pub struct Policy {
     pub max_age_days: Option<u32>,
 }
 
+/// The highest score that zxcvbn gives.
+pub const MOST_SCORE: u8 = 4;
 /// No more earlier passwords than these are compared: each costs as much as a sign-in.
 const MOST_HISTORY: u32 = 24;
 /// Shorter names say nothing when a password contains them.

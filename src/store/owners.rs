@@ -1,6 +1,5 @@
 //! Who owns the platform, as the `role_grant` table says, and which of them are able to act.
 
-use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::conn::{MultiBackend, directly};
@@ -68,22 +67,36 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Owner>> {
     Ok(directly!(tx.conn, inner => owners.load(inner))?)
 }
 
-/// Whether there is an owner who can sign in for good: active in a tenant that is not suspended, with a passkey or a
-/// password that does not end by itself. A status that ends by itself counts as it is written, so that nobody is taken for able who is not.
+/// The owners whom nothing holds back: active, in a tenant that is not suspended; with that tenant. A status that ends by
+/// itself counts as it is written, so that nobody is taken for able who is not.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn any_able(tx: &mut Tx<'_>) -> Result<bool> {
-    let passwords = password::table.filter(password::user_id.eq(users::id).and(password::expires.is_null()));
-    let passkeys = passkey::table.filter(passkey::user_id.eq(users::id));
-    let able = role_grant::table
+pub fn active(tx: &mut Tx<'_>) -> Result<Vec<(UserId, TenantId)>> {
+    let active = role_grant::table
         .inner_join(users::table.on(users::id.eq(role_grant::subject_id)))
         .inner_join(tenant::table.on(tenant::id.eq(users::tenant_id)))
         .filter(role_grant::role.eq(PLATFORM_OWNER).and(role_grant::scope_kind.eq(Tier::Platform.as_str())))
         .filter(role_grant::expires.is_null())
         .filter(users::deleted.is_null().and(users::status.eq("ACTIVE")).and(tenant::suspended.eq(false)))
-        .filter(exists(passwords).or(exists(passkeys)))
-        .select(users::id);
-    let first: Option<UserId> = directly!(tx.conn, inner => able.first(inner)).optional()?;
-    Ok(first.is_some())
+        .select((users::id, users::tenant_id));
+    Ok(directly!(tx.conn, inner => active.load(inner))?)
+}
+
+/// Whether any of these users has a password that does not end by itself.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn any_with_lasting_password(tx: &mut Tx<'_>, users: &[UserId]) -> Result<bool> {
+    let lasting = password::table.filter(password::user_id.eq_any(users.to_vec()).and(password::expires.is_null()));
+    Ok(lasting.select(password::user_id).first::<UserId>(tx.conn).optional()?.is_some())
+}
+
+/// Which of these users have a passkey.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn with_passkeys(tx: &mut Tx<'_>, users: &[UserId]) -> Result<Vec<UserId>> {
+    let having = passkey::table.filter(passkey::user_id.eq_any(users.to_vec()));
+    Ok(having.select(passkey::user_id).distinct().load(tx.conn)?)
 }

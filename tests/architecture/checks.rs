@@ -168,6 +168,22 @@ pub(crate) fn check_length(source: &Source) -> Vec<String> {
     vec![broken("no file above 500 lines", source, lines, "split it by subject")]
 }
 
+/// The ids of a list that stand in the name of no test; lines that begin with `#` are remarks.
+pub(crate) fn lacking_tests(list: &str, sources: &[Source]) -> Vec<String> {
+    let names: Vec<&str> = sources.iter().flat_map(|source| test_names(&source.text)).collect();
+    let has =
+        |id: &str| names.iter().any(|name| name.starts_with(&format!("{id}_")) || name.contains(&format!("_{id}_")));
+    let ids = list.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
+    ids.filter(|id| !has(id)).map(|id| format!("every feature has a test of its name: {id}")).collect()
+}
+
+/// The names of the functions of a text that are tests.
+fn test_names(text: &str) -> Vec<&str> {
+    let lines = || text.lines().map(str::trim);
+    let tests = lines().zip(lines().skip(1)).filter(|(attribute, _)| *attribute == "#[test]");
+    tests.filter_map(|(_, line)| line.strip_prefix("fn ")?.split('(').next()).collect()
+}
+
 pub(crate) fn fail_on(broken: &[String]) {
     assert!(broken.is_empty(), "\n  {}\n", broken.join("\n  "));
 }

@@ -1,6 +1,6 @@
 //! The rules themselves are tested here: each fails on what it is for and on nothing else.
 
-use super::checks::{Source, check_layers, check_length, check_opening, check_rule, check_vendors};
+use super::checks::{Source, check_layers, check_length, check_opening, check_rule, check_vendors, lacking_tests};
 use super::{MOST_LINES, RULES};
 
 fn source(path: &str, text: &str) -> Source {
@@ -74,4 +74,15 @@ fn vendors_openings_and_lengths_are_seen() {
     assert_eq!(check_opening(&source("src/x.rs", "//! For something.")), [""; 0]);
     assert_eq!(check_length(&source("src/x.rs", &"\n".repeat(MOST_LINES + 1))).len(), 1);
     assert_eq!(check_length(&source("src/x.rs", &"\n".repeat(MOST_LINES))), [""; 0]);
+}
+
+#[test]
+fn a_feature_is_tested_by_a_test_that_begins_with_its_id_or_holds_it() {
+    let tests =
+        "#[test]\nfn s4_01_x() {}\n    #[test]\n    fn ir3_s4_02_y() {}\nfn s4_03_helper() {}\n// fn s4_03_z()\n";
+    let sources = [source("tests/it/x.rs", tests)];
+    assert_eq!(lacking_tests("# s4_09\ns4_01 s4_02\nir3", &sources), [""; 0]);
+    let lacking = lacking_tests("s4_0 ir30 s4_03\ns4_01", &sources);
+    assert_eq!(lacking.len(), 3, "{lacking:?}");
+    assert!(lacking[2].ends_with(": s4_03"), "{lacking:?}");
 }

@@ -92,8 +92,8 @@ impl Rewritten<'_> {
         let administers = match self.connection() {
             Some(connection) => self.judge_administrator(tx, connection, renamed, active_changes)?,
             None => {
-                self.prove_oneself()?;
                 grants::touch_by(tx, self.author.actor, self.author.tenant, self.user.id)?;
+                self.prove_anew()?;
                 Administers::default()
             }
         };
@@ -107,11 +107,11 @@ impl Rewritten<'_> {
         Ok(outcome)
     }
 
-    /// Whoever changes by what they sign in or are reached themselves, by whatever door, proves anew who they are: a session
-    /// that was left open is not to give the account away (IR-18).
-    fn prove_oneself(&self) -> Result<()> {
-        let person = self.author.actor.person().filter(|person| person.user == self.user.id);
-        person.map_or(Ok(()), PersonActor::fresh)
+    /// A person who changes by what a user signs in or is reached, be it themselves or another, proves anew who they are, by
+    /// whatever door: a session that was left open is not to give an account away. An address in a domain that the tenant
+    /// proved is no exception: whoever reads mail there may be the very one (IR-18).
+    fn prove_anew(&self) -> Result<()> {
+        self.author.actor.person().map_or(Ok(()), PersonActor::fresh)
     }
 
     /// What a connection may not do to those who have roles.

@@ -18,8 +18,9 @@ pub use crate::store::owners::Owner;
 pub use make::{NewOwner, create, ensure, recover};
 pub use users::{Factors, PlatformUser, factors, find, list as users, search};
 
-use super::Directory;
+use super::factors::Method;
 use super::grants::{self, Draft, Reaching, Subject};
+use super::{Directory, settings};
 
 /// Refuses to leave the platform without an owner who can sign in. Called after a change that may have taken one, as the
 /// last thing in its transaction: whoever does the same meanwhile waits for its end.
@@ -28,10 +29,31 @@ use super::grants::{self, Draft, Reaching, Subject};
 /// [`Error::Conflict`] when nobody is left.
 pub fn keep_one(tx: &mut Tx<'_>) -> Result<()> {
     tx.lock(Lock::Owners)?;
-    if rows::any_able(tx)? {
+    if any_able(tx)? {
         return Ok(());
     }
     Err(Error::conflict("last_owner", "this would leave the platform without an owner who can sign in"))
+}
+
+/// Whether there is an owner who can sign in for good: active, in a tenant that is not suspended, with a password that does
+/// not end by itself, or with a passkey where the tenant lets people sign in by one. A password that must be changed counts:
+/// its owner changes it by themselves.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(in crate::directory) fn any_able(tx: &mut Tx<'_>) -> Result<bool> {
+    let active = rows::active(tx)?;
+    let users: Vec<UserId> = active.iter().map(|(user, _)| *user).collect();
+    if rows::any_with_lasting_password(tx, &users)? {
+        return Ok(true);
+    }
+    let with_passkeys = rows::with_passkeys(tx, &users)?;
+    for (_, tenant) in active.iter().filter(|(user, _)| with_passkeys.contains(user)) {
+        if settings::of(tx, *tenant)?.mfa.allows(Method::Passkey) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The same after a change of one user, as long as its grants stand: whoever owns nothing cannot be the last owner, and

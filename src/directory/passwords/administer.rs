@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::access::{PasswordsReset, PasswordsSet, PermissionType, Permit};
 use crate::clock::Instant;
 use crate::context::Cx;
-use crate::directory::{Directory, grants, settings, source_lock, view};
+use crate::directory::{Directory, grants, owners, settings, source_lock, view};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::journal::Author;
@@ -100,7 +100,8 @@ pub async fn set(
 /// Gives a user a password that works once, and until tomorrow.
 ///
 /// # Errors
-/// As [`set`].
+/// As [`set`]; [`Error::Conflict`] with `last_owner` for the last owner of the platform who can sign in: if nobody used it in
+/// time, none could.
 pub async fn set_temporary(
     directory: &Directory,
     permit: &Permit<PasswordsSet>,
@@ -140,7 +141,8 @@ async fn give(
         let author = Author { actor: permit.actor(), cx: &cx, tenant: permit.tenant() };
         kept::put(tx, author, &account, &chosen, kind)?;
         let (tenant, purpose, payload) = (permit.tenant(), Purpose::PasswordChanged, json!({}));
-        outbox::put(tx, &outbox::Message { tenant, user: id, purpose, payload, due: cx.now })
+        outbox::put(tx, &outbox::Message { tenant, user: id, purpose, payload, due: cx.now })?;
+        owners::keep_one_besides(tx, id)
     };
     directory.store.write(work).await
 }

@@ -5,9 +5,10 @@ use serde_json::{Map, Value};
 
 use crate::access::{MfaPolicyWrite, Permit, SettingsRead, SettingsWrite, decide};
 use crate::context::Cx;
-use crate::directory::Directory;
+use crate::directory::{Directory, owners};
 use crate::error::{Error, Fault, Result, Segment};
 use crate::journal::{self, Author, Change, Operation};
+use crate::password::{MOST_CHARACTERS, MOST_SCORE, Policy};
 use crate::store::{Json, Lock, tenants as rows};
 use scim_core::Invalid;
 
@@ -32,7 +33,8 @@ pub async fn show(directory: &Directory, permit: &Permit<SettingsRead>) -> Resul
 ///
 /// # Errors
 /// [`Error::Unprocessable`] for members that are no settings or have values that are none; [`Error::LacksScope`] without the
-/// permission for the policy for second factors, if that changes; [`Error::Conflict`] for one that nobody would meet.
+/// permission for the policy for second factors, if that changes; [`Error::Conflict`] for one that nobody would meet, or that
+/// would leave the platform without an owner who can sign in.
 pub async fn change(
     directory: &Directory,
     permit: &Permit<SettingsWrite>,
@@ -55,7 +57,12 @@ pub async fn change(
             if diff.is_empty() {
                 return Ok(before);
             }
+            let had_owner = after.mfa.methods != before.mfa.methods && owners::any_able(tx)?;
             rows::update_settings(tx, permit.tenant(), &Json::of(&after)?)?;
+            if had_owner {
+                // One who has nothing but a passkey lives where passkeys are allowed.
+                owners::keep_one(tx)?;
+            }
             let change = Change {
                 resource_type: "Settings",
                 resource_id: permit.tenant().to_string(),
@@ -147,6 +154,7 @@ fn judge(settings: &Settings) -> Result<()> {
             return Err(Error::Unprocessable(vec![fault(&path, "value_error", why)]));
         }
     }
+    judge_passwords(&settings.passwords)?;
     if !(1..=1000).contains(&sessions.most) {
         let path = ["sessions".to_owned(), "most".to_owned()];
         return Err(Error::Unprocessable(vec![fault(&path, "value_error", "must be 1 to 1000")]));
@@ -156,6 +164,21 @@ fn judge(settings: &Settings) -> Result<()> {
         Error::Unprocessable(vec![fault(&path, "value_error", why)])
     })?;
     judge_redirects(&settings.redirect_uris)
+}
+
+/// Refuses to ask for passwords that nobody could choose: whoever must change theirs would stay outside, an owner of the
+/// platform too (IR-1).
+fn judge_passwords(policy: &Policy) -> Result<()> {
+    let longest = u32::try_from(MOST_CHARACTERS).unwrap_or(u32::MAX);
+    let wrong = [
+        ("min_length", (1..=longest).contains(&policy.min_length), format!("must be 1 to {longest}")),
+        ("min_score", policy.min_score <= MOST_SCORE, format!("must be 0 to {MOST_SCORE}")),
+        ("max_age_days", policy.max_age_days != Some(0), "must be at least 1, or null for never".to_owned()),
+    ];
+    let faults = wrong.into_iter().filter(|(_, holds, _)| !holds);
+    let faults: Vec<Fault> =
+        faults.map(|(name, _, why)| fault(&["passwords".to_owned(), name.to_owned()], "value_error", &why)).collect();
+    if faults.is_empty() { Ok(()) } else { Err(Error::Unprocessable(faults)) }
 }
 
 /// Refuses what cannot be compared with a redirect address as a whole.
@@ -210,6 +233,15 @@ mod tests {
         ] {
             let error = lay_over(wanted).unwrap_err().to_string();
             assert!(error.starts_with(&format!("{place}:")), "{error}");
+        }
+        for policy in [
+            json!({ "min_length": 0 }),
+            json!({ "min_length": 129 }),
+            json!({ "min_score": 5 }),
+            json!({ "max_age_days": 0 }),
+        ] {
+            let error = lay_over(json!({ "passwords": policy })).unwrap_err().to_string();
+            assert!(error.starts_with("passwords."), "ir1: nobody could choose one: {error}");
         }
         for uri in ["app", "https://example.org/*", "https://example.org/#a", "javascript:alert(1)", "ftp://a.b"] {
             assert!(lay_over(json!({ "redirect_uris": [uri] })).is_err(), "{uri}");

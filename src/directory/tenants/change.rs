@@ -7,7 +7,7 @@ use crate::directory::{Directory, grants, owners};
 use crate::error::{Error, Result};
 use crate::ids::{PartnerId, SubjectId};
 use crate::journal::{Author, Operation};
-use crate::store::{Lock, Tx, limits as limit_rows, owners as owner_rows, tenants as rows};
+use crate::store::{Lock, Tx, limits as limit_rows, tenants as rows};
 use scim_core::error::Invalid;
 
 use super::{Tenant, judge_name, not_reserved, platform_only, record, stands};
@@ -57,7 +57,7 @@ fn apply(tx: &mut Tx<'_>, permit: &Permit<TenantsWrite>, cx: &Cx, wanted: &Tenan
         return Ok(before);
     }
     not_reserved(&before)?;
-    let had_owner = after.suspended && owner_rows::any_able(tx)?;
+    let had_owner = after.suspended && owners::any_able(tx)?;
     stands(tx, after.partner_id)?;
     rows::update(tx, &after)?;
     if had_owner {

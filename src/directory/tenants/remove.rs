@@ -6,7 +6,7 @@ use crate::directory::{Directory, grants, owners};
 use crate::error::{Error, Reason, Result};
 use crate::ids::SubjectId;
 use crate::journal::{Author, Operation};
-use crate::store::{Lock, owners as owner_rows, tenants as rows};
+use crate::store::{Lock, tenants as rows};
 
 use super::{not_reserved, record};
 
@@ -45,7 +45,7 @@ pub async fn remove(
                     }
                 }
             }
-            let had_owner = owner_rows::any_able(tx)?;
+            let had_owner = owners::any_able(tx)?;
             grants::forget_scope(tx, Tier::Tenant, SubjectId::from(tenant.id.uuid()))?;
             rows::delete(tx, tenant.id)?;
             if had_owner {

@@ -25,7 +25,8 @@ pub type Edit = Arc<dyn Fn(&User) -> Result<Draft> + Send + Sync>;
 /// # Errors
 /// [`Error::Missing`] when there is no such user in reach; [`Error::Stale`] for another version than expected;
 /// [`Error::Denied`] when the connection may not adopt it; [`Error::Taken`] for a name in use; [`Error::Conflict`] with
-/// `source_locked` for what the user's source alone may write; those of `edit`.
+/// `source_locked` for what the user's source alone may write; [`Error::StepUp`] when an e-mail, a name or a telephone number
+/// is to change and the person who asks must first prove anew who they are; those of `edit`.
 pub async fn change(
     directory: &Directory,
     permit: &Permit<UsersWrite>,
@@ -59,8 +60,7 @@ pub async fn change_and_move(
 /// Changes the user who asks, which needs no permission.
 ///
 /// # Errors
-/// As [`change`]; [`Error::StepUp`] when an e-mail, a name or a telephone number is to change and who asks must first prove
-/// anew who they are.
+/// As [`change`].
 pub async fn change_oneself(directory: &Directory, person: &PersonActor, cx: &Cx, edit: Edit) -> Result<Changed> {
     Work::of(directory, person, cx).run((person.user, Precondition::None), Want { groups: false }, edit, None).await
 }

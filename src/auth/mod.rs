@@ -6,6 +6,7 @@ pub mod guessing;
 pub mod jwt;
 pub mod passwords;
 pub mod profile;
+pub mod resets;
 pub mod sessions;
 
 mod application;

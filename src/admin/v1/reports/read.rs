@@ -1,6 +1,6 @@
 //! Reports as they are asked for.
 
-use crate::access::ReportsRead;
+use crate::access::{ReportsRead, UsersRead, decide};
 use crate::admin::v1::shared::{cut, page, paging, permit, window};
 use crate::admin::v1::users;
 use crate::clock::Instant;
@@ -96,6 +96,8 @@ fn day(text: &str) -> std::result::Result<i64, Vec<Fault>> {
 /// `GET /tenants/{tenant_id}/reports/mfa/users`.
 pub(super) async fn users(exchange: Exchange) -> Result<Reply> {
     let permit = permit::<ReportsRead>(&exchange).await?;
+    // Who may not see users does not hear what is wrong with the query (IR-12).
+    decide::<UsersRead>(permit.actor(), permit.place())?;
     let directory = &exchange.services.directory;
     let mut parameters = Parameters::of(&exchange.query);
     let paging = parameters.paging();

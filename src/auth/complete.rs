@@ -14,6 +14,7 @@ use crate::store::credentials;
 use crate::store::one_time_links::{self as links, Link};
 use crate::store::{Tx, passwords as rows};
 
+use super::devices::ToRemember;
 use super::service::{Auth, Client};
 use super::sessions::{self, Draw, Opened, Proven};
 
@@ -41,6 +42,8 @@ pub(super) struct Ending<'a> {
     pub(super) client: &'a Client,
     /// Where that is.
     pub(super) locations: &'a Locations,
+    /// The device, when it is to be remembered: where another password comes first, once that is chosen.
+    pub(super) remember: Option<&'a ToRemember>,
 }
 
 /// Ends a sign-in of a user whose lock is held.
@@ -53,7 +56,8 @@ pub(super) fn complete(tx: &mut Tx<'_>, cx: &Cx, account: &Account, ending: &End
     let by_password = ending.proven.methods.split_whitespace().any(|word| word == "pwd");
     let due = |password: rows::Password| password.must_change || policy.expired(password.changed, cx.now);
     if by_password && password.is_some_and(due) {
-        links::replace(tx, &ending.link.clone().with(ending.proven.document()))?;
+        let kept = ending.remember.map(ToRemember::document);
+        links::replace(tx, &ending.link.clone().with(ending.proven.document(kept)))?;
         return Ok(Came::ToChange);
     }
     let Some((account, _)) = credentials::account(tx, account.id)? else { return Ok(Came::TooLate) };

@@ -2,6 +2,8 @@
 //! token therefore gets one sign-in out of it at the most, and only with the password: the next use of either copy shows that
 //! two have it, and the device is forgotten.
 
+use serde_json::{Value, json};
+
 use crate::access::Actor;
 use crate::clock::Instant;
 use crate::context::Cx;
@@ -9,15 +11,15 @@ use crate::directory::factors::Method;
 use crate::directory::factors::devices::{self, Device};
 use crate::directory::settings;
 use crate::error::Result;
-use crate::ids::{DeviceId, PasskeyId};
+use crate::ids::{DeviceId, PasskeyId, UserId};
 use crate::journal::Author;
 use crate::secret::Secret;
 use crate::store::accounts::Account;
-use crate::store::{Tx, devices as rows};
+use crate::store::{Tx, devices as rows, factors, passkeys};
 
 use super::rolling::Rolling;
 use super::service::Client;
-use super::sessions::{self, Draw, USER_AGENT};
+use super::sessions::{self, Draw, Opened, USER_AGENT};
 
 /// What every token of a device begins with.
 const PREFIX: &str = "rc_device_";
@@ -104,25 +106,57 @@ pub(super) fn exchange(
     Ok(Some(Next { token: draw.token(PREFIX, used.id.uuid()), expires: used.expires }))
 }
 
-/// Remembers the device on which a factor was just proven; gives its token. Nothing where the tenant does not want that, or
-/// what was proven is no factor that could be proven again. The caller holds the user's lock.
+/// A device that is to be remembered: what was proven there, and what the user calls it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ToRemember {
+    pub(super) method: Method,
+    pub(super) passkey: Option<PasskeyId>,
+    pub(super) wanted: Remember,
+}
+
+impl ToRemember {
+    /// What a link keeps of it over a change of the password.
+    pub(super) fn document(&self) -> Value {
+        let passkey = self.passkey.map(|id| id.to_string());
+        json!({ "method": self.method, "passkey": passkey, "name": self.wanted.name })
+    }
+
+    /// What [`Self::document`] kept, if it was anything.
+    pub(super) fn read(document: &Value) -> Option<Self> {
+        let method = document["method"].as_str()?.parse().ok()?;
+        let passkey = document["passkey"].as_str().and_then(|id| id.parse().ok());
+        Some(Self { method, passkey, wanted: Remember { name: document["name"].as_str().map(str::to_owned) } })
+    }
+
+    /// Whether the factor that was proven then is there still, and no other in its place.
+    pub(super) fn is_there(&self, tx: &mut Tx<'_>, user: UserId, then: Instant) -> Result<bool> {
+        Ok(match self.passkey {
+            Some(id) => passkeys::find(tx, user, id)?.is_some(),
+            None => factors::find(tx, user, self.method.as_str())?.is_some_and(|factor| factor.created <= then),
+        })
+    }
+}
+
+/// Remembers the device on which a factor was proven; gives its token. Nothing in a session that is for setting up a factor,
+/// where the tenant does not want it, or what was proven is no factor that could be proven again. The caller holds the user's
+/// lock.
 pub(super) fn remember(
     tx: &mut Tx<'_>,
     cx: &Cx,
-    (actor, account): (&Actor, &Account),
-    (method, passkey_id): (Method, Option<PasskeyId>),
-    (wanted, draw, client): (&Remember, &Draw, &Client),
+    actor: &Actor,
+    (account, opened): &(Account, Opened),
+    (wanted, draw, client): (&ToRemember, &Draw, &Client),
 ) -> Result<Option<Next>> {
     let policy = settings::of(tx, account.tenant_id)?.mfa;
-    let ends = devices::would_end(&policy, cx.now).filter(|_| Method::FACTORS.contains(&method));
-    let Some(expires) = ends else { return Ok(None) };
+    let may = Method::FACTORS.contains(&wanted.method) && opened.session.limited_to.is_none();
+    let Some(expires) = devices::would_end(&policy, cx.now).filter(|_| may) else { return Ok(None) };
     let (address, user_agent) = seen(client);
     let new = Device {
         id: DeviceId::new(cx.now, draw.id()),
         user_id: account.id,
-        name: wanted.name.clone(),
-        method: method.as_str().to_owned(),
-        passkey_id,
+        name: wanted.wanted.name.clone(),
+        method: wanted.method.as_str().to_owned(),
+        passkey_id: wanted.passkey,
         epoch: account.epoch,
         secret_hash: draw.hash(),
         previous_hash: None,
@@ -146,4 +180,19 @@ fn secrets(device: &Device) -> Rolling {
 fn seen(client: &Client) -> (Option<String>, Option<String>) {
     let user_agent = client.user_agent.as_ref().map(|text| text.chars().take(USER_AGENT).collect());
     (Some(client.address.to_string()), user_agent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ir5_what_is_to_be_remembered_survives_its_document() {
+        let passkey = Some(PasskeyId::new(Instant::from_micros(1_700_000_000_000_000), [7; 10]));
+        for (method, passkey, name) in [(Method::Passkey, passkey, None), (Method::Totp, None, Some("Laptop"))] {
+            let wanted = ToRemember { method, passkey, wanted: Remember { name: name.map(str::to_owned) } };
+            assert_eq!(ToRemember::read(&wanted.document()), Some(wanted));
+        }
+        assert_eq!(ToRemember::read(&Value::Null), None);
+    }
 }

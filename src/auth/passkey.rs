@@ -25,7 +25,7 @@ use crate::store::passkeys::{self as rows, Passkey};
 use crate::store::{Lock, Tx};
 
 use super::complete::{Came, Ending, complete, note};
-use super::devices::{self, Remember};
+use super::devices::{self, Remember, ToRemember};
 use super::service::{Auth, Client, Door, Tokens};
 use super::sessions::{self, Draw, Proven};
 use super::sign_in::{SignedIn, home_of};
@@ -191,10 +191,12 @@ impl Finish {
         }
         let (methods, strength) = (Method::Passkey.reference().to_owned(), Method::Passkey.strength());
         let proven = Proven { methods, strength, at: cx.now, enrols: false };
-        let came = complete(tx, cx, &account, &Ending { actor, proven: &proven, draw, link, client, locations })?;
+        let wanted = remember.clone();
+        let wanted = wanted.map(|wanted| ToRemember { method: Method::Passkey, passkey: Some(used.id), wanted });
+        let (proven, remember) = (&proven, wanted.as_ref());
+        let came = complete(tx, cx, &account, &Ending { actor, proven, draw, link, client, locations, remember })?;
         let (Came::In(begun), Some(wanted)) = (&came, remember) else { return Ok((came, None)) };
-        let proof = (Method::Passkey, Some(used.id));
-        let token = devices::remember(tx, cx, (actor, &begun.0), proof, (wanted, device, client))?;
+        let token = devices::remember(tx, cx, actor, begun, (wanted, device, client))?;
         Ok((came, token))
     }
 }

@@ -17,8 +17,9 @@ use crate::store::one_time_links::{self as links, Link, Purpose};
 use crate::store::{Lock, Tx, factors as factor_rows, passwords as rows, sessions as session_rows};
 
 use super::attempts;
-use super::service::{Auth, Client, Tokens};
-use super::sessions::{self, Draw, Proven};
+use super::devices::{self, ToRemember};
+use super::service::{Auth, Client, Door, Tokens};
+use super::sessions::{self, Draw, Opened, Proven, REMEMBER};
 use super::sign_in::home_of;
 use super::standing;
 
@@ -52,10 +53,11 @@ pub async fn change(
     // The new session is as strong as the one that ends with the old password, and its proof is no younger.
     let proven = session.as_ref().map_or_else(|| Proven::by_password(cx.now), Proven::of);
     let actor = Actor::Person(person.clone());
-    set(auth, cx, Setting { actor, account, home, link: None, wanted, place: "new_password" }, proven, client).await
+    let setting = Setting { actor, account, home, link: None, wanted, place: "new_password" };
+    set(auth, cx, setting, (proven, None), client).await
 }
 
-/// Chooses the password that a sign-in asked for, and goes on with it.
+/// Chooses the password that a sign-in asked for, and goes on with it: a device that was to be remembered is.
 ///
 /// # Errors
 /// [`Error::Anonymous`] when the token does not hold; [`Error::Unprocessable`] for a password that is not good enough: then
@@ -66,9 +68,9 @@ pub async fn change_by_token(auth: &Auth, cx: &Cx, token: &str, wanted: Typed, c
         return Err(Error::Anonymous(Anonymous::BadLogin));
     }
     let actor = auth.as_themselves(&account, &home, cx.now).await?;
-    let proven = Proven::read(link.payload(), cx.now);
+    let (proven, remember) = (Proven::read(link.payload(), cx.now), ToRemember::read(&link.payload()[REMEMBER]));
     let setting = Setting { actor, account, home, link: Some(link), wanted, place: "new_password" };
-    set(auth, cx, setting, proven, client).await
+    set(auth, cx, setting, (proven, remember), client).await
 }
 
 /// Sets a password by a mailed link. It signs nobody in.
@@ -109,34 +111,44 @@ struct Setting {
     place: &'static str,
 }
 
+/// The session that a new password begins with.
+struct Begin {
+    draw: Draw,
+    proven: Proven,
+    client: Client,
+    remember: Option<ToRemember>,
+    device: Draw,
+}
+
+/// What begins with a new password: a session, and the token of a device that is remembered.
+type Begun = ((Account, Opened), Option<devices::Next>);
+
 /// Sets the password and begins a session.
-async fn set(auth: &Auth, cx: &Cx, setting: Setting, proven: Proven, client: &Client) -> Result<Tokens> {
-    let draw = Draw::new(&auth.directory().sources, client.door)?;
-    let begun = setting.run(auth, cx, Some((draw.clone(), proven, client.clone()))).await?;
-    let (account, opened) = begun.ok_or(Error::Anonymous(Anonymous::BadLogin))?;
-    sessions::tokens(auth, cx, &account, &opened, &draw).await
+async fn set(
+    auth: &Auth,
+    cx: &Cx,
+    setting: Setting,
+    (proven, remember): (Proven, Option<ToRemember>),
+    client: &Client,
+) -> Result<Tokens> {
+    let sources = &auth.directory().sources;
+    let (draw, device) = (Draw::new(sources, client.door)?, Draw::new(sources, Door::Api)?);
+    let begin = Begin { draw: draw.clone(), proven, client: client.clone(), remember, device };
+    let begun = setting.run(auth, cx, Some(begin)).await?;
+    let ((account, opened), device) = begun.ok_or(Error::Anonymous(Anonymous::BadLogin))?;
+    let tokens = sessions::tokens(auth, cx, &account, &opened, &draw).await?;
+    Ok(Tokens { device, ..tokens })
 }
 
 impl Setting {
-    async fn run(
-        self,
-        auth: &Auth,
-        cx: &Cx,
-        session: Option<(Draw, Proven, Client)>,
-    ) -> Result<Option<(Account, sessions::Opened)>> {
+    async fn run(self, auth: &Auth, cx: &Cx, begin: Option<Begin>) -> Result<Option<Begun>> {
         let chosen =
             passwords::choose(auth.directory(), &self.account, self.wanted.clone(), &["body", self.place]).await?;
         let (work, cx) = (Arc::new(self), cx.clone());
-        auth.directory().store.write(move |tx| work.write(tx, &cx, &chosen, session.as_ref())).await
+        auth.directory().store.write(move |tx| work.write(tx, &cx, &chosen, begin.as_ref())).await
     }
 
-    fn write(
-        &self,
-        tx: &mut Tx<'_>,
-        cx: &Cx,
-        chosen: &Chosen,
-        session: Option<&(Draw, Proven, Client)>,
-    ) -> Result<Option<(Account, sessions::Opened)>> {
+    fn write(&self, tx: &mut Tx<'_>, cx: &Cx, chosen: &Chosen, begin: Option<&Begin>) -> Result<Option<Begun>> {
         let refused = || Error::Anonymous(Anonymous::BadLogin);
         let user = self.account.id;
         tx.lock(Lock::User(user))?;
@@ -160,14 +172,32 @@ impl Setting {
             due: cx.now,
         };
         outbox::put(tx, &message)?;
-        let Some((draw, proven, client)) = session else {
+        let Some(begin) = begin else {
             let record = factor_rows::record(tx, user)?;
             factor_rows::put_record(tx, &factor_rows::Record { mailed_reset: Some(cx.now), ..record })?;
             return Ok(None);
         };
         let (account, _) = credentials::account(tx, user)?.ok_or_else(refused)?;
+        let Begin { draw, proven, client, .. } = begin;
         let opened = sessions::open(tx, cx, &account, draw, proven, client)?;
-        Ok(Some((account, opened)))
+        let begun = (account, opened);
+        let device = self.remember(tx, cx, &begun, begin)?;
+        Ok(Some((begun, device)))
+    }
+
+    /// Remembers the device on which a factor was proven in the sign-in that asked for this password, if that is there still.
+    fn remember(
+        &self,
+        tx: &mut Tx<'_>,
+        cx: &Cx,
+        begun: &(Account, Opened),
+        begin: &Begin,
+    ) -> Result<Option<devices::Next>> {
+        let (Some(wanted), Some(link)) = (&begin.remember, &self.link) else { return Ok(None) };
+        if !wanted.is_there(tx, self.account.id, link.created)? {
+            return Ok(None);
+        }
+        devices::remember(tx, cx, &self.actor, begun, (wanted, &begin.device, &begin.client))
     }
 
     /// A link proves the address that it was mailed to, and accepts an invitation.

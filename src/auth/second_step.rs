@@ -30,7 +30,7 @@ use crate::store::{Lock, Tx, passwords};
 
 use super::attempts;
 use super::complete::{Came, Ending, complete, note};
-use super::devices::{self, Remember};
+use super::devices::{self, Remember, ToRemember};
 use super::person::lives;
 use super::service::{Auth, Client, Door, Tokens};
 use super::sessions::{self, Draw, Opened, Proven};
@@ -357,7 +357,9 @@ impl Step {
         let methods = if method == Method::EnrolmentCode { proven } else { with_method(&proven, method) };
         let proven = Proven { methods, strength: method.strength(), at: cx.now, enrols: open.state.enrols };
         let Self { actor, draw, client, locations, link: (link, _), .. } = self;
-        let ending = Ending { actor, proven: &proven, draw, link, client, locations };
+        let wanted = self.to_remember();
+        let remember = wanted.as_ref();
+        let ending = Ending { actor, proven: &proven, draw, link, client, locations, remember };
         Ok(match complete(tx, cx, &account, &ending)? {
             Came::TooLate => Verdict::TooLate,
             Came::ToChange => Verdict::ToChange,
@@ -368,22 +370,19 @@ impl Step {
         })
     }
 
-    /// Remembers the device if that is wanted; never in a session that is for setting up a factor.
-    fn remember(
-        &self,
-        tx: &mut Tx<'_>,
-        cx: &Cx,
-        (account, opened): &(Account, Opened),
-    ) -> Result<Option<devices::Next>> {
-        let Some(wanted) = self.remember.as_ref().filter(|_| opened.session.limited_to.is_none()) else {
-            return Ok(None);
-        };
+    /// The device with what was proven there, if it is to be remembered.
+    fn to_remember(&self) -> Option<ToRemember> {
         let passkey = match &self.checked {
             Checked::Passkey(Some(used)) => Some(used.id),
             _ => None,
         };
-        let drawn = (wanted, &self.device, &self.client);
-        devices::remember(tx, cx, (&self.actor, account), (self.method(), passkey), drawn)
+        self.remember.clone().map(|wanted| ToRemember { method: self.method(), passkey, wanted })
+    }
+
+    /// Remembers the device if that is wanted.
+    fn remember(&self, tx: &mut Tx<'_>, cx: &Cx, begun: &(Account, Opened)) -> Result<Option<devices::Next>> {
+        let Some(wanted) = self.to_remember() else { return Ok(None) };
+        devices::remember(tx, cx, &self.actor, begun, (&wanted, &self.device, &self.client))
     }
 
     /// What refuses the answer, if anything does; a wrong one is counted.

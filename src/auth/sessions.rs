@@ -78,6 +78,8 @@ pub(super) struct Proven {
     pub(super) enrols: bool,
 }
 
+/// What a link keeps of the device that is to be remembered.
+pub(super) const REMEMBER: &str = "remember";
 /// What a session may do that is for setting up a second factor.
 const ENROLLING: &str = "enrol";
 
@@ -97,9 +99,9 @@ impl Proven {
         }
     }
 
-    /// What a link keeps of it over a change of the password.
-    pub(super) fn document(&self) -> Value {
-        json!({ "methods": self.methods, "strength": self.strength, "enrols": self.enrols })
+    /// What a link keeps of it over a change of the password, and of the device that is to be remembered then.
+    pub(super) fn document(&self, remember: Option<Value>) -> Value {
+        json!({ "methods": self.methods, "strength": self.strength, "enrols": self.enrols, REMEMBER: remember })
     }
 
     /// What [`Self::document`] kept; a password alone when it kept nothing.

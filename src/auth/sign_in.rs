@@ -320,7 +320,7 @@ impl Success {
         }
         proven.enrols = enrols;
         let Self { actor, client, locations, .. } = self;
-        let ending = Ending { actor, proven: &proven, draw, link, client, locations };
+        let ending = Ending { actor, proven: &proven, draw, link, client, locations, remember: None };
         let came = complete(tx, cx, &account, &ending)?;
         let token = match (&came, device, &self.shown) {
             (Came::In(_), Some(device), Some(shown)) => {

@@ -4,6 +4,7 @@
 use crate::access::{Actor, PersonActor};
 use crate::context::Cx;
 use crate::directory::factors::{self, Event, changed, devices};
+use crate::directory::suspicions::Origin;
 use crate::directory::{grants, settings, suspicions};
 use crate::error::{Error, Result};
 use crate::journal::Author;
@@ -65,9 +66,14 @@ pub async fn begun_totp(mfa: &Mfa, cx: &Cx, person: &PersonActor) -> Result<Card
 /// # Errors
 /// [`Error::Unprocessable`] for a wrong code; [`Error::Conflict`] when nothing was begun; [`Error::TooFast`] when the budget
 /// is spent.
-pub async fn verify_totp(mfa: &Mfa, cx: &Cx, person: &PersonActor, code: &str) -> Result<Enrolled> {
+pub async fn verify_totp(
+    mfa: &Mfa,
+    cx: &Cx,
+    (person, origin): (&PersonActor, &Origin),
+    code: &str,
+) -> Result<Enrolled> {
     let (keys, fresh) = (mfa.keys().await?, recovery::draw(&mfa.directory().sources)?);
-    let (own, cx, code) = (person.clone(), cx.clone(), code.to_owned());
+    let (own, origin, cx, code) = (person.clone(), origin.clone(), cx.clone(), code.to_owned());
     let work = move |tx: &mut Tx<'_>| {
         let account = may_set_up(tx, &own, Method::Totp)?;
         let open = ceremony::of_session(tx, own.session, Purpose::EnrolTotp, cx.now)?.ok_or_else(nothing_begun)?;
@@ -76,6 +82,7 @@ pub async fn verify_totp(mfa: &Mfa, cx: &Cx, person: &PersonActor, code: &str) -
         let Some(step) = totp::matched_step(&seed, code.trim(), None, cx.now)? else {
             budget.charge(tx, cx.now)?;
             open.count_try(tx)?;
+            suspicions::proof_failed(tx, &account, Method::Totp, &origin, cx.now)?;
             return Ok(None);
         };
         budget.forgive(tx)?;

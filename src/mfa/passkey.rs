@@ -15,12 +15,13 @@ use crate::clock::Instant;
 use crate::context::Cx;
 use crate::directory::factors::{Event, devices};
 use crate::directory::owners;
+use crate::directory::suspicions::{self, Origin};
 use crate::error::{Error, Result};
 use crate::ids::{PasskeyId, UserId};
 use crate::store::passkeys as rows;
 use crate::store::{Document, Tx};
 
-use super::ceremony::{self, Begin, Purpose, State};
+use super::ceremony::{self, Begin, Open, Purpose, State};
 use super::enrol::{Enrolled, added, may_set_up, noted, own_account, removed};
 use super::{Method, Mfa, recovery};
 
@@ -75,7 +76,7 @@ fn options_of(options: CreationChallengeResponse) -> Result<Value> {
 pub async fn finish_registration(
     mfa: &Mfa,
     cx: &Cx,
-    person: &PersonActor,
+    (person, origin): (&PersonActor, &Origin),
     (credential, name): (Value, Option<String>),
 ) -> Result<(Passkey, Enrolled)> {
     let (party, session, now) = (mfa.relying_party()?, person.session, cx.now);
@@ -84,7 +85,10 @@ pub async fn finish_registration(
     let open = mfa.directory().store.read_one(find).await?.ok_or_else(begun)?;
     let kept: PasskeyRegistration = read(open.state.webauthn.clone().unwrap_or_default())?;
     let shown: RegisterPublicKeyCredential = serde_json::from_value(credential).map_err(|_| unreadable())?;
-    let verified = party.webauthn().finish_passkey_registration(&shown, &kept).map_err(|_| not_holding())?;
+    let Ok(verified) = party.webauthn().finish_passkey_registration(&shown, &kept) else {
+        count_failure(mfa, cx, (person, origin), open).await?;
+        return Err(not_holding());
+    };
     let passkey = Passkey {
         name: name.unwrap_or_else(|| NAMELESS.to_owned()),
         aaguid: aaguid_of(shown.response.attestation_object.as_ref()),
@@ -102,6 +106,17 @@ pub async fn finish_registration(
     };
     let enrolled = mfa.directory().store.write(work).await?;
     Ok((passkey, enrolled))
+}
+
+/// Counts what an authenticator made that does not hold, as a wrong code is counted.
+async fn count_failure(mfa: &Mfa, cx: &Cx, (person, origin): (&PersonActor, &Origin), open: Open) -> Result<()> {
+    let (own, origin, now) = (person.clone(), origin.clone(), cx.now);
+    let work = move |tx: &mut Tx<'_>| {
+        let account = own_account(tx, &own)?;
+        open.count_try(tx)?;
+        suspicions::proof_failed(tx, &account, Method::Passkey, &origin, now)
+    };
+    mfa.directory().store.write(work).await
 }
 
 fn described(verified: &Verified, id: PasskeyId, user: UserId, rp: &str, now: Instant) -> Result<Passkey> {
@@ -141,6 +156,16 @@ fn aaguid_of(attestation: &[u8]) -> Option<String> {
 pub async fn list(mfa: &Mfa, person: &PersonActor) -> Result<Vec<Passkey>> {
     let user = person.user;
     mfa.directory().store.read_few(move |tx| rows::of_user(tx, user)).await
+}
+
+/// Refuses a passkey that a person does not have.
+///
+/// # Errors
+/// [`Error::Missing`] when the person has no such one.
+pub async fn check(mfa: &Mfa, person: &PersonActor, id: PasskeyId) -> Result<()> {
+    let user = person.user;
+    let found = mfa.directory().store.read_one(move |tx| rows::find(tx, user, id)).await?;
+    found.map(drop).ok_or(Error::Missing("passkey"))
 }
 
 /// Gives a passkey another name.

@@ -50,7 +50,7 @@ pub fn judge(
             let hash = super::recovery::hash(keys, user, code);
             recovery_codes::use_up(tx, user, &hash, now)?
         }
-        Method::EnrolmentCode => enrolment(tx, user, code, now)?,
+        Method::EnrolmentCode => enrolment(tx, open, user, code, now)?,
         Method::Passkey | Method::Password => false,
     };
     if right {
@@ -95,13 +95,14 @@ fn sent(
     Ok(false)
 }
 
-/// The code that an administrator let somebody have who lost every factor.
-fn enrolment(tx: &mut Tx<'_>, user: UserId, code: &str, now: Instant) -> Result<bool> {
+/// The code that an administrator let somebody have who lost every factor. It is of the epoch of the ceremony, which is that of
+/// the account: what ends all that was issued to the user ends the code too (IR-5).
+fn enrolment(tx: &mut Tx<'_>, open: &Open, user: UserId, code: &str, now: Instant) -> Result<bool> {
     let Some((id, hash)) = links::split(code.trim()) else { return Ok(false) };
     let Some(link) = credentials::one_time_link(tx, id)? else { return Ok(false) };
     let same: bool = link.secret_hash.as_slice().ct_eq(&hash).into();
     let alive = link.used.is_none() && link.expires > now && link.user_id == user;
-    let meant = link.purpose == Link::Enrol.as_str();
+    let meant = link.purpose == Link::Enrol.as_str() && open.row.epoch == Some(link.epoch);
     Ok(same && alive && meant && links::consume(tx, id, now)?)
 }
 

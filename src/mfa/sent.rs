@@ -5,7 +5,7 @@ use crate::access::PersonActor;
 use crate::clock::Instant;
 use crate::context::Cx;
 use crate::directory::accounts::is_address;
-use crate::directory::suspicions;
+use crate::directory::suspicions::{self, Origin};
 use crate::error::{Error, Result};
 use crate::notify::{Purpose as Letter, outbox};
 use crate::sealing::hex;
@@ -70,16 +70,24 @@ pub async fn start(
 /// # Errors
 /// [`Error::Unprocessable`] for a wrong code; [`Error::Conflict`] when nothing was begun; [`Error::TooFast`] when the budget
 /// is spent.
-pub async fn verify(mfa: &Mfa, cx: &Cx, person: &PersonActor, (method, code): (Method, &str)) -> Result<Enrolled> {
+pub async fn verify(
+    mfa: &Mfa,
+    cx: &Cx,
+    (person, origin): (&PersonActor, &Origin),
+    (method, code): (Method, &str),
+) -> Result<Enrolled> {
     let (keys, fresh) = (mfa.keys().await?, recovery::draw(&mfa.directory().sources)?);
-    let (own, cx, code) = (person.clone(), cx.clone(), code.to_owned());
+    let (own, origin, cx, code) = (person.clone(), origin.clone(), cx.clone(), code.to_owned());
     let work = move |tx: &mut Tx<'_>| {
         let account = may_set_up(tx, &own, method)?;
         let found = ceremony::of_session(tx, own.session, purpose_of(method), cx.now)?;
         let mut open = found.ok_or_else(nothing_begun)?;
         match judge(tx, &keys, (&mut open, own.user), (method, &code), cx.now)? {
             Proof::Right => {}
-            Proof::Wrong => return Ok(Err(wrong_code())),
+            Proof::Wrong => {
+                suspicions::proof_failed(tx, &account, method, &origin, cx.now)?;
+                return Ok(Err(wrong_code()));
+            }
             Proof::TooFast(refusal) => return Ok(Err(refusal)),
         }
         let (_, sealed) = unseal_state(&keys, own.user, method, &open)?;

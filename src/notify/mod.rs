@@ -7,6 +7,7 @@ pub mod outbox;
 pub mod post;
 mod purpose;
 mod render;
+mod resets;
 pub mod text_messages;
 pub mod webhooks;
 mod worker;

@@ -13,7 +13,7 @@ pub enum Purpose {
     Welcome,
     /// You are invited.
     Invite,
-    /// The code by which to set up a second factor again.
+    /// The code by which to set up a second factor again; `epoch` in the payload, after whose end it is not sent.
     Enrol,
     /// Confirm your new address; goes there.
     EmailChange,
@@ -25,10 +25,13 @@ pub enum Purpose {
     FactorsRemoved,
     /// The same as a text message.
     FactorsRemovedText,
-    /// Somebody asked to be let past your second factors; `what` and `due` in the payload.
+    /// Somebody asked to be let past your second factors, and how to object; `what`, `due` and `reset`, the request, in the
+    /// payload.
     ResetRequested,
     /// The same as a text message.
     ResetRequestedText,
+    /// A reset of the second factors of somebody else waits for your approval; `reset`, the request, in the payload.
+    ApprovalWanted,
     /// A second factor was added or removed, or recovery codes were made or used; `what` in the payload.
     FactorChanged,
     /// The same as a text message.
@@ -99,8 +102,9 @@ const ROWS: &[Row] = &[
     row!(PasswordChanged, "password_changed", Verified, None),
     row!(FactorsRemoved, "factors_removed", Verified, None),
     row!(FactorsRemovedText, "factors_removed_text", Sealed, None),
-    row!(ResetRequested, "reset_requested", Verified, None),
-    row!(ResetRequestedText, "reset_requested_text", Sealed, None),
+    row!(ResetRequested, "reset_requested", Verified, Some(Link::Object)),
+    row!(ResetRequestedText, "reset_requested_text", Sealed, Some(Link::Object)),
+    row!(ApprovalWanted, "approval_wanted", Verified, None),
     row!(FactorChanged, "factor_changed", Verified, None),
     row!(FactorChangedText, "factor_changed_text", Sealed, None),
     row!(StatusChanged, "status_changed", Verified, None),

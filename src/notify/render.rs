@@ -126,7 +126,7 @@ mod tests {
     fn values() -> Values {
         let all = [
             "name", "account", "tenant", "expires", "by", "status", "reason", "provider", "what", "owner", "code",
-            "due",
+            "due", "wanted", "whom", "of", "reset",
         ];
         let of_alerts = ["severity", "kind", "details", "subject", "first", "last", "suspicion"];
         let values =

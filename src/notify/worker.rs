@@ -21,6 +21,7 @@ use super::outbox::WEBHOOK;
 use super::post::{Mail, NotSent, Post};
 use super::purpose::{Purpose, To};
 use super::render::{Values, render};
+use super::resets;
 use super::text_messages::{TextMessage, Texts};
 use super::webhooks::{Hooks, Posting};
 
@@ -60,7 +61,7 @@ pub struct Worker {
     pub public_url: Arc<str>,
 }
 
-/// Why an alert is not sent.
+/// Why an alert, or word of what was decided meanwhile, is not sent.
 const OVER: &str = "nothing is left of what it tells of";
 
 /// What became of a message when it was rendered.
@@ -179,13 +180,21 @@ impl Rendering {
         let purpose = Purpose::of(&message.purpose)
             .ok_or_else(|| Error::internal(format!("unknown purpose `{}`", message.purpose)))?;
         let report = if purpose == Purpose::Alert { alerts::read(tx, &message.payload)? } else { None };
-        if purpose == Purpose::Alert && report.is_none() {
+        let pending = match purpose {
+            Purpose::ApprovalWanted => resets::pending(tx, &message.payload, self.now)?,
+            _ => None,
+        };
+        if purpose == Purpose::Alert && report.is_none() || purpose == Purpose::ApprovalWanted && pending.is_none() {
             return Ok(Rendered::Unwanted(OVER));
         }
         let Some(user) = message.user else { return self.to_nobody(purpose, report.as_ref()) };
         let Some(recipient) = rows::recipient(tx, message.tenant, user)? else {
             return Ok(Rendered::Unwanted("there is no such user"));
         };
+        // What it lets in has ended meanwhile, and must not begin anew with a message that was late.
+        if message.payload.get("epoch").is_some_and(|epoch| *epoch != recipient.epoch) {
+            return Ok(Rendered::Unwanted("what was issued to the user has ended since"));
+        }
         let sent = if purpose.to() == To::Factor { self.codes.mint(tx, message, self.random, self.now)? } else { None };
         let usual = || address(purpose.to(), &recipient, &message.payload);
         let to = match (&sent, self.codes.sealed_address(message)) {
@@ -217,6 +226,9 @@ impl Rendering {
         if let Some(report) = &report {
             values = report.fill(values);
         }
+        if let Some(pending) = &pending {
+            values = pending.fill(values);
+        }
         let text = render(purpose, &values)?;
         if purpose.is_text() {
             let (text, at, id) = (text.plain.trim().to_owned(), self.now, self.id.clone());
@@ -242,7 +254,8 @@ impl Rendering {
     }
 
     /// Makes the link, and says until when it works. It is made now, so that nothing that is kept of a message opens
-    /// anything; an older one of the same purpose ends. It keeps the address that it goes to, which is what it proves.
+    /// anything; an older one of the same purpose ends. It keeps the address that it goes to, which is what it proves, unless
+    /// that one is sealed.
     fn link(
         &self,
         tx: &mut Tx<'_>,
@@ -250,25 +263,22 @@ impl Rendering {
         (user, epoch): (UserId, i64),
         to: &str,
     ) -> Result<(String, Instant)> {
-        let (link, token) = links::mint(links::New { purpose, user, epoch, now: self.now, random: self.random });
-        let expires = link.expires;
         let mut payload = self.message.payload.clone();
-        if let Some(members) = payload.as_object_mut() {
+        if let Some(members) = payload.as_object_mut()
+            && members.remove("sealed").is_none()
+        {
             members.insert(links::ADDRESS.to_owned(), to.into());
         }
-        let link = link.with(payload);
-        // Each earlier address keeps its own way back.
-        if purpose.outlives_epoch() {
-            links::replace_same(tx, &link)?
-        } else {
-            links::replace(tx, &link)?
-        }
+        let (link, token) = links::mint(links::New { purpose, user, epoch, now: self.now, random: self.random });
+        let ends = if purpose == links::Purpose::Object { resets::ends(tx, &payload)? } else { None };
+        let expires = ends.unwrap_or(link.expires);
+        links::replace_same(tx, &link.until(expires).with(payload), purpose.apart_by())?;
         Ok((format!("{}{PAGE}/{}#token={}", self.public_url, purpose.as_str(), token.reveal()), expires))
     }
 }
 
 /// `2026-11-21 01:40 UTC`.
-fn day_and_time(time: Instant) -> String {
+pub(super) fn day_and_time(time: Instant) -> String {
     let text = time.to_string().replacen('T', " ", 1);
     format!("{} UTC", text.get(..16).unwrap_or(&text))
 }

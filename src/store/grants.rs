@@ -150,6 +150,28 @@ pub fn lineages_of(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<String>> {
     Ok(lineages.filter(user_org_unit::user_id.eq(user)).select(org_unit::lineage).load(tx.conn)?)
 }
 
+/// Up to `most` of the grants of these roles that have not ended and reach a user of a tenant, whoever has them: over the
+/// platform, the tenant's partner, the tenant, and the user's org units and those above them.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn reaching(
+    tx: &mut Tx<'_>,
+    (of, partner, user): (TenantId, Option<PartnerId>, UserId),
+    roles: &[String],
+    now: Instant,
+    most: i64,
+) -> Result<Vec<Grant>> {
+    let mut scopes = units_of(tx, user)?;
+    scopes.push(SubjectId::from(of.uuid()));
+    scopes.extend(partner.map(|partner| SubjectId::from(partner.uuid())));
+    let over = role_grant::scope_kind.eq(Tier::Platform.as_str()).or(role_grant::scope_id.eq_any(scopes));
+    let living = role_grant::expires.is_null().or(role_grant::expires.assume_not_null().gt(now));
+    let rows = role_grant::table.filter(role_grant::role.eq_any(roles.to_vec()).and(over).and(living));
+    let rows = rows.order((role_grant::created, role_grant::id)).limit(most);
+    Ok(rows.select(Grant::as_select()).load(tx.conn)?)
+}
+
 /// The units of a lineage.
 fn ids_of(lineage: &str) -> impl Iterator<Item = SubjectId> {
     lineage.split('/').filter_map(|id| id.parse().ok())

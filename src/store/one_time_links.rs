@@ -16,6 +16,10 @@ use crate::secret::Secret;
 
 /// The member of what belongs to a link that names the address it was mailed to.
 pub const ADDRESS: &str = "address";
+/// The member that names the request to reset second factors that a link is about.
+pub const RESET: &str = "reset";
+/// The member that names the way by which a link was sent, where that is not the account's own address.
+pub const METHOD: &str = "method";
 
 /// A link as it is kept.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
@@ -52,6 +56,12 @@ impl Link {
         self.payload().get(ADDRESS).is_none_or(|address| address.as_str() == email)
     }
 
+    /// The same, ending at another time.
+    #[must_use]
+    pub fn until(self, expires: Instant) -> Self {
+        Self { expires, ..self }
+    }
+
     /// The same with what else belongs to it.
     #[must_use]
     pub fn with(self, payload: serde_json::Value) -> Self {
@@ -74,6 +84,8 @@ pub enum Purpose {
     Enrol,
     /// To take an e-mail change back.
     EmailChange,
+    /// To object to a reset of one's second factors.
+    Object,
     /// To choose another password in the middle of a sign-in.
     Change,
 }
@@ -82,7 +94,19 @@ impl Purpose {
     /// Whether such a link outlives what ends everything that was issued to the user: whoever took an account over must
     /// not end the way back by what they do next.
     pub fn outlives_epoch(self) -> bool {
-        self == Self::EmailChange
+        matches!(self, Self::EmailChange | Self::Object)
+    }
+
+    /// The members of what belongs to such a link by which those of one user are told apart; without any, the latest alone
+    /// lives.
+    pub fn apart_by(self) -> &'static [&'static str] {
+        match self {
+            // Each earlier address keeps its own way back.
+            Self::EmailChange => &["to"],
+            // Each request can be objected to, wherever its notice is read.
+            Self::Object => &[RESET, METHOD],
+            _ => &[],
+        }
     }
 
     /// The word for it in the database and the outbox.
@@ -94,16 +118,17 @@ impl Purpose {
             Self::Invite => "invite",
             Self::Enrol => "enrol",
             Self::EmailChange => "email_change",
+            Self::Object => "object",
             Self::Change => "change",
         }
     }
 
-    /// How long such a link lives, in seconds.
+    /// How long such a link lives, in seconds, unless whoever makes it says until when.
     pub fn seconds(self) -> i64 {
         match self {
             Self::Reset => 3600,
             Self::Verify | Self::Enrol => 24 * 3600,
-            Self::Welcome | Self::Invite | Self::EmailChange => 7 * 24 * 3600,
+            Self::Welcome | Self::Invite | Self::EmailChange | Self::Object => 7 * 24 * 3600,
             Self::Change => 10 * 60,
         }
     }
@@ -172,14 +197,16 @@ pub fn delete(tx: &mut Tx<'_>, user: UserId, purpose: &str) -> Result<()> {
     Ok(())
 }
 
-/// Adds a link in place of those of the same purpose and user that have the same `to` among what else belongs to them.
+/// Adds a link in place of those of the same purpose and user that have the same of these members among what else belongs
+/// to them.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn replace_same(tx: &mut Tx<'_>, new: &Link) -> Result<()> {
+pub fn replace_same(tx: &mut Tx<'_>, new: &Link, members: &[&str]) -> Result<()> {
     let same = one_time_link::user_id.eq(new.user_id).and(one_time_link::purpose.eq(&new.purpose));
     let stored: Vec<Link> = one_time_link::table.filter(same).select(Link::as_select()).load(tx.conn)?;
-    for old in stored.iter().filter(|old| old.payload().get("to") == new.payload().get("to")) {
+    let is_same = |old: &Link| members.iter().all(|member| old.payload().get(member) == new.payload().get(member));
+    for old in stored.iter().filter(|old| is_same(old)) {
         diesel::delete(one_time_link::table.filter(one_time_link::id.eq(&old.id))).execute(tx.conn)?;
     }
     diesel::insert_into(one_time_link::table).values(new).execute(tx.conn)?;

@@ -45,7 +45,9 @@ fn app(visit: Visit, status: u16, card: &totp::Card, error: Option<&Error>) -> R
 /// Ends setting it up.
 pub(super) async fn verify_totp(visit: Visit, form: Form) -> Result<Reply> {
     let done = match code(&form) {
-        Ok(code) => enrol::verify_totp(visit.mfa(), &visit.cx, visit.person()?, code.reveal().trim()).await,
+        Ok(code) => {
+            enrol::verify_totp(visit.mfa(), &visit.cx, (visit.person()?, &visit.origin()), code.reveal().trim()).await
+        }
         Err(error) => Err(error),
     };
     match done {
@@ -221,7 +223,15 @@ fn proving(
 pub(super) async fn verify_address(visit: Visit, form: Form) -> Result<Reply> {
     let kind = address(form.text("method"))?;
     let done = match code(&form) {
-        Ok(code) => sent::verify(visit.mfa(), &visit.cx, visit.person()?, (kind.method, code.reveal().trim())).await,
+        Ok(code) => {
+            sent::verify(
+                visit.mfa(),
+                &visit.cx,
+                (visit.person()?, &visit.origin()),
+                (kind.method, code.reveal().trim()),
+            )
+            .await
+        }
         Err(error) => Err(error),
     };
     match done {

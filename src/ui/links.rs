@@ -5,8 +5,8 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use crate::auth::{addresses, passwords};
-use crate::error::{Anonymous, Error, Result};
+use crate::auth::{addresses, passwords, resets};
+use crate::error::{Error, Result};
 use crate::http::Reply;
 
 use super::forms::Form;
@@ -121,7 +121,7 @@ const PURPOSES: &[Purpose] = &[
         look: Look::Danger,
         over: "If somebody gets past your second factors without your consent, tell your administrator at once.",
         again: false,
-        conflict: Some("Nothing can become of this request any more, or it was carried out already."),
+        conflict: None,
         does: Does::Uses(object, "objected"),
     },
 ];
@@ -134,10 +134,8 @@ fn take_back(visit: Visit, token: String) -> BoxFuture<'static, Result<()>> {
     async move { addresses::take_back(visit.auth(), &visit.cx, &token).await }.boxed()
 }
 
-/// Objects to a reset of the second factors that waits. The one place to call the service at: until it mails links of this
-/// purpose, there is none that holds.
-fn object(_visit: Visit, _token: String) -> BoxFuture<'static, Result<()>> {
-    async move { Err(Error::Anonymous(Anonymous::BadLogin)) }.boxed()
+fn object(visit: Visit, token: String) -> BoxFuture<'static, Result<()>> {
+    async move { resets::object(visit.auth(), &visit.cx, &token).await }.boxed()
 }
 
 fn purpose(visit: &Visit) -> Option<&'static Purpose> {

@@ -62,7 +62,9 @@ async fn adding(visit: Visit, status: u16, name: String, error: Option<&Error>) 
 pub(super) async fn finish(visit: Visit, form: Form) -> Result<Reply> {
     let made = read(&form).and_then(|name| Ok((form.json("credential")?, Some(name))));
     let done = match made {
-        Ok(made) => passkey::finish_registration(visit.mfa(), &visit.cx, visit.person()?, made).await,
+        Ok(made) => {
+            passkey::finish_registration(visit.mfa(), &visit.cx, (visit.person()?, &visit.origin()), made).await
+        }
         Err(error) => Err(error),
     };
     match done {

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::access::{Actor, PersonActor};
 use crate::auth::{Auth, Client, Door, Held, Tokens, pages};
 use crate::context::Cx;
+use crate::directory::suspicions::Origin;
 use crate::error::{Anonymous, Error, Result};
 use crate::http::{Exchange, Headers, PathParameters, Query, Reply, Services};
 use crate::mfa::Mfa;
@@ -99,6 +100,11 @@ impl Visit {
     pub(super) fn client(&self) -> Client {
         let user_agent = self.user_agent().map(str::to_owned);
         Client { address: self.address, user_agent, door: Door::Pages }
+    }
+
+    /// The same, as suspicious activity is counted by it.
+    pub(super) fn origin(&self) -> Origin {
+        Origin { address: Some(self.address), user_agent: self.user_agent().map(str::to_owned) }
     }
 
     /// What the browser calls itself.

@@ -28,7 +28,7 @@ fn enrolling(server: &Server, email: &str) -> String {
     let account = server.newcomer(DEFAULT, email, "viewer");
     let of = server.database.id(&account.id.to_string());
     server.database.execute(&format!("INSERT INTO user_mfa (user_id, code_required) VALUES ({of}, true)"));
-    let code = server.link(&account, Purpose::Enrol);
+    let code = server.link(&server.account(&account), Purpose::Enrol);
     let tokens = mfa::prove(server, &mfa::due(server, email), "enrolment_code", &code).is(200);
     text(&tokens, "access_token").to_owned()
 }
@@ -84,6 +84,7 @@ fn ask(server: &Server, application: &str, (method, path): (&str, &str), kind: &
             server.database.execute(&format!("UPDATE one_time_link SET payload = '{to}' WHERE user_id = {of}"));
             Some(json!({ "token": link }))
         }
+        "/auth/mfa-resets/object" => Some(json!({ "token": server.objection(&account) })),
         "/auth/mfa/verify" => {
             let (due, code) = second_step(server, &format!("v{email}"));
             Some(json!({ "mfa_token": due["mfa_token"], "method": "recovery_code", "code": code }))

@@ -179,6 +179,92 @@ fn ir5_a_recovery_code_is_no_reason_to_remember() {
     });
 }
 
+/// Chooses the password that a sign-in asked for.
+fn choose(server: &Server, asked: &Value, password: &str) -> Value {
+    assert_eq!((&asked["password_change_required"], &asked["device_token"]), (&json!(true), &Value::Null), "{asked}");
+    let body = json!({ "change_token": text(asked, "change_token"), "new_password": password });
+    server.rest(None).post("/auth/password/change", &body).is(200)
+}
+
+#[test]
+fn ir5_a_device_is_remembered_when_a_password_that_was_due_is_changed() {
+    const NEXT: &str = "eight other unlikely words";
+    const LAST: &str = "ten truly different unlikely words";
+    for_each_store(|server| {
+        let (_, authenticator, id) = ann(server, "viewer");
+        let give = |password: &str| {
+            let body = json!({ "new_password": password, "require_password_change": true });
+            server.owner().post(&format!("/admin/users/{id}/reset-password"), &body).is(200);
+            server.log_in(DEFAULT, ANN, password).is(200)
+        };
+        let asked = verify(server, &give(OTHER), &authenticator.next(server));
+        let tokens = choose(server, &asked, NEXT);
+        let next = on_device(server, (DEFAULT, ANN, NEXT), text(&tokens, "device_token")).is(200);
+        let weak = server.rest(Some(text(&next, "access_token")));
+        let listed = weak.get("/me/devices").is(200)["data"].clone();
+        assert_eq!((&listed[0]["name"], &listed[0]["method"]), (&json!("Laptop"), &json!("totp")), "{listed}");
+        assert_eq!(listed.as_array().unwrap().len(), 1);
+        // With a passkey as the second step too, which the device ends with.
+        let (strong, mut key) = (server.rest(Some(text(&tokens, "access_token"))), passkeys::authenticator());
+        let made = register(server, &strong, &mut key, "Key");
+        let due = give("nine still more unlikely words");
+        let body = json!({ "mfa_token": text(&due, "mfa_token"), "method": "passkey" });
+        let options = server.rest(None).post("/auth/mfa/challenge", &body).is(200)["options"].clone();
+        let mut body = json!({ "mfa_token": text(&due, "mfa_token"), "method": "passkey", "remember_device": true });
+        body["credential"] = shown(server, &mut key, &options);
+        let asked = server.rest(None).post("/auth/mfa/verify", &body).is(200);
+        let tokens = choose(server, &asked, LAST);
+        let on = |device: &str| on_device(server, (DEFAULT, ANN, LAST), device).is(200);
+        let device = text(&on(text(&tokens, "device_token")), "device_token").to_owned();
+        let strong = server.rest(Some(text(&tokens, "access_token")));
+        strong.delete(&format!("/me/passkeys/{}", text(&made["passkey"], "id"))).is(204);
+        assert_eq!(on(&device)["mfa_required"], true);
+    });
+}
+
+#[test]
+fn ir5_a_change_of_the_password_remembers_nothing_that_nobody_asked_for_or_proved() {
+    for_each_store(|server| {
+        let (session, authenticator, id) = ann(server, "viewer");
+        let passwords = [PASSWORD, OTHER, "eight other unlikely words", "nine still more unlikely words"];
+        let of = server.database.id(&id);
+        let due = |password: &str| {
+            server.database.execute(&format!("UPDATE password SET must_change = true WHERE user_id = {of}"));
+            server.log_in(DEFAULT, ANN, password).is(200)
+        };
+        // Not asked for.
+        let body = |due: &Value, code: &str| json!({ "mfa_token": due["mfa_token"], "method": "totp", "code": code });
+        let asked = body(&due(passwords[0]), &authenticator.next(server));
+        let tokens = choose(server, &server.rest(None).post("/auth/mfa/verify", &asked).is(200), passwords[1]);
+        assert_eq!(tokens["device_token"], Value::Null);
+        session.get("/me").is(401);
+        // The factor went meanwhile, or another one is in its place.
+        let own = server.rest(Some(text(&tokens, "access_token")));
+        let asked = verify(server, &due(passwords[1]), &authenticator.next(server));
+        server.clock.advance(1);
+        let replaced = enrol(server, &own);
+        let tokens = choose(server, &asked, passwords[2]);
+        assert_eq!(tokens["device_token"], Value::Null, "another authenticator");
+        let own = server.rest(Some(text(&tokens, "access_token")));
+        let asked = verify(server, &due(passwords[2]), &replaced.next(server));
+        own.delete("/me/mfa/totp").is(204);
+        let tokens = choose(server, &asked, passwords[3]);
+        assert_eq!(tokens["device_token"], Value::Null, "no authenticator");
+        // Whoever may only set up a factor is remembered nowhere.
+        server.database.execute(&format!("UPDATE user_mfa SET code_required = true WHERE user_id = {of}"));
+        let path = format!("/admin/users/{id}/mfa/enrolment-code?deliver=show");
+        let code = server.owner().post(&path, &json!({})).is(200)["data"].clone();
+        let body = json!({
+            "mfa_token": due(passwords[3])["mfa_token"], "method": "enrolment_code",
+            "code": code["enrolment_code"], "remember_device": true,
+        });
+        let last = "ten truly different unlikely words";
+        let tokens = choose(server, &server.rest(None).post("/auth/mfa/verify", &body).is(200), last);
+        assert_eq!((&tokens["enrolment_required"], &tokens["device_token"]), (&json!(true), &Value::Null));
+        assert_eq!(server.database.number("SELECT count(*) FROM device"), 0);
+    });
+}
+
 #[test]
 fn ir6_strangers_who_guess_do_not_hold_a_remembered_device_up() {
     for_each_store(|server| {
@@ -345,6 +431,12 @@ fn s2_33_people_and_administrators_see_and_end_devices() {
         let admin = server.administrator(DEFAULT, "tenant_admin");
         let path = format!("/admin/users/{id}/devices");
         let seen = admin.get(&path).is(200)["data"].clone();
+        // Both views call everything the same, as they do of sessions.
+        assert_eq!(seen, session.get("/me/devices").is(200)["data"]);
+        let security = admin.get(&format!("/admin/users/{id}/security")).is(200)["data"].clone();
+        for of in [&seen, &security["devices"], &security["sessions"]] {
+            assert_eq!((&of[0]["ip_address"], &of[0]["address"]), (&json!("127.0.0.1"), &Value::Null), "{of}");
+        }
         assert_eq!((seen.as_array().unwrap().len(), text(&seen[0], "id")), (1, before[0].as_str()));
         server.administrator("other", "tenant_admin").delete(&format!("{path}/{}", before[0])).is(404);
         server.administrator(DEFAULT, "viewer").get(&path).is(403);

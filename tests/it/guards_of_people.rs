@@ -136,6 +136,8 @@ const DOORS: &[Door] = &[
     }),
     ("mail a reset: REST", |case| case.rest("POST", "{t}/{u}/password/reset", Some(json!({})))),
     ("remove factors: REST", |case| case.rest("POST", "/admin/users/{u}/mfa/disable", None)),
+    ("give out an enrolment code: REST", |case| case.rest("POST", "/admin/users/{u}/mfa/enrolment-code", None)),
+    ("forget devices: REST", |case| case.rest("DELETE", "/admin/users/{u}/devices", None)),
     ("link an identity: REST", |case| case.rest("POST", "{t}/{u}/identities", Some(case.link()))),
     ("unlink an identity: REST", |case| {
         let link = case.linked();

@@ -134,9 +134,14 @@ fn linking_matrix_of_providers() {
 /// Every step of a flow can be skipped, repeated, and taken by the key of another.
 #[test]
 fn flow_steps_server_side_of_links() {
-    const DOORS: [&str; 4] =
-        ["/auth/email/verify", "/auth/email/revert", "/auth/password/reset", "/auth/password/change"];
-    const OPENS: [(Purpose, &str); 7] = [
+    const DOORS: [&str; 5] = [
+        "/auth/email/verify",
+        "/auth/email/revert",
+        "/auth/password/reset",
+        "/auth/password/change",
+        "/auth/mfa-resets/object",
+    ];
+    const OPENS: [(Purpose, &str); 8] = [
         (Purpose::Verify, "/auth/email/verify"),
         (Purpose::Reset, "/auth/password/reset"),
         (Purpose::Welcome, "/auth/password/reset"),
@@ -145,6 +150,8 @@ fn flow_steps_server_side_of_links() {
         // It needs the address that it leads back to, which a mail gives it.
         (Purpose::EmailChange, ""),
         (Purpose::Enrol, ""),
+        // It needs the request that it is about.
+        (Purpose::Object, ""),
     ];
     for_each_store(|server| {
         for (turn, (purpose, own)) in OPENS.iter().enumerate() {

@@ -74,6 +74,7 @@ fn flow_steps_server_side() {
             ("/auth/password/reset", json!({ "token": token, "new_password": OTHER })),
             ("/auth/email/verify", json!({ "token": token })),
             ("/auth/email/revert", json!({ "token": token })),
+            ("/auth/mfa-resets/object", json!({ "token": token })),
         ] {
             server.rest(None).post(path, &body).is(401);
         }

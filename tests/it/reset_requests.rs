@@ -12,22 +12,22 @@ use crate::resets::{above, told};
 use crate::server::{DEFAULT, Server, for_each_store};
 use crate::signed_in::text;
 
-const ANN: &str = "ann@example.org";
-const BOSS: &str = "boss@example.org";
-const CHIEF: &str = "chief@example.org";
-const HOUR: i64 = 3600;
+pub(crate) const ANN: &str = "ann@example.org";
+pub(crate) const BOSS: &str = "boss@example.org";
+pub(crate) const CHIEF: &str = "chief@example.org";
+pub(crate) const HOUR: i64 = 3600;
 
 /// Ann with an authenticator, and two administrators, where the tenant's policy says what must come before a reset.
-struct Scene<'a> {
-    server: &'a Server,
-    ann: String,
-    session: Client,
-    boss: Client,
-    chief: Client,
+pub(crate) struct Scene<'a> {
+    pub(crate) server: &'a Server,
+    pub(crate) ann: String,
+    pub(crate) session: Client,
+    pub(crate) boss: Client,
+    pub(crate) chief: Client,
 }
 
 impl<'a> Scene<'a> {
-    fn new(server: &'a Server, policy: &Value) -> Self {
+    pub(crate) fn new(server: &'a Server, policy: &Value) -> Self {
         let ann = server.newcomer(DEFAULT, ANN, "viewer").id.to_string();
         let session = server.signed_in(DEFAULT, ANN);
         enrol(server, &session);
@@ -41,28 +41,28 @@ impl<'a> Scene<'a> {
         Self { server, ann, session, boss, chief }
     }
 
-    fn disable(&self, who: &Client, query: &str) -> Answer {
+    pub(crate) fn disable(&self, who: &Client, query: &str) -> Answer {
         who.post(&format!("/admin/users/{}/mfa/disable{query}", self.ann), &json!({}))
     }
 
     /// Asks for a reset; gives the path of the request.
-    fn asked(&self, query: &str) -> String {
+    pub(crate) fn asked(&self, query: &str) -> String {
         path_of(&self.disable(&self.boss, query))
     }
 
-    fn status(&self, path: &str) -> String {
+    pub(crate) fn status(&self, path: &str) -> String {
         text(&self.server.owner().get(path).is(200)["data"], "status").to_owned()
     }
 }
 
 /// The path of the request that was made in place of the effect.
-fn path_of(answer: &Answer) -> String {
+pub(crate) fn path_of(answer: &Answer) -> String {
     let refused = answer.is(409);
     assert_eq!(refused["code"], "approval_required", "{refused}");
     text(&refused, "path").strip_prefix("/api/v1").unwrap().to_owned()
 }
 
-fn decide(who: &Client, path: &str, word: &str) -> Answer {
+pub(crate) fn decide(who: &Client, path: &str, word: &str) -> Answer {
     who.post(&format!("{path}/{word}"), &json!({}))
 }
 
@@ -78,8 +78,8 @@ fn ir17_nothing_changes_until_somebody_else_approves_and_then_once() {
         let (boss, chief) = (&scene.boss, &scene.chief);
         let path = scene.asked("?deliver=show&reason=lost");
         scene.session.get("/me").is(200);
-        let notice = told(server);
-        assert_eq!((notice.len(), notice[0].0.as_str()), (1, "reset_requested"), "{notice:?}");
+        let notices: Vec<_> = told(server).into_iter().map(|(purpose, ..)| purpose).collect();
+        assert_eq!(notices, ["reset_requested", "approval_wanted"]);
         let rows = server.journal(DEFAULT).len();
         assert_eq!(scene.asked(""), path, "what is asked for already is asked for once");
         assert_eq!(path_of(&scene.disable(chief, "")), path);
@@ -272,7 +272,7 @@ fn ir17_no_other_door_leads_past_the_factors() {
 
 impl Server {
     /// The id of the user of the tenant `default` with that e-mail.
-    fn account_of(&self, email: &str) -> String {
+    pub(crate) fn account_of(&self, email: &str) -> String {
         let found = self.owner().get(&format!("/tenants/default/users?search={email}")).is(200);
         text(&found["data"][0], "id").to_owned()
     }

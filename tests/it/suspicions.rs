@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::client::Answer;
 use crate::mfa::{due, enrol, prove};
+use crate::passkeys::{authenticator, made};
 use crate::server::{DEFAULT, Server, for_each_store};
 use crate::signed_in::{OTHER, PASSWORD, text};
 
@@ -138,6 +139,41 @@ fn s2_34_wrong_codes_count_with_wrong_passwords() {
         assert_eq!(happened, ["wrong_totp", "wrong_totp", "wrong_totp", "wrong_password", "wrong_password"]);
         prove(server, &second, "totp", &authenticator.next(server)).is(200);
         assert_eq!(found(server, "").len(), 1);
+    });
+}
+
+#[test]
+fn s2_34_what_is_wrong_while_a_factor_is_set_up_counts_too() {
+    for_each_store(|server| {
+        server.newcomer(DEFAULT, ANN, "viewer");
+        let session = server.signed_in(DEFAULT, ANN);
+        session.post("/me/mfa/totp", &json!({})).is(200);
+        session.post("/me/mfa/email", &json!({})).is(200);
+        let wrong = |door: &str| drop(session.post(door, &json!({ "code": "000000" })).is(422));
+        wrong("/me/mfa/totp/verify");
+        wrong("/me/mfa/email/verify");
+        let options = || session.post("/me/passkeys/register/start", &json!({})).is(200)["data"]["options"].clone();
+        // It answers what was asked before.
+        let credential = made(server, &mut authenticator(), &options());
+        options();
+        let finish = || session.post("/me/passkeys/register/finish", &json!({ "credential": credential }));
+        (0..2).for_each(|_| drop(finish().is(422)));
+        assert_eq!(found(server, ""), Vec::<Value>::new(), "four are not too many");
+        // What cannot be read was tried by nobody.
+        session.post("/me/passkeys/register/finish", &json!({ "credential": {} })).is(422);
+        assert_eq!(found(server, ""), Vec::<Value>::new());
+        wrong("/me/mfa/totp/verify");
+        let one = found(server, "").remove(0);
+        assert_eq!((&one["alert_type"], &one["amount"]), (&json!("MultipleFailures"), &json!(5)));
+        let evidence = evidence(server, &one);
+        let happened: Vec<_> = evidence.iter().map(|fact| fact["happened"].clone()).collect();
+        assert_eq!(happened, ["wrong_totp", "wrong_email", "wrong_passkey", "wrong_passkey", "wrong_totp"]);
+        for fact in &evidence {
+            assert_eq!((&fact["address"], fact["user_agent"].is_string()), (&json!("127.0.0.1"), true), "{fact}");
+        }
+        // A registration ends after five wrong answers, as every ceremony does.
+        (2..5).for_each(|_| drop(finish().is(422)));
+        assert_eq!(finish().is(409)["code"], "not_begun");
     });
 }
 

@@ -293,6 +293,13 @@ def own_reset(world, outer):
     return asked_reset(world, person(world).with_totp().made["id"])
 
 
+def object_body(world):
+    """Objects to a reset of factors by the link in the notice of it."""
+    made = proven(world)
+    asked_reset(world, Person(asked, world.tenant, made).with_totp().made["id"])
+    return {"token": mailed_token(made["email"], "object")}
+
+
 def own_device(world, outer):
     """A device on which whoever asks is remembered."""
     return person(world).with_totp().remembered()
@@ -343,6 +350,7 @@ BODIES = {
     "change_password": change_body,
     "verify_email": verify_body,
     "revert_email": revert_body,
+    "object_to_mfa_reset": object_body,
     "mfa_verify": second_step,
     "mfa_challenge": challenge,
     "passkey_sign_in_finish": lambda world: person(world).with_passkey().passkey_sign_in(),

@@ -5,6 +5,7 @@ mod introspect;
 mod me;
 mod passkeys;
 mod passwords;
+mod resets;
 mod second_step;
 mod sessions;
 mod sign_in;
@@ -50,6 +51,7 @@ fn endpoints() -> Vec<Endpoint> {
         second_step::endpoints(),
         passkeys::endpoints(),
         passwords::endpoints(),
+        resets::endpoints(),
         sessions::endpoints(),
         me::endpoints(),
         introspect::endpoints(),

@@ -1,5 +1,6 @@
 //! The enrolment code: what lets somebody set up a factor who lost every one (IR-17), or who should have a passkey and has
-//! none (IR-18). It works once, within a day, behind the password. It is mailed as a link whose token is the code, or shown
+//! none (IR-18). It works once, within a day, behind the password, and ends with all that was issued to the user: another
+//! password or e-mail, signing out everywhere, being disabled (IR-5). It is mailed as a link whose token is the code, or shown
 //! once to whoever asked for it, who hands it over.
 
 use crate::clock::Instant;
@@ -56,20 +57,24 @@ pub(super) fn issue(
     deliver: Deliver,
     random: [u8; 40],
 ) -> Result<Option<Code>> {
-    let proven = (account.email_verified && account.email.is_some()) || account.verified_email.is_some();
-    if deliver == Deliver::Mail && proven {
+    if deliver == Deliver::Mail && notices::is_reached(account) {
         links::delete(tx, account.id, Purpose::Enrol.as_str())?;
-        notices::put(tx, author, account, Letter::Enrol, serde_json::json!({}))?;
+        let epoch = today(tx, account)?.epoch;
+        notices::put(tx, author, account, Letter::Enrol, serde_json::json!({ "epoch": epoch }))?;
         return Ok(None);
     }
     mint(tx, author, account, random).map(Some)
 }
 
+/// The account with the epoch of by now: what came before may have raised it.
+fn today(tx: &mut Tx<'_>, account: &Account) -> Result<Account> {
+    accounts::find(tx, account.tenant_id, account.id)?.ok_or(Error::Missing("user"))
+}
+
 /// Makes a code that is shown.
 pub(super) fn mint(tx: &mut Tx<'_>, author: Author<'_>, account: &Account, random: [u8; 40]) -> Result<Code> {
     tx.lock(Lock::User(account.id))?;
-    // The epoch as it is by now: what came before may have raised it.
-    let account = accounts::find(tx, account.tenant_id, account.id)?.ok_or(Error::Missing("user"))?;
+    let account = today(tx, account)?;
     let new = New { purpose: Purpose::Enrol, user: account.id, epoch: account.epoch, now: author.cx.now, random };
     let (link, token) = links::mint(new);
     links::replace(tx, &link)?;

@@ -24,7 +24,7 @@ pub use event::Event;
 pub use method::{Method, ONE_FACTOR, PHISHING_RESISTANT, TWO_FACTORS, UnknownMethod};
 pub use operate::{enrolment_code, reset as operate_reset};
 pub(super) use remove::forget_in;
-pub use reset::{Done, Outcome, Passkey, Reset, What, passkeys, reset};
+pub use reset::{Done, Outcome, Passkey, Reset, What, check_passkey, passkeys, reset};
 
 /// What a user has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

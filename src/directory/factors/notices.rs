@@ -51,6 +51,11 @@ pub(super) fn tell_everywhere(
     Ok(())
 }
 
+/// Whether notices reach a user: at the last address that was proven.
+pub(super) fn is_reached(account: &Account) -> bool {
+    (account.email_verified && account.email.is_some()) || account.verified_email.is_some()
+}
+
 /// `2026-11-21 01:40 UTC`.
 pub(super) fn day_and_time(time: Instant) -> String {
     let text = time.to_string().replacen('T', " ", 1);

@@ -13,6 +13,7 @@ use crate::store::{Lock, Tx, passkeys as rows};
 
 use super::enrolment::{self, Code, Deliver};
 use super::remove::{Came, remove_in, remove_passkey_in};
+use super::requests::Asker;
 use super::{Event, Method, changed, owned, requests};
 
 pub use crate::store::passkeys::Passkey;
@@ -81,7 +82,8 @@ pub async fn reset(
         let policy = settings::of(tx, permit.tenant())?.mfa.reset;
         match permit.actor().person() {
             Some(person) if policy.asks() && is_anything(tx, &account, wanted.what)? => {
-                let asked = requests::ask(tx, (author, person), &account, (&policy, &wanted), id_of_request)?;
+                let asker = Asker { author, person, place: permit.place() };
+                let asked = requests::ask(tx, asker, &account, (&policy, &wanted), id_of_request)?;
                 Ok(Outcome::Asked(Box::new(asked)))
             }
             _ => carry_out(tx, author, &account, &wanted, random).map(Outcome::Done),
@@ -137,6 +139,24 @@ pub(super) fn carry_out(
         Came::Nothing | Came::Removed { code_required: false } => None,
     };
     Ok(Done { enabled: owned(tx, account.id)?.any(), code })
+}
+
+/// Refuses a passkey that the user does not have, before what is asked for beside it is judged (IR-12).
+///
+/// # Errors
+/// [`Error::Missing`] when the permit reaches no such user, or the user has no such passkey.
+pub async fn check_passkey(
+    directory: &Directory,
+    permit: &Permit<MfaReset>,
+    user: UserId,
+    passkey: PasskeyId,
+) -> Result<()> {
+    let permit = permit.clone();
+    let read = move |tx: &mut Tx<'_>| {
+        view::user(tx, &permit, user)?;
+        rows::find(tx, user, passkey)?.map(drop).ok_or(Error::Missing("passkey"))
+    };
+    directory.store.read(read).await
 }
 
 /// The passkeys of a user, the oldest first (S0-17, S0-18).

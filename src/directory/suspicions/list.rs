@@ -155,6 +155,15 @@ pub async fn find(directory: &Directory, permit: &Permit<AuditRead>, id: Suspici
     directory.store.read(work).await
 }
 
+/// Refuses what is not there, before what is said of it is judged (IR-12).
+///
+/// # Errors
+/// [`Error::Missing`] when there is none in reach.
+pub async fn check(directory: &Directory, permit: &Permit<AlertsWrite>, id: SuspicionId) -> Result<()> {
+    let permit = permit.clone();
+    directory.store.read(move |tx| reached(tx, &permit, id).map(drop)).await
+}
+
 /// Says that it was seen to. What happens from now on is counted anew. One that somebody saw to already stays as it is.
 ///
 /// # Errors

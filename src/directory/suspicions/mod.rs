@@ -28,7 +28,7 @@ use count::{Signal, alerts, note, release};
 
 pub use crate::store::suspicions::Evidence;
 pub use kind::{Kind, Severity, UnknownSeverity};
-pub use list::{Detail, Filter, Found, Page, acknowledge, find, list, list_widely};
+pub use list::{Detail, Filter, Found, Page, acknowledge, check, find, list, list_widely};
 
 /// Sessions that are looked at to know a device, at the most.
 const SESSIONS: i64 = 50;

@@ -10,7 +10,7 @@ use crate::mfa::{Method as Factor, enrol};
 
 use super::factors::code;
 use super::shown::{CodeRequest, CodeSentResponse, EmailCreate, EnrolledResponse, SmsCreate};
-use super::{TAG, change, own, private, row};
+use super::{TAG, change, origin, own, private, row};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     use Method::{Delete, Post};
@@ -72,7 +72,7 @@ async fn start(exchange: &Exchange, method: Factor, address: Option<String>) -> 
 async fn verify(exchange: Exchange, method: Factor) -> Result<Reply> {
     let (mfa, person) = own(&exchange)?;
     let code = code(&exchange)?;
-    let enrolled = sent::verify(mfa, &exchange.cx, person, (method, code.reveal())).await?;
+    let enrolled = sent::verify(mfa, &exchange.cx, (person, &origin(&exchange)), (method, code.reveal())).await?;
     let shown = EnrolledResponse { enabled: true, recovery_codes: enrolled.recovery_codes };
     Ok(private(rest::data(200, &shown, &exchange.cx)?))
 }

@@ -11,7 +11,7 @@ use crate::http::{Document, Endpoint, Exchange, Method, Reply};
 use crate::mfa::{Method as Factor, enrol, overview, totp};
 
 use super::shown::{CodeRequest, EnrolledResponse, MfaResponse, MfaUpdate, RecoveryCodesResponse, TotpResponse};
-use super::{TAG, bodiless, change, own, private, row};
+use super::{TAG, bodiless, change, origin, own, private, row};
 
 /// The factors that may be preferred, in words.
 const FACTORS: [(&str, Factor); 4] =
@@ -84,7 +84,7 @@ async fn start_totp(exchange: Exchange) -> Result<Reply> {
 async fn verify_totp(exchange: Exchange) -> Result<Reply> {
     let (mfa, person) = own(&exchange)?;
     let code = code(&exchange)?;
-    let enrolled = enrol::verify_totp(mfa, &exchange.cx, person, code.reveal()).await?;
+    let enrolled = enrol::verify_totp(mfa, &exchange.cx, (person, &origin(&exchange)), code.reveal()).await?;
     let shown = EnrolledResponse { enabled: true, recovery_codes: enrolled.recovery_codes };
     Ok(private(rest::data(200, &shown, &exchange.cx)?))
 }

@@ -15,6 +15,7 @@ use futures_util::future::BoxFuture;
 use crate::access::{Actor, Needs, PersonActor};
 use crate::auth;
 use crate::context::Cx;
+use crate::directory::suspicions::Origin;
 use crate::error::{Error, Result};
 use crate::http::{
     Answered, BodyRule, Carrier, Credential, Document, Endpoint, Exchange, Face, Handler, Method, Reply, Services, rest,
@@ -74,6 +75,12 @@ fn own(exchange: &Exchange) -> Result<(&Mfa, &PersonActor)> {
     let person = exchange.actor()?.person();
     let person = person.ok_or_else(|| Error::Denied("only a person who signed in may do this".to_owned()))?;
     Ok((exchange.services.auth.mfa(), person))
+}
+
+/// From where they ask.
+fn origin(exchange: &Exchange) -> Origin {
+    let user_agent = exchange.headers.get("user-agent").map(str::to_owned);
+    Origin { address: Some(exchange.address), user_agent }
 }
 
 /// An answer that nobody may keep.

@@ -12,7 +12,7 @@ use crate::http::{Document, Endpoint, Exchange, Method, Reply};
 use crate::ids::PasskeyId;
 use crate::mfa::passkey::{self, LONGEST_NAME, Passkey};
 
-use super::{TAG, bodiless, change, own, private, row};
+use super::{TAG, bodiless, change, origin, own, private, row};
 
 /// The options for `navigator.credentials.create`; bytes are base64url.
 #[derive(Serialize, ToSchema)]
@@ -126,7 +126,8 @@ async fn finish_one(exchange: Exchange) -> Result<Reply> {
     let name = fields.nullable("name", text(1..=LONGEST_NAME)).value();
     fields.finish()?;
     let made = (Value::Object(present(credential)?), name);
-    let (passkey, enrolled) = passkey::finish_registration(mfa, &exchange.cx, person, made).await?;
+    let (passkey, enrolled) =
+        passkey::finish_registration(mfa, &exchange.cx, (person, &origin(&exchange)), made).await?;
     let shown = PasskeyRegistered { passkey: PasskeyResponse::of(passkey), recovery_codes: enrolled.recovery_codes };
     Ok(private(rest::data(201, &shown, &exchange.cx)?))
 }
@@ -140,11 +141,20 @@ async fn show_all(exchange: Exchange) -> Result<Reply> {
 async fn rename_one(exchange: Exchange) -> Result<Reply> {
     let (mfa, person) = own(&exchange)?;
     let id = rest::id::<PasskeyId>(&exchange, "passkey_id", "passkey")?;
+    let name = new_name(&exchange);
+    if name.is_err() {
+        // Faults are told only when what they are about is there (IR-12).
+        passkey::check(mfa, person, id).await?;
+    }
+    let renamed = passkey::rename(mfa, &exchange.cx, person, id, name?).await?;
+    Ok(private(rest::data(200, &PasskeyResponse::of(renamed), &exchange.cx)?))
+}
+
+fn new_name(exchange: &Exchange) -> Result<String> {
     let mut fields = Fields::of_body(&exchange.body)?;
     let name = fields.required("name", text(1..=LONGEST_NAME));
     fields.finish()?;
-    let renamed = passkey::rename(mfa, &exchange.cx, person, id, present(name)?).await?;
-    Ok(private(rest::data(200, &PasskeyResponse::of(renamed), &exchange.cx)?))
+    present(name)
 }
 
 async fn give_up(exchange: Exchange) -> Result<Reply> {

@@ -1,6 +1,6 @@
 //! Reports as they are asked for.
 
-use crate::access::{Permit, ReportsRead};
+use crate::access::{Permit, ReportsRead, UsersRead, decide};
 use crate::admin::v1::export::{self, Form};
 use crate::admin::v1::shared::{cut, page, permit, window};
 use crate::admin::v1::users;
@@ -130,6 +130,8 @@ fn day(text: &str) -> std::result::Result<i64, Vec<Fault>> {
 /// `GET /tenants/{tenant_id}/reports/mfa/users`.
 pub(super) async fn users(exchange: Exchange) -> Result<Reply> {
     let permit = permit::<ReportsRead>(&exchange).await?;
+    // Who may not see users does not hear what is wrong with the query (IR-12).
+    decide::<UsersRead>(permit.actor(), permit.place())?;
     let directory = &exchange.services.directory;
     let mut parameters = Parameters::of(&exchange.query);
     let (after, per_page) = (cursors::read(&mut parameters, behind), cursors::per_page(&mut parameters));

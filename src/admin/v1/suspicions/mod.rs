@@ -13,7 +13,7 @@ use crate::http::{Document, Endpoint, Exchange, Looked, Method, Reply};
 use crate::ids::SuspicionId;
 
 use super::audit::query::{self, Asked, Cursors};
-use super::shared::{permit, read, write};
+use super::shared::{once_there, permit, read, write};
 use shown::{Acknowledgement, DetailResponse, SuspicionPage, SuspicionResponse};
 
 const TAG: &str = "Suspicious activity";
@@ -106,12 +106,18 @@ async fn find(exchange: Exchange) -> Result<Reply> {
 async fn acknowledge(exchange: Exchange) -> Result<Reply> {
     let permit = permit::<AlertsWrite>(&exchange).await?;
     let id = id(&exchange)?;
+    let directory = &exchange.services.directory;
+    let note = once_there(note(&exchange), suspicions::check(directory, &permit, id)).await?;
+    let done = suspicions::acknowledge(directory, &permit, &exchange.cx, id, note).await?;
+    rest::data(200, &SuspicionResponse::of(done), &exchange.cx)
+}
+
+/// What was found out or done.
+fn note(exchange: &Exchange) -> Result<Option<String>> {
     let mut fields = Fields::of_body(&exchange.body)?;
     let note = fields.nullable("note", body::text(0..=LONGEST_NOTE)).value();
     fields.finish()?;
-    let directory = &exchange.services.directory;
-    let done = suspicions::acknowledge(directory, &permit, &exchange.cx, id, note).await?;
-    rest::data(200, &SuspicionResponse::of(done), &exchange.cx)
+    Ok(note)
 }
 
 fn id(exchange: &Exchange) -> Result<SuspicionId> {

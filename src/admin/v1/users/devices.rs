@@ -33,7 +33,7 @@ pub(super) struct UserDevice {
     /// How often it did.
     use_count: i64,
     /// From where it was last used.
-    address: Option<String>,
+    ip_address: Option<String>,
     user_agent: Option<String>,
 }
 
@@ -47,7 +47,7 @@ impl UserDevice {
             expires_at: ends.to_string(),
             last_used_at: device.last_used.map(|at| at.to_string()),
             use_count: device.uses,
-            address: device.address,
+            ip_address: device.address,
             user_agent: device.user_agent,
         }
     }

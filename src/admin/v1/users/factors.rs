@@ -3,8 +3,9 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::access::{MfaRead, MfaReset, Needs, Permission};
-use crate::directory::factors::{self, Passkey, What};
+use crate::access::{MfaRead, MfaReset, Needs, Permission, Permit};
+use crate::admin::v1::shared::once_there;
+use crate::directory::factors::{self, Done, Passkey, Reset, What};
 use crate::directory::people;
 use crate::error::Result;
 use crate::http::document::flag;
@@ -101,35 +102,48 @@ impl UserPasskey {
     }
 }
 
-/// Does to the user of the path what lets somebody past its factors.
-async fn reset(exchange: &Exchange, what: impl FnOnce(&mut Parameters<'_>) -> What) -> Result<factors::Done> {
+/// The user of the path, and the permit to let people past its factors.
+async fn reached(exchange: &Exchange) -> Result<(UserId, Permit<MfaReset>)> {
     let id = rest::id::<UserId>(exchange, "user_id", "user")?;
-    let directory = &exchange.services.directory;
-    let permit = people::permit::<MfaReset>(directory, exchange.actor()?, id).await?;
+    let permit = people::permit(&exchange.services.directory, exchange.actor()?, id).await?;
+    Ok((id, permit))
+}
+
+/// What the query asks for.
+fn wanted(exchange: &Exchange, what: impl FnOnce(&mut Parameters<'_>) -> What) -> Result<Reset> {
     let mut parameters = Parameters::of(&exchange.query);
     let what = what(&mut parameters);
     let wanted = resets::read(&mut parameters, what);
     parameters.finish()?;
-    resets::done(factors::reset(directory, &permit, &exchange.cx, id, wanted).await?)
+    Ok(wanted)
+}
+
+async fn reset(exchange: &Exchange, (id, permit): (UserId, Permit<MfaReset>), wanted: Reset) -> Result<Done> {
+    resets::done(factors::reset(&exchange.services.directory, &permit, &exchange.cx, id, wanted).await?)
 }
 
 /// `POST /admin/users/{user_id}/mfa/disable`.
 async fn disable(exchange: Exchange) -> Result<Reply> {
+    let reached = reached(&exchange).await?;
     let keep = |query: &mut Parameters<'_>| query.boolean("keep_passkeys").unwrap_or_default();
-    let done = reset(&exchange, |query| What::Factors { keep_passkeys: keep(query) }).await?;
-    resets::disabled(&done, &exchange.cx)
+    let wanted = wanted(&exchange, |query| What::Factors { keep_passkeys: keep(query) })?;
+    resets::disabled(&reset(&exchange, reached, wanted).await?, &exchange.cx)
 }
 
 /// `DELETE /admin/users/{user_id}/passkeys/{passkey_id}`.
 async fn remove_passkey(exchange: Exchange) -> Result<Reply> {
+    let (id, permit) = reached(&exchange).await?;
     let passkey = rest::id::<PasskeyId>(&exchange, "passkey_id", "passkey")?;
-    let done = reset(&exchange, |_| What::Passkey(passkey)).await?;
-    resets::disabled(&done, &exchange.cx)
+    let there = factors::check_passkey(&exchange.services.directory, &permit, id, passkey);
+    let wanted = once_there(wanted(&exchange, |_| What::Passkey(passkey)), there).await?;
+    resets::disabled(&reset(&exchange, (id, permit), wanted).await?, &exchange.cx)
 }
 
 /// `POST /admin/users/{user_id}/mfa/enrolment-code`.
 async fn give_code(exchange: Exchange) -> Result<Reply> {
-    let done = reset(&exchange, |_| What::EnrolmentCode).await?;
+    let reached = reached(&exchange).await?;
+    let wanted = wanted(&exchange, |_| What::EnrolmentCode)?;
+    let done = reset(&exchange, reached, wanted).await?;
     let (enrolment_code, enrolment_code_expires_at) = resets::shown(&done);
     let delivered = if enrolment_code.is_some() { "show" } else { "mail" };
     let shown = EnrolmentCode { delivered, enrolment_code, enrolment_code_expires_at };

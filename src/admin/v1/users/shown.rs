@@ -187,8 +187,8 @@ pub(super) struct UserSession {
     last_used_at: String,
     #[schema(format = DateTime)]
     expires_at: String,
-    /// From where it was begun.
-    address: Option<String>,
+    /// From where it was last used.
+    ip_address: Option<String>,
     user_agent: Option<String>,
 }
 
@@ -290,7 +290,7 @@ pub(super) fn session(session: Session) -> UserSession {
         created_at: session.created.to_string(),
         last_used_at: session.last_used.to_string(),
         expires_at: session.expires.to_string(),
-        address: session.address,
+        ip_address: session.address,
         user_agent: session.user_agent,
     }
 }

@@ -12,6 +12,7 @@ use crate::ids::{MfaResetId, TenantId, UserId};
 use crate::journal::Author;
 use crate::store::accounts::{self, Account};
 use crate::store::mfa_resets::{self as rows, CANCELLED, DONE, MfaReset as Request, REJECTED, Status};
+use crate::store::one_time_links::{self as links, Link, RESET};
 use crate::store::{Lock, Tx, people};
 
 use super::{missing, note, refused, wanted};
@@ -78,14 +79,37 @@ pub async fn object(directory: &Directory, person: &PersonActor, cx: &Cx, id: Mf
         tx.lock(Lock::User(person.user))?;
         let own = |found: &Request| found.user_id == person.user;
         let request = rows::find(tx, id)?.filter(own).ok_or_else(missing)?;
-        if !request.status(cx.now).is_open() || !rows::close(tx, id, CANCELLED, person.user, cx.now)? {
-            return Err(refused(&request, cx.now));
-        }
         let account = accounts::find(tx, person.tenant, person.user)?.ok_or(Error::Missing("user"))?;
         let actor = Actor::Person(person.clone());
-        note(tx, Author { actor: &actor, cx: &cx, tenant: person.tenant }, &account, (&request, "cancelled", None))
+        let author = Author { actor: &actor, cx: &cx, tenant: person.tenant };
+        if withdraw(tx, author, &account, &request)? { Ok(()) } else { Err(refused(&request, cx.now)) }
     };
     directory.store.write(work).await
+}
+
+/// Objects to the request that a mailed link is about, which is used up with it. False when the link or the request is over:
+/// then nothing changed.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn object_by_link(tx: &mut Tx<'_>, author: Author<'_>, account: &Account, link: &Link) -> Result<bool> {
+    tx.lock(Lock::User(account.id))?;
+    let id = link.payload().get(RESET).and_then(|id| id.as_str()?.parse::<MfaResetId>().ok());
+    let Some(id) = id else { return Ok(false) };
+    let own = |found: &Request| found.user_id == account.id;
+    let Some(request) = rows::find(tx, id)?.filter(own) else { return Ok(false) };
+    let goes = request.status(author.cx.now).is_open() && links::consume(tx, &link.id, author.cx.now)?;
+    Ok(goes && withdraw(tx, author, account, &request)?)
+}
+
+/// Closes a request that its user objects to; false when nothing can become of it any more. The caller holds the user's lock.
+fn withdraw(tx: &mut Tx<'_>, author: Author<'_>, account: &Account, request: &Request) -> Result<bool> {
+    let now = author.cx.now;
+    let goes = request.status(now).is_open() && rows::close(tx, request.id, CANCELLED, account.id, now)?;
+    if goes {
+        note(tx, author, account, (request, "cancelled", None))?;
+    }
+    Ok(goes)
 }
 
 /// Carries a request out, once: closing it and what it asks for are one transaction. Who does it must be able to reset the
@@ -159,7 +183,8 @@ fn is_approved(tx: &mut Tx<'_>, place: &Place, request: &Request, cx: &Cx) -> Re
     }
 }
 
-fn is_able(
+/// Whether somebody could approve the request now.
+pub(super) fn is_able(
     tx: &mut Tx<'_>,
     place: &Place,
     request: &Request,

@@ -4,11 +4,12 @@
 //! A request is carried out by an administrator when its time has come, never by itself: what is shown once goes to whoever
 //! asks for it then, and what everybody may is judged again at that moment. Nothing here removes a factor.
 
+mod approvers;
 mod decide;
 
 use std::collections::HashMap;
 
-use crate::access::{Actor, MfaReset, Permit, PersonActor, WidePermit};
+use crate::access::{Actor, MfaReset, Permit, PersonActor, Place, WidePermit};
 use crate::clock::Instant;
 use crate::context::Cx;
 use crate::directory::settings::ResetPolicy;
@@ -19,6 +20,7 @@ use crate::journal::{Author, Diff};
 use crate::notify::Purpose as Letter;
 use crate::store::accounts::Account;
 use crate::store::mfa_resets::{self as rows, MfaReset as Request};
+use crate::store::one_time_links::RESET;
 use crate::store::{Tx, names};
 
 use super::enrolment::Deliver;
@@ -26,7 +28,7 @@ use super::reset::{Reset, What};
 use super::{notices, record};
 
 pub use crate::store::mfa_resets::Status;
-pub use decide::{approve, execute, object, reject};
+pub use decide::{approve, execute, object, object_by_link, reject};
 
 /// How long a request can be carried out once its time has come, in seconds.
 const OPEN: i64 = 7 * 24 * 3600;
@@ -82,19 +84,28 @@ fn sentence(request: &Request) -> &'static str {
     }
 }
 
+/// Who asks for something, and where.
+#[derive(Clone, Copy)]
+pub(super) struct Asker<'a> {
+    pub(super) author: Author<'a>,
+    pub(super) person: &'a PersonActor,
+    pub(super) place: &'a Place,
+}
+
 /// Asks for something. What is asked for already, by whomever, is asked for once; whoever did not say why may say so later.
 /// The caller holds the user's lock and has asked whether the author may.
 pub(super) fn ask(
     tx: &mut Tx<'_>,
-    (author, person): (Author<'_>, &PersonActor),
+    asker: Asker<'_>,
     account: &Account,
     (policy, wanted): (&ResetPolicy, &Reset),
     id: MfaResetId,
 ) -> Result<Request> {
+    let Asker { author, person, .. } = asker;
     let (now, (what, passkey_id, keep_passkeys)) = (author.cx.now, parts(wanted.what));
     let same = |other: &Request| other.what == what && other.passkey_id == passkey_id;
     if let Some(known) = rows::open_of(tx, account.id, now)?.into_iter().find(same) {
-        return explain(tx, (author, person), account, (known, wanted));
+        return explain(tx, asker, account, (known, wanted));
     }
     let due = now.plus_seconds(policy.wait_hours.saturating_mul(HOUR));
     let request = Request {
@@ -121,23 +132,28 @@ pub(super) fn ask(
     };
     rows::insert(tx, &request)?;
     note(tx, author, account, (&request, "requested", request.reason.clone()))?;
-    let payload = serde_json::json!({ "what": sentence(&request), "due": notices::day_and_time(due) });
+    let (what, reset) = (sentence(&request), request.id.to_string());
+    let payload = serde_json::json!({ "what": what, "due": notices::day_and_time(due), RESET: reset });
     notices::tell_everywhere(tx, author, account, (Letter::ResetRequested, Letter::ResetRequestedText), &payload)?;
+    approvers::tell(tx, asker, &request)?;
     Ok(request)
 }
 
 /// Says why of a request that does not, when whoever made it says so.
 fn explain(
     tx: &mut Tx<'_>,
-    (author, person): (Author<'_>, &PersonActor),
+    asker: Asker<'_>,
     account: &Account,
     (known, wanted): (Request, &Reset),
 ) -> Result<Request> {
+    let Asker { author, person, .. } = asker;
     match &wanted.reason {
         Some(reason) if known.reason.is_none() && known.requested_by == person.user => {
             rows::set_reason(tx, known.id, reason)?;
             note(tx, author, account, (&known, "explained", Some(reason.clone())))?;
-            Ok(Request { reason: Some(reason.clone()), ..known })
+            let explained = Request { reason: Some(reason.clone()), ..known };
+            approvers::tell(tx, asker, &explained)?;
+            Ok(explained)
         }
         _ => Ok(known),
     }

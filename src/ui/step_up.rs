@@ -23,15 +23,19 @@ const ACTION: &str = "action";
 /// What the page of an error says.
 pub(super) async fn carry_out(path: &'static str, act: Act, visit: Visit, form: Form) -> Result<Reply> {
     let before = visit.clone();
-    let told = |error: &Error| path.starts_with("/security/") && !is_ours(error);
     match act(visit, form.clone()).await {
         Err(Error::StepUp(_)) if act_at(path).is_some() => ask(before, path, form.to_carry()).await,
-        Err(error) if told(&error) => {
+        Err(error) if is_told(path, &error) => {
             let status = words::status(&error);
             security::page(before, status, Some(words::sentence(&error))).await.map(|reply| waiting(reply, &error))
         }
         other => other,
     }
+}
+
+/// Whether the page of one's own security says what went wrong. It is not shown to whoever has no session any more.
+fn is_told(path: &str, error: &Error) -> bool {
+    path.starts_with("/security/") && !is_ours(error) && !matches!(error, Error::Anonymous(_))
 }
 
 /// Asks for a fresh proof.
@@ -87,7 +91,7 @@ pub(super) async fn prove(visit: Visit, form: Form) -> Result<Reply> {
 async fn carry_out_now(path: &'static str, act: Act, visit: Visit, form: Form) -> Result<Reply> {
     let before = visit.clone();
     match act(visit, form).await {
-        Err(error) if path.starts_with("/security/") && !is_ours(&error) => {
+        Err(error) if is_told(path, &error) => {
             security::page(before, words::status(&error), Some(words::sentence(&error))).await
         }
         other => other,

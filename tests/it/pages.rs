@@ -237,6 +237,8 @@ fn ir9_every_link_that_is_mailed_leads_to_a_page_of_its_own() {
         form(&page, &format!("/link/{purpose}"));
         titles.push(page.text.split("<h1>").nth(1).unwrap().split('<').next().unwrap().to_owned());
     }
+    let object = browser.submit(&browser.get("/link/object"), "/link/object", &[("pasted", "rc_link_x.y")]);
+    assert!(object.status == 422 && object.text.contains("This link is over"), "{}", object.text);
     titles.sort();
     titles.dedup();
     assert!(titles.len() > 5, "{titles:?}");

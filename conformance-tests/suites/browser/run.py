@@ -424,7 +424,10 @@ class Steps:
         browser.press("Change it")
         browser.says("This is not your present password.")
         browser.check("change-password")
+        # No password is sent back into a page.
+        assert browser.field("New password").get_property("value") == ""
         browser.fill("Present password", OTHER)
+        browser.fill("New password", GOOD + " again")
         browser.press("Change it")
         browser.says("The password is changed.")
         assert browser.section("Where you are signed in").count("last used") == 1
@@ -599,8 +602,8 @@ class Steps:
         browser.press("Profile")
         browser.heading("Sign in")
         browser.says("Your session has ended. Please sign in again.")
-        # Where one wanted to go, one is led after signing in.
-        self.type_sign_in(self.dora)
+        # Where one wanted to go, one is led after signing in; the organisation is remembered.
+        self.type_sign_in(self.dora, tenant=False)
         browser.heading("Your profile")
         browser.open("/ui/nothing")
         browser.heading("There is nothing here")

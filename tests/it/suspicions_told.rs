@@ -141,8 +141,8 @@ fn s2_35_of_a_tenant_that_nobody_administers_the_owners_are_told() {
 
 /// A new user whom mails reach.
 fn reachable(server: &Server, slug: &str, email: &str) -> String {
-    let id = server.newcomer(slug, email, "viewer").id.to_string();
-    server.set_user(&id, "email_verified = true");
+    let id = server.connect(slug, "hr").user(email);
+    server.set_user(&id, &format!("email = '{email}', email_verified = true"));
     id
 }
 
@@ -159,8 +159,9 @@ fn s2_35_who_administers_by_a_group_or_an_org_unit_is_told_too() {
             owner.post("/tenants/default/grants", &body).is(201);
         };
         let whole = || json!({ "type": "tenant" });
-        let inner = server.client().group("inner", &[&ann]);
-        give("group", &server.client().group("outer", &[&inner]), whole());
+        let client = server.connect(DEFAULT, "hr");
+        let inner = client.group("inner", &[&ann]);
+        give("group", &client.group("outer", &[&inner]), whole());
         let sales = server.unit(DEFAULT, "Sales", None);
         server.put_into(&bob, &server.unit(DEFAULT, "EMEA", Some(&sales)), true);
         give("org_unit", &sales.id, whole());

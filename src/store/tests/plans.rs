@@ -188,7 +188,7 @@ fn s0_19_an_index_leads_to_the_lists_of_reports_and_to_who_holds_a_role() {
     let plan = of_marked(&store, people::Filter { holdings: vec![holding], ..people::Filter::default() });
     for index in [
         "SEARCH users USING INDEX sqlite_autoindex_users_1 (id=?",
-        "role_grant USING INDEX role_grant_holders (tenant_id=? AND role=?)",
+        "role_grant USING INDEX role_grant_holders (tenant_id=? AND role=?",
         "group_member USING INDEX group_member_nesting (group_id=?)",
         "group_member USING PRIMARY KEY (group_id=?)",
         "below USING INDEX org_unit_lineage (tenant_id=? AND lineage>? AND lineage<?)",

@@ -1,7 +1,7 @@
 //! Sessions of the pages: a browser holds one token in a cookie, which stands for the same row that the sessions of programs
 //! are. So whatever lists, limits or ends sessions holds for it. It is not exchanged at each request, as refresh tokens are,
 //! but whenever its person proves anew who they are. Neither opens what the other does: what is kept of a secret tells what
-//! it is for ([`Draw`]).
+//! it is for (`Draw`).
 
 use subtle::ConstantTimeEq as _;
 

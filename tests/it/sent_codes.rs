@@ -81,15 +81,16 @@ pub(crate) fn challenge(server: &Server, due: &Value, method: &str) -> Answer {
     server.rest(None).post("/auth/mfa/challenge", &body)
 }
 
-pub(crate) fn set_up(server: &Server, sink: &Sink, who: &Client, method: &str, kind: &str) {
+pub(crate) fn set_up(server: &Server, sink: &Sink, who: &Client, method: &str, kind: &str) -> Value {
     let body = if method == "sms" { json!({ "phone": PHONE }) } else { json!({}) };
     let sent = who.post(&format!("/me/mfa/{method}"), &body).is(200)["data"].clone();
     assert!(text(&sent, "sent_to").contains("•••"), "{sent}");
     let verify = |code: &str| who.post(&format!("/me/mfa/{method}/verify"), &json!({ "code": code }));
     verify("000000").is(422);
     let code = sink.code(server, kind);
-    let done = verify(&code);
-    assert!(done.is(200)["data"]["recovery_codes"].is_array(), "{}", done.text);
+    let done = verify(&code).is(200)["data"].clone();
+    assert_eq!(done["enabled"], true);
+    done
 }
 
 #[test]
@@ -99,7 +100,8 @@ fn s0_12_s0_13_codes_are_sent_where_they_were_set_up() {
             let email = format!("{method}@example.org");
             server.newcomer(DEFAULT, &email, "viewer");
             let sink = Sink::new(server);
-            set_up(server, &sink, &server.signed_in(DEFAULT, &email), method, kind);
+            let done = set_up(server, &sink, &server.signed_in(DEFAULT, &email), method, kind);
+            assert!(done["recovery_codes"].is_array(), "{done}");
             server.clock.advance(30);
             let due = due(server, &email);
             assert_eq!(due["methods"], json!([method, "recovery_code"]));

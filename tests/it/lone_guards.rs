@@ -225,3 +225,84 @@ fn ir6_a_wait_is_that_of_the_address_it_was_earned_at() {
     log_in("203.0.113.2", PASSWORD).is(200);
     server.stop();
 }
+
+/// A token of an application opens nothing once it has ended, by its own end, its application's or its tenant's.
+#[test]
+fn ir14_a_token_of_an_application_holds_as_long_as_all_that_it_stands_on() {
+    for_each_store(|server| {
+        server.tenant("other");
+        let owner = server.owner();
+        let wiki = id(&owner.post("/tenants/other/applications", &json!({ "name": "Wiki" })).is(201)["data"]);
+        let path = format!("/tenants/other/applications/{wiki}");
+        let ends = server.cx().now.plus_seconds(3600).to_string();
+        let made = owner.post(&format!("{path}/tokens"), &json!({ "name": "ci", "expires_at": ends })).is(201);
+        let token = text(&made["data"], "token");
+        let look = |token: &str| server.rest(Some(token)).get(&format!("{path}/effective-users")).status;
+        assert_eq!(look(token), 200);
+        let (public, _) = token.split_once('.').unwrap();
+        assert_eq!(look(&format!("{public}.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")), 401, "another secret");
+        for (path, member, holds) in [(path.as_str(), "enabled", true), ("/tenants/other", "suspended", false)] {
+            let set = |value: bool| owner.send("PATCH", path, &[], Some(&json!({ member: value }))).is(200);
+            set(!holds);
+            assert_eq!(look(token), 401, "{member}");
+            set(holds);
+            assert_eq!(look(token), 200, "{member}");
+        }
+        server.clock.advance(3600);
+        assert_eq!(look(token), 401, "its time is over");
+    });
+}
+
+/// Whoever changes their own password shows the present one, be they an administrator.
+#[test]
+fn ir13_nobody_sets_their_own_password_as_an_administrator() {
+    for_each_store(|server| {
+        let ann = server.newcomer(DEFAULT, ANN, "tenant_admin");
+        let own = server.signed_in(DEFAULT, ANN);
+        let path = format!("/tenants/default/users/{}/password/reset", ann.id);
+        for (path, body) in [
+            (format!("/admin/users/{}/reset-password", ann.id), json!({ "new_password": OTHER })),
+            (path.clone(), json!({ "method": "DIRECT", "new_password": OTHER })),
+            (path, json!({ "method": "TEMPORARY" })),
+        ] {
+            assert_eq!(own.post(&path, &body).is(403)["code"], "oneself", "{body}");
+        }
+        server.log_in(DEFAULT, ANN, PASSWORD).is(200);
+    });
+}
+
+#[test]
+fn ir19_nothing_of_the_passwords_of_erased_users_is_left() {
+    for_each_store(|server| {
+        let ann = server.newcomer(DEFAULT, ANN, "viewer");
+        let own = server.signed_in(DEFAULT, ANN);
+        let change = json!({ "current_password": PASSWORD, "new_password": OTHER });
+        own.post("/auth/password/change", &change).is(200);
+        let (owner, of) = (server.owner(), server.database.id(&ann.id.to_string()));
+        owner.delete(&format!("/admin/users/{}", ann.id)).is(204);
+        owner.send("POST", &format!("/tenants/default/users/{}/erase", ann.id), &[], None).is(204);
+        for table in ["password", "password_history", "session", "one_time_link", "identity", "login_id"] {
+            let left = server.database.number(&format!("SELECT count(*) FROM {table} WHERE user_id = {of}"));
+            assert_eq!(left, 0, "{table}");
+        }
+    });
+}
+
+/// Units that move up keep their names apart from those that are there: nothing is moved then.
+#[test]
+fn ir15_units_that_would_have_one_name_do_not_move_up() {
+    for_each_store(|server| {
+        let owner = server.owner();
+        let make = |name: &str, parent: Option<&str>| {
+            let body = json!({ "name": name, "parent_id": parent });
+            id(&owner.post("/tenants/default/units", &body).is(201)["data"])
+        };
+        let above = make("Sales", None);
+        make("Europe", None);
+        let below = make("Europe", Some(&above));
+        let path = format!("/tenants/default/units/{above}");
+        assert_eq!(owner.delete(&format!("{path}?strategy=MOVE_UP")).is(409)["code"], "in_use");
+        let shown = owner.get(&format!("/tenants/default/units/{below}")).is(200);
+        assert_eq!(shown["data"]["parent_id"], json!(above));
+    });
+}

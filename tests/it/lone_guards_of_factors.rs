@@ -4,7 +4,7 @@ use rollcall::access::Permission::{MfaPolicyWrite, SettingsRead, SettingsWrite};
 use rollcall::access::{Scope, role};
 use serde_json::{Value, json};
 
-use crate::client::Answer;
+use crate::client::{Answer, id};
 use crate::mfa::{due, enrol, prove};
 use crate::passkeys::{authenticator, begin, register, shown};
 use crate::persons::holding;
@@ -51,6 +51,31 @@ fn flow_steps_server_side_a_second_step_waits_while_its_tenant_is_suspended() {
         prove(server, &begun, "totp", &code).is(401);
         suspend(false);
         prove(server, &begun, "totp", &code).is(200);
+    });
+}
+
+/// A session that may only set a factor up is none to those who ask whether somebody is signed in.
+#[test]
+fn ir14_ir17_an_application_takes_nobody_for_signed_in_who_may_only_set_a_factor_up() {
+    for_each_store(|server| {
+        let ann = server.newcomer(DEFAULT, ANN, "viewer");
+        enrol(server, &server.signed_in(DEFAULT, ANN));
+        let owner = server.owner();
+        let path = format!("/admin/users/{}/mfa/disable?deliver=show", ann.id);
+        let done = owner.post(&path, &json!({})).is(200)["data"].clone();
+        let code = text(&done, "enrolment_code");
+        let limited = prove(server, &due(server, ANN), "enrolment_code", code).is(200);
+        assert_eq!(limited["enrolment_required"], true);
+        let wiki = id(&owner.post("/tenants/default/applications", &json!({ "name": "Wiki" })).is(201)["data"]);
+        let made = owner.post(&format!("/tenants/default/applications/{wiki}/tokens"), &json!({ "name": "ci" }));
+        let application = server.rest(Some(text(&made.is(201)["data"], "token")));
+        let headers = [("content-type", "application/json")];
+        let body = json!({ "token": limited["access_token"] });
+        let heard = application.send("POST", "/auth/introspect", &headers, Some(&body)).is(200);
+        assert_eq!(heard, json!({ "active": false }));
+        // Nor does such a session go on by itself.
+        let refresh = json!({ "refresh_token": limited["refresh_token"] });
+        server.rest(None).post("/auth/refresh", &refresh).is(401);
     });
 }
 

@@ -61,6 +61,8 @@ mod last_owner;
 mod limits;
 mod log;
 mod log_commands;
+mod lone_guards;
+mod lone_guards_of_factors;
 mod mail;
 mod me;
 mod mfa;

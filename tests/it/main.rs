@@ -62,6 +62,7 @@ mod limits;
 mod log;
 mod log_commands;
 mod lone_guards;
+mod lone_guards_of_accounts;
 mod lone_guards_of_factors;
 mod mail;
 mod me;

@@ -21,6 +21,7 @@ pub struct Document {
     pub(super) answers: Vec<Answer>,
     pub(super) schemas: Vec<(String, RefOr<Schema>)>,
     pub(super) errors: Option<&'static Errors>,
+    pub(super) exports: &'static [&'static str],
 }
 
 /// What the errors of a face look like, for those that follow from a row.
@@ -78,7 +79,15 @@ impl Document {
             answers: Vec::new(),
             schemas: Vec::new(),
             errors: Some(&REST),
+            exports: &[],
         }
+    }
+
+    /// Other media types in which what is answered comes as a whole, as text.
+    #[must_use]
+    pub fn exported(mut self, media_types: &'static [&'static str]) -> Self {
+        self.exports = media_types;
+        self
     }
 
     /// The errors that follow from its row look like this; `None` when none follow.

@@ -142,17 +142,18 @@ fn answers(endpoint: &Endpoint, document: &Document) -> BTreeMap<u16, RefOr<Resp
         }
     }
     for answer in &document.answers {
-        answers.insert(answer.status, response(answer).into());
+        answers.insert(answer.status, response(answer, document.exports).into());
     }
     answers
 }
 
-fn response(answer: &Answer) -> Response {
-    let response = ResponseBuilder::new().description(answer.description.as_str());
-    match &answer.content {
-        Some((media_type, schema)) => response.content(*media_type, Content::new(Some(schema.clone()))).build(),
-        None => response.build(),
+fn response(answer: &Answer, exports: &[&str]) -> Response {
+    let mut response = ResponseBuilder::new().description(answer.description.as_str());
+    if let Some((media_type, schema)) = &answer.content {
+        response = response.content(*media_type, Content::new(Some(schema.clone())));
     }
+    let exports = exports.iter().filter(|_| answer.status == 200);
+    exports.fold(response, |response, media_type| response.content(*media_type, Content::new(Some(text())))).build()
 }
 
 /// Which errors follow from a row: status and name of the shared answer.

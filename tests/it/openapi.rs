@@ -56,6 +56,22 @@ fn every_row_of_the_table_is_described_and_nothing_else() {
     assert_eq!(described, table);
 }
 
+/// What can be exported says in which media types it comes.
+#[test]
+fn ir19_every_form_of_an_export_is_described() {
+    let document = document();
+    let asks = |operation: &Value, name: &str| {
+        operation["parameters"].as_array().is_some_and(|all| all.iter().any(|one| one["name"] == name))
+    };
+    let exported: Vec<_> = operations(&document).into_iter().filter(|(.., one)| asks(one, "format")).collect();
+    assert!(exported.len() >= 8, "{}", exported.len());
+    for (path, _, operation) in exported {
+        let content = operation["responses"]["200"]["content"].as_object().unwrap();
+        let types: Vec<&str> = content.keys().map(String::as_str).collect();
+        assert_eq!(types, ["application/json", "text/csv", "application/x-ndjson"], "{path}");
+    }
+}
+
 /// Whatever a step of signing in answers is one of the things that are described, and no other of them.
 #[test]
 fn ir12_what_a_sign_in_answers_beside_tokens_is_described() {

@@ -13,6 +13,11 @@ use crate::http::{Document, Exchange, Pieces, Reply};
 
 const FORMS: &Words<Option<Form>> = &[("json", None), ("csv", Some(Form::Csv)), ("ndjson", Some(Form::Lines))];
 
+/// The media type of CSV, without its parameters (RFC 4180).
+const CSV: &str = "text/csv";
+/// That of a JSON text in each line.
+const LINES: &str = "application/x-ndjson";
+
 /// A form of export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
@@ -46,9 +51,9 @@ pub(super) trait Walk: Send + Sync + 'static {
     fn piece(&self, place: Option<Self::Place>) -> impl Future<Output = Result<Piece<Self::Row, Self::Place>>> + Send;
 }
 
-/// The parameter of the query that asks for a form.
+/// The parameter of the query that asks for a form, and the media types of the forms.
 pub(super) fn described(document: Document) -> Document {
-    document.query(
+    document.exported(&[CSV, LINES]).query(
         "format",
         "The form of the answer; `csv` and `ndjson` export everything that is asked for",
         words(&["json", "csv", "ndjson"], Some("json")),
@@ -65,8 +70,8 @@ pub(super) fn read(parameters: &mut Parameters<'_>, exchange: &Exchange) -> Opti
 fn accepted(accept: &str) -> Option<Form> {
     let essences = accept.split(',').map(|part| part.split(';').next().unwrap_or_default().trim());
     let forms = essences.filter_map(|essence| match essence {
-        "text/csv" => Some(Some(Form::Csv)),
-        "application/x-ndjson" => Some(Some(Form::Lines)),
+        CSV => Some(Some(Form::Csv)),
+        LINES => Some(Some(Form::Lines)),
         "application/json" => Some(None),
         _ => None,
     });
@@ -96,7 +101,7 @@ impl Form {
     fn file(self, name: &str, pieces: Pieces) -> Reply {
         let (media_type, ending) = match self {
             Self::Csv => ("text/csv; charset=utf-8; header=present", "csv"),
-            Self::Lines => ("application/x-ndjson", "ndjson"),
+            Self::Lines => (LINES, "ndjson"),
         };
         let file = format!("attachment; filename=\"{name}.{ending}\"");
         Reply::in_pieces(200, media_type, pieces).with("content-disposition", file)

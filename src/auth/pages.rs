@@ -34,13 +34,14 @@ pub async fn authenticate(auth: &Auth, cx: &Cx, token: &str) -> Result<Actor> {
     let (id, hash) = (SessionId::from(id), Door::Pages.hash(secret));
     let found = auth.directory().store.read_one(move |tx| credentials::session(tx, id)).await?;
     let seen = found.ok_or_else(refused)?;
-    if !takes(&seen.session, &hash, cx.now) || !lives(&seen, cx.now)? || is_over(&seen.session, cx.now) {
+    let presence = seen.presence();
+    if !takes(&seen.session, &hash, cx.now) || !lives(&presence, cx.now)? || is_over(&seen.session, cx.now) {
         return Err(refused());
     }
     if seen.session.last_used.plus_seconds(USE_NOTED_EVERY) <= cx.now {
         note_use(auth, cx, id).await;
     }
-    actor(auth, &seen, cx.now).await
+    actor(auth, &presence, cx.now).await
 }
 
 /// Whether the secret is the session's, or the one before that was replaced a moment ago: a page may be on its way.
@@ -74,7 +75,7 @@ pub async fn renew(auth: &Auth, cx: &Cx, person: &PersonActor) -> Result<Secret>
     let work = move |tx: &mut Tx<'_>| {
         tx.lock(Lock::User(user))?;
         let Some(seen) = credentials::session(tx, id)? else { return Ok(false) };
-        if !lives(&seen, now)? {
+        if !lives(&seen.presence(), now)? {
             return Ok(false);
         }
         sessions::replace(tx, seen, &next, now)?;

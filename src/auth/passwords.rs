@@ -230,7 +230,7 @@ pub async fn forgot(auth: &Auth, cx: &Cx, tenant: Option<String>, identifier: St
         let Some(home) = home.filter(|home| !home.suspended) else { return Ok(()) };
         let Some((account, _)) = credentials::login(tx, home.id, &identifier)? else { return Ok(()) };
         let proven = account.email_verified || account.verified_email.is_some();
-        let open = standing::goes_on(&account, now)?;
+        let open = standing::goes_on(&(&account).into(), now)?;
         if account.identity_source != "LOCAL" || !proven || !open {
             return Ok(());
         }

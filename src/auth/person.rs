@@ -10,15 +10,16 @@ use crate::directory::factors::ONE_FACTOR;
 use crate::error::{Anonymous, Error, Result, StepUp};
 use crate::ids::SessionId;
 use crate::store::accounts::Account;
-use crate::store::credentials::{self, Home, Seen};
+use crate::store::credentials::{self, Home};
+use crate::store::presence::{self, Presence};
 
 use super::service::Auth;
 use super::standing;
 
 /// Whether a session still counts: not ended, in time, of its user's epoch, and neither user nor tenant held back. A lock
 /// after too many guesses blocks signing in, not those who are in.
-pub(super) fn lives(seen: &Seen, now: Instant) -> Result<bool> {
-    let Seen { session, account, tenant } = seen;
+pub(super) fn lives(seen: &Presence, now: Instant) -> Result<bool> {
+    let Presence { session, account, tenant } = seen;
     let in_time = session.expires > now && session.last_used.plus_seconds(session.idle_seconds) > now;
     let unbroken = session.revoked.is_none() && session.epoch == account.epoch && !tenant.suspended;
     Ok(in_time && unbroken && standing::goes_on(account, now)?)
@@ -43,7 +44,7 @@ pub async fn authenticate_enrolling(auth: &Auth, cx: &Cx, bearer: &str) -> Resul
 }
 
 /// The person of a living session; who may do nothing but set up a second factor holds nothing.
-pub(super) async fn actor(auth: &Auth, seen: &Seen, now: Instant) -> Result<Actor> {
+pub(super) async fn actor(auth: &Auth, seen: &Presence, now: Instant) -> Result<Actor> {
     let enrolling = seen.session.limited_to.is_some();
     let holdings = if enrolling { Arc::default() } else { auth.holdings(&seen.account, &seen.tenant, now).await? };
     let types = auth.directory().types(seen.tenant.id, seen.tenant.schema_version).await?;
@@ -64,8 +65,8 @@ pub(super) async fn actor(auth: &Auth, seen: &Seen, now: Instant) -> Result<Acto
 
 /// What somebody would have to prove anew before something sensitive is done: by the strongest factor that they have, and
 /// not too long ago (IR-18).
-fn lacking(seen: &Seen, now: Instant) -> Option<StepUp> {
-    let Seen { session, account, .. } = seen;
+fn lacking(seen: &Presence, now: Instant) -> Option<StepUp> {
+    let Presence { session, account, .. } = seen;
     let strength = account.strongest_factor.max(ONE_FACTOR);
     let strong = session.strength.parse::<i32>().is_ok_and(|proven| proven >= strength);
     let max_age = session.fresh_seconds;
@@ -77,13 +78,13 @@ fn lacking(seen: &Seen, now: Instant) -> Option<StepUp> {
 }
 
 /// The living session of an access token, with its user and tenant, of a session that may do everything.
-pub(super) async fn session_of(auth: &Auth, cx: &Cx, bearer: &str) -> Result<Option<Seen>> {
+pub(super) async fn session_of(auth: &Auth, cx: &Cx, bearer: &str) -> Result<Option<Presence>> {
     let found = living(auth, cx, bearer).await?;
     // A session for one step of signing in opens nothing else.
     Ok(found.filter(|seen| seen.session.limited_to.is_none()))
 }
 
-async fn living(auth: &Auth, cx: &Cx, bearer: &str) -> Result<Option<Seen>> {
+async fn living(auth: &Auth, cx: &Cx, bearer: &str) -> Result<Option<Presence>> {
     let verifier = Arc::clone(&auth.keys(cx.now).await?.verifier);
     // Which key a token names is looked at last: nearly every one was verified before.
     let claims = match verifier.verify(bearer, cx.now) {
@@ -92,7 +93,7 @@ async fn living(auth: &Auth, cx: &Cx, bearer: &str) -> Result<Option<Seen>> {
     };
     let Ok(claims) = claims else { return Ok(None) };
     let Ok(id) = claims.sid.parse::<SessionId>() else { return Ok(None) };
-    let found = auth.directory().store.read_one(move |tx| credentials::session(tx, id)).await?;
+    let found = auth.directory().store.read_one(move |tx| presence::find(tx, id)).await?;
     let Some(seen) = found else { return Ok(None) };
     let same = seen.account.epoch == claims.epoch && seen.account.id.to_string() == claims.sub;
     Ok((same && lives(&seen, cx.now)?).then_some(seen))

@@ -230,7 +230,7 @@ fn open(tx: &mut Tx<'_>, token: &Secret, now: Instant) -> Result<Option<(Open, A
     let goes_on = match open.row.session_id {
         None => standing::may_sign_in(&account, now)?,
         Some(session) => match credentials::session(tx, session)? {
-            Some(seen) => lives(&seen, now)? && seen.session.limited_to.is_none(),
+            Some(seen) => lives(&seen.presence(), now)? && seen.session.limited_to.is_none(),
             None => false,
         },
     };

@@ -16,6 +16,7 @@ use crate::mfa::Mfa;
 use crate::secret::Secret;
 use crate::store::accounts::Account;
 use crate::store::credentials::Home;
+use crate::store::presence::PresentAccount;
 
 use super::devices::Next;
 use super::jwt::{PublicKey, Signer, Verifier};
@@ -186,7 +187,7 @@ impl Auth {
     }
 
     /// What a user holds now. Read anew when a version says so.
-    pub(super) async fn holdings(&self, account: &Account, home: &Home, now: Instant) -> Result<Arc<Holdings>> {
+    pub(super) async fn holdings(&self, account: &PresentAccount, home: &Home, now: Instant) -> Result<Arc<Holdings>> {
         let versions = (account.grants_version, home.grants_version);
         let known = {
             let remembered = self.0.holdings.lock().unwrap_or_else(PoisonError::into_inner);
@@ -196,7 +197,7 @@ impl Auth {
         if let Some(holdings) = known {
             return Ok(holdings.at(now));
         }
-        let (tenant, user) = (account.tenant_id, account.id);
+        let (tenant, user) = (home.id, account.id);
         let read = self.directory().store.read_few(move |tx| grants::of_user(tx, tenant, user)).await?;
         let holdings = Arc::new(read);
         let mut remembered = self.0.holdings.lock().unwrap_or_else(PoisonError::into_inner);

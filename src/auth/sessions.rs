@@ -241,7 +241,7 @@ fn turn(
     let Some(found) = credentials::session(tx, id)? else { return Ok(None) };
     tx.lock(Lock::User(found.account.id))?;
     let Some(seen) = credentials::session(tx, id)? else { return Ok(None) };
-    if !lives(&seen, now)? || seen.session.limited_to.is_some() {
+    if !lives(&seen.presence(), now)? || seen.session.limited_to.is_some() {
         return Ok(None);
     }
     let Some(secrets) = secrets(&seen.session).exchange(hash, next.hash(), now) else {
@@ -293,7 +293,7 @@ pub(super) fn note_use(tx: &mut Tx<'_>, id: SessionId, now: Instant) -> Result<(
     let Some(found) = credentials::session(tx, id)? else { return Ok(()) };
     tx.lock(Lock::User(found.account.id))?;
     let Some(seen) = credentials::session(tx, id)? else { return Ok(()) };
-    if !lives(&seen, now)? {
+    if !lives(&seen.presence(), now)? {
         return Ok(());
     }
     let (session, address) = (seen.session.clone(), seen.session.address.clone());

@@ -2,9 +2,10 @@
 
 use crate::clock::Instant;
 use crate::directory::accounts::status::Status;
-use crate::directory::accounts::status_of;
+use crate::directory::accounts::{read_status, status_of};
 use crate::error::Result;
 use crate::store::accounts::Account;
+use crate::store::presence::PresentAccount;
 
 /// The activation of a user who was invited and did not come yet.
 const INVITED: &str = "invited";
@@ -27,8 +28,9 @@ pub(super) fn may_pass_a_lock(account: &Account, now: Instant) -> Result<bool> {
 }
 
 /// Whether those who are in go on: a lock after too many guesses keeps out, and throws nobody out.
-pub(super) fn goes_on(account: &Account, now: Instant) -> Result<bool> {
-    Ok(matches!(status_of(account, now)?, Status::Active | Status::Locked))
+pub(super) fn goes_on(account: &PresentAccount, now: Instant) -> Result<bool> {
+    let ends = (account.status_until, account.status_after.as_deref());
+    Ok(matches!(read_status(&account.status, ends, now)?, Status::Active | Status::Locked))
 }
 
 /// Whether an account is locked.

@@ -36,7 +36,7 @@ pub fn scim_token(tx: &mut Tx<'_>, id: &str) -> Result<Option<(Token, Connection
     found.map(|(token, row, version)| Ok((token, Connection::try_from(row)?, version))).transpose()
 }
 
-/// A session with all that decides whether it counts and whose it is: one row, read at every request of a person.
+/// A session with all that is known of it, its user and their tenant, as it is changed.
 #[derive(Clone, Debug, Queryable)]
 pub struct Seen {
     /// The session.

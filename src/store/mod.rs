@@ -46,6 +46,7 @@ pub mod passwords;
 pub mod people;
 pub mod places;
 pub mod platform;
+pub mod presence;
 pub mod providers;
 pub mod provisioning_log;
 pub mod recovery_codes;

@@ -106,10 +106,17 @@ fn unknown(what: &str, word: &str) -> Error {
 /// # Errors
 /// [`Error::Internal`] for a word that was never written.
 pub fn status_of(account: &Account, now: Instant) -> Result<Status> {
-    let word = |word: &str| word.parse::<Status>().map_err(|_| unknown("status", word));
-    let after = account.status_after.as_deref().map(word).transpose()?;
-    let ends = account.status_until.zip(after);
-    Ok(Standing { status: word(&account.status)?, ends }.at(now))
+    read_status(&account.status, (account.status_until, account.status_after.as_deref()), now)
+}
+
+/// The status at a time: a word, until when it stands if it ends by itself, and the word for what it is then.
+///
+/// # Errors
+/// [`Error::Internal`] for a word that was never written.
+pub fn read_status(word: &str, (until, after): (Option<Instant>, Option<&str>), now: Instant) -> Result<Status> {
+    let read = |word: &str| word.parse::<Status>().map_err(|_| unknown("status", word));
+    let ends = until.zip(after.map(read).transpose()?);
+    Ok(Standing { status: read(word)?, ends }.at(now))
 }
 
 impl Loaded {

@@ -8,6 +8,7 @@ use rollcall::store::mfa_resets::{self, MfaReset};
 use rollcall::store::one_time_links::Purpose;
 use serde_json::{Value, json};
 
+use crate::browser::Browser;
 use crate::client::Answer;
 use crate::persons::fresh;
 use crate::reset_requests::{ANN, BOSS, CHIEF, HOUR, Scene, decide, path_of};
@@ -62,6 +63,25 @@ fn ir17_the_user_objects_by_the_link_in_the_notice_without_signing_in() {
         assert_eq!((scene.status(&code).as_str(), server.journal(DEFAULT).len()), ("waiting", rows + 1));
         object(server, &other).is(204);
         assert_eq!(scene.status(&code), "cancelled");
+    });
+}
+
+#[test]
+fn ir17_the_page_of_the_link_in_the_notice_objects_by_its_button_alone() {
+    for_each_store(|server| {
+        let scene = Scene::new(server, &json!({ "wait_hours": 24 }));
+        let sink = Sink::new(server);
+        let path = scene.asked("");
+        let token = link(server, &sink);
+        let browser = Browser::new(server);
+        let page = browser.get("/link/object");
+        assert_eq!(scene.status(&path), "waiting", "looking at it decides nothing");
+        let press = || browser.submit(&page, "/link/object", &[("pasted", &token)]);
+        let done = press();
+        assert_eq!((done.status, done.header("location")), (303, Some("/ui/done?done=objected")), "{}", done.text);
+        assert_eq!(scene.status(&path), "cancelled");
+        let again = press();
+        assert!(again.status == 422 && again.text.contains("This link is over"), "{}", again.text);
     });
 }
 

@@ -13,6 +13,9 @@ use crate::store::holders::{Holding, Holds};
 use crate::store::schema::{group_member, org_unit, role_grant, tenant, user_mfa, user_org_unit, users};
 use crate::store::{search, text};
 
+/// The status of nearly everybody.
+const ACTIVE: &str = "ACTIVE";
+
 pub(super) type Sql = Box<dyn BoxableExpression<users::table, MultiBackend, SqlType = Bool>>;
 
 /// What of all users is asked for; what is left out does not matter.
@@ -54,6 +57,12 @@ pub enum UnitFilter {
 }
 
 impl Filter {
+    /// The same for users of every status, where it asks for tenants and their active users alone.
+    pub(super) fn but_active(&self) -> Option<Self> {
+        let all = Self { status: None, ..self.clone() };
+        (self.status.as_deref() == Some(ACTIVE) && all.is_only_place()).then_some(all)
+    }
+
     /// Whether it asks for tenants alone.
     pub(super) fn is_only_place(&self) -> bool {
         let Self {
@@ -119,10 +128,22 @@ fn has_status(status: &str, now: Instant) -> Sql {
     let ended = users::status_until.is_not_null().and(users::status_until.assume_not_null().le(now));
     let after = users::status_after.is_not_null().and(users::status_after.assume_not_null().eq(status.to_owned()));
     let follows = users::deleted.is_null().and(ended).and(after);
-    if status == "ACTIVE" {
+    if status == ACTIVE {
         return Box::new(written.or(follows));
     }
     Box::new(written.and(sql::<Bool>("users.status <> 'ACTIVE'")).or(follows))
+}
+
+/// Holds for every user of whom `has_status` does not hold with [`ACTIVE`].
+pub(super) fn is_not_active(now: Instant) -> Sql {
+    let stands = users::status_until
+        .is_null()
+        .or(users::status_after.is_null())
+        .or(users::status_until.gt(now).assume_not_null());
+    let written = users::deleted.is_null().and(sql::<Bool>("users.status <> 'ACTIVE'")).and(stands);
+    let ended = users::status_until.is_not_null().and(users::status_until.assume_not_null().le(now));
+    let after = users::status_after.is_not_null().and(users::status_after.assume_not_null().ne(ACTIVE));
+    Box::new(written.or(users::deleted.is_null().and(ended).and(after)))
 }
 
 fn of_unit(unit: &UnitFilter) -> Sql {

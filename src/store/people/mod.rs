@@ -163,7 +163,19 @@ pub fn count(tx: &mut Tx<'_>, span: &Span, filter: &Filter, now: Instant) -> Res
     {
         return counters::users_of(tx, tenants.as_deref());
     }
+    // Most users are active, and no index leads to those: it leads to all others, who are fewer.
+    if let Some(all) = filter.but_active()
+        && let Some(tenants) = reach::whole_tenants(tx, span, &all)?
+    {
+        let others: i64 = others(span, &all, now).count().get_result(tx.conn)?;
+        return Ok(counters::users_of(tx, tenants.as_deref())?.saturating_sub(others));
+    }
     Ok(visible(span, filter, now).count().get_result(tx.conn)?)
+}
+
+/// Those of the users in reach that the filter holds for who are not active now.
+pub(super) fn others(span: &Span, filter: &Filter, now: Instant) -> Boxed {
+    visible(span, filter, now).filter(condition::is_not_active(now))
 }
 
 /// One page of the users in reach that the filter holds for.

@@ -164,7 +164,23 @@ fn an_index_leads_to_the_lists_of_administrators() {
         let plan = of_people(&store, filter, people::Column::Created, true);
         assert!(plan.contains(index) && fault(&plan).is_none(), "{index}: {plan}");
     }
+    // The total of active users is that of all but the others.
+    let others = of_others(&store);
+    for index in ["users_status (tenant_id=?)", "users_status_until (tenant_id=? AND "] {
+        // The first of them holds none but those.
+        assert!(others.contains(index) && !others.contains("SCAN"), "{index}: {others}");
+    }
     store.close();
+}
+
+/// What SQLite does to count the users of a tenant who are not active.
+fn of_others(store: &Store) -> String {
+    let filter = people::Filter { tenant: Some(TenantId::from(Uuid::nil())), ..people::Filter::default() };
+    let found = wait(store.read(move |tx| {
+        let query = people::others(&Span::Everywhere, &filter, Instant::from_micros(0));
+        Ok(Explain(query).load::<(i32, i32, i32, String)>(tx.conn)?)
+    }));
+    lines([found.unwrap(), Vec::new()])
 }
 
 /// What SQLite does for one page of the users with some marks, as reports list them.

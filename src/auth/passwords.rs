@@ -14,6 +14,7 @@ use crate::password::{Hash, Password as Typed};
 use crate::store::accounts::{self, Account};
 use crate::store::credentials::{self, Home};
 use crate::store::one_time_links::{self as links, Link, Purpose};
+use crate::store::presence::PresentAccount;
 use crate::store::{Lock, Tx, factors as factor_rows, passwords as rows, sessions as session_rows};
 
 use super::attempts;
@@ -230,7 +231,7 @@ pub async fn forgot(auth: &Auth, cx: &Cx, tenant: Option<String>, identifier: St
         let Some(home) = home.filter(|home| !home.suspended) else { return Ok(()) };
         let Some((account, _)) = credentials::login(tx, home.id, &identifier)? else { return Ok(()) };
         let proven = account.email_verified || account.verified_email.is_some();
-        let open = standing::goes_on(&(&account).into(), now)?;
+        let open = standing::goes_on(&PresentAccount::from(&account), now)?;
         if account.identity_source != "LOCAL" || !proven || !open {
             return Ok(());
         }

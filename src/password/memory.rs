@@ -1,5 +1,5 @@
-//! The memory in which Argon2 works: kept from one hash to the next, because getting it anew from the system costs a fourth
-//! of what the hash itself does, and an allocator that serves many threads keeps much more of it than is used.
+//! The memory in which Argon2 works: kept from one hash to the next. The system gives it page by page, which takes time each
+//! time, and an allocator that serves many threads keeps much more of it than is used.
 
 use argon2::{Argon2, Block};
 

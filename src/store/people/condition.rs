@@ -1,7 +1,7 @@
 //! What administrators filter users by, as SQL.
 
 use diesel::dsl::{exists, sql};
-use diesel::expression::BoxableExpression;
+use diesel::expression::{BoxableExpression, SqlLiteral};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
@@ -120,30 +120,35 @@ fn of_partner(partner: PartnerId) -> Sql {
 /// A timed status ends when it is read: then what comes after it holds. Each side says again what the index that leads to
 /// its rows is of; most users are `ACTIVE`, and no index leads to those.
 fn has_status(status: &str, now: Instant) -> Sql {
-    let stands = users::status_until
-        .is_null()
-        .or(users::status_after.is_null())
-        .or(users::status_until.gt(now).assume_not_null());
-    let written = users::deleted.is_null().and(users::status.eq(status.to_owned())).and(stands);
-    let ended = users::status_until.is_not_null().and(users::status_until.assume_not_null().le(now));
-    let after = users::status_after.is_not_null().and(users::status_after.assume_not_null().eq(status.to_owned()));
-    let follows = users::deleted.is_null().and(ended).and(after);
-    if status == ACTIVE {
-        return Box::new(written.or(follows));
-    }
-    Box::new(written.and(sql::<Bool>("users.status <> 'ACTIVE'")).or(follows))
+    let written = users::status.eq(status.to_owned());
+    let written: Sql = match status {
+        ACTIVE => Box::new(written),
+        _ => Box::new(written.and(other_than_active())),
+    };
+    let after = users::status_after.assume_not_null().eq(status.to_owned());
+    stands_or_follows(written, Box::new(after), now)
 }
 
 /// Holds for every user of whom `has_status` does not hold with [`ACTIVE`].
 pub(super) fn is_not_active(now: Instant) -> Sql {
+    let after = users::status_after.assume_not_null().ne(ACTIVE);
+    stands_or_follows(Box::new(other_than_active()), Box::new(after), now)
+}
+
+/// As the index says it that leads to such users.
+fn other_than_active() -> SqlLiteral<Bool> {
+    sql("users.status <> 'ACTIVE'")
+}
+
+/// Whether the first holds of the status as it was written and that stands, or the second of what comes after one that ended.
+fn stands_or_follows(written: Sql, after: Sql, now: Instant) -> Sql {
     let stands = users::status_until
         .is_null()
         .or(users::status_after.is_null())
         .or(users::status_until.gt(now).assume_not_null());
-    let written = users::deleted.is_null().and(sql::<Bool>("users.status <> 'ACTIVE'")).and(stands);
     let ended = users::status_until.is_not_null().and(users::status_until.assume_not_null().le(now));
-    let after = users::status_after.is_not_null().and(users::status_after.assume_not_null().ne(ACTIVE));
-    Box::new(written.or(users::deleted.is_null().and(ended).and(after)))
+    let follows = users::deleted.is_null().and(ended).and(users::status_after.is_not_null().and(after));
+    Box::new(users::deleted.is_null().and(written.and(stands)).or(follows))
 }
 
 fn of_unit(unit: &UnitFilter) -> Sql {

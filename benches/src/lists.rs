@@ -40,6 +40,10 @@ pub(crate) async fn measure(world: &World, rest: &Target, report: &mut Report) -
         Step::new(name, (&world.server.process, rest), (4, FEW), move |_| path(query.clone()), "\"total_items\"")
     };
     let last = users.div_ceil(20);
+    let middle = format!("page={}", last.div_ceil(2));
+    let by = |column: &'static str, order: &'static str| -> Box<dyn Fn(usize) -> String> {
+        Box::new(move |_| format!("sort_by={column}&sort_order={order}"))
+    };
     let by_role = "role=helpdesk".to_owned();
     let steps = [
         through("REST list of users, newest first", Box::new(|_| String::new())),
@@ -54,13 +58,23 @@ pub(crate) async fn measure(world: &World, rest: &Target, report: &mut Report) -
         through("REST list, `group_id`", Box::new(move |_| format!("group_id={group}"))),
         through("REST list, `ou_id`", Box::new(move |_| format!("ou_id={unit}"))),
         through("REST list, `role`", Box::new(move |_| by_role.clone())),
-        through("REST list, by user name", Box::new(|_| "sort_by=username&sort_order=asc".to_owned())),
-        over("REST list (as measured), rare `status`", "status=PENDING_APPROVAL".to_owned()),
-        over("REST list (as measured), common `status`", "status=ACTIVE".to_owned()),
-        over("REST list (as measured), by e-mail", "sort_by=email&sort_order=asc".to_owned()),
-        over("REST list (as measured), last page", format!("page={last}")),
+        through("REST list, rare `status`", Box::new(|_| "status=PENDING_APPROVAL".to_owned())),
+        through("REST list, common `status`", Box::new(|_| "status=ACTIVE".to_owned())),
+        through("REST list, by user name", by("username", "asc")),
+        through("REST list, by e-mail", by("email", "asc")),
+        through("REST list, by e-mail, backwards", by("email", "desc")),
+        through("REST list, by display name", by("display_name", "asc")),
+        through("REST list, by last sign-in, backwards", by("last_login_at", "desc")),
+        through("REST list, by status", by("status", "asc")),
+        through("REST list, last page", Box::new(move |_| format!("page={last}"))),
+        through("REST list, last page by e-mail", Box::new(move |_| format!("page={last}&sort_by=email"))),
     ];
     report.steps(measure_in_turns(&steps).await?);
+    let all = |_| Request::get("/admin/users");
+    let everywhere = "REST list over all tenants, newest first";
+    let all = [Step::new(everywhere, (&world.server.process, rest), (world.clients, SOME), all, "\"total_items\"")];
+    report.steps(measure_in_turns(&all).await?);
+    report.steps(measure_in_turns(&[over("REST list (as measured), page in the middle", middle)]).await?);
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use crate::client::{Answer, Driven, Load, Request, Target, drive};
 use crate::process::Process;
 use crate::{Outcome, progress};
 
-/// How often each step is measured.
+/// How often a step is measured, usually.
 pub(crate) const ROUNDS: usize = 3;
 /// Every how many answers one is examined; looking at all of them would cost the server its CPU.
 const EXAMINED: usize = 64;
@@ -143,17 +143,25 @@ impl<'a> Step<'a> {
     }
 }
 
-/// Measures steps in turns.
+/// Measures steps in turns, each as often as is usual.
 ///
 /// # Errors
 /// A request fails, or the server has ended.
 pub(crate) async fn measure(steps: &[Step<'_>]) -> Outcome<Vec<Figures>> {
+    measure_times(ROUNDS, steps).await
+}
+
+/// Measures steps in turns, so often: oftener than is usual where small differences count.
+///
+/// # Errors
+/// A request fails, or the server has ended.
+pub(crate) async fn measure_times(times: usize, steps: &[Step<'_>]) -> Outcome<Vec<Figures>> {
     for step in steps {
         progress(&step.name);
         step.warm_up().await?;
     }
     let mut rounds = vec![Vec::new(); steps.len()];
-    for _ in 0..ROUNDS {
+    for _ in 0..times {
         for (step, samples) in steps.iter().zip(&mut rounds) {
             samples.push(step.round().await?);
         }

@@ -375,3 +375,45 @@ fn s4_05_who_looks_at_whom_is_noted() {
         assert!(server.database.holds("search=ann"), "what was searched for");
     });
 }
+
+#[test]
+fn ir13_the_pages_of_a_sorted_list_are_the_list_in_pieces() {
+    for_each_store(|server| {
+        let client = server.connect(DEFAULT, "hr");
+        let users: Vec<String> = (0..11).map(|n| make(&client, &format!("p{n:02}@x.test"), json!({}))).collect();
+        for (n, user) in users.iter().enumerate() {
+            // Some lack each, and some are equal.
+            let text = |prefix: &str, n: usize| match n % 4 {
+                0 => "NULL".to_owned(),
+                _ => format!("'{prefix}{}'", n * 7 % 5),
+            };
+            let time = server.database.after_start(i64::try_from(n * 5 % 7).unwrap());
+            let login = if n % 3 == 0 { "NULL".to_owned() } else { time };
+            let (email, name) = (text("E", n), text("n", n + 1));
+            let status = ["ACTIVE", "DISABLED", "LOCKED", "PENDING_APPROVAL", "PENDING_EMAIL_VERIFICATION"][n * 3 % 5];
+            let facts = format!("email = {email}, display_name = {name}, display_name_folded = {name}");
+            server.set_user(user, &format!("{facts}, last_login = {login}, status = '{status}'"));
+        }
+        let owner = server.owner();
+        let ids = |path: &str, by: &str, order: &str, page: usize, length: usize| -> Vec<Value> {
+            let sort = format!("sort_by={by}&sort_order={order}&page={page}&per_page={length}");
+            let page = owner.get(&format!("{path}?{sort}")).is(200);
+            page["data"].as_array().unwrap().iter().map(|user| user["id"].clone()).collect()
+        };
+        for path in ["/tenants/default/users", "/admin/users"] {
+            for by in ["created_at", "updated_at", "username", "display_name", "email", "last_login_at", "status"] {
+                for order in ["asc", "desc"] {
+                    let whole = ids(path, by, order, 1, 100);
+                    assert!(whole.len() >= users.len(), "{path} {by} {order}");
+                    for length in [1, 2, 3, 5] {
+                        let pages = whole.len().div_ceil(length);
+                        let pieces = (1..=pages).flat_map(|page| ids(path, by, order, page, length));
+                        assert_eq!(pieces.collect::<Vec<_>>(), whole, "{path} {by} {order} by {length}");
+                        assert!(ids(path, by, order, pages + 1, length).is_empty(), "{path} {by} {order} by {length}");
+                        assert!(ids(path, by, order, pages + 9, length).is_empty(), "{path} {by} {order} by {length}");
+                    }
+                }
+            }
+        }
+    });
+}

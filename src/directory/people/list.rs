@@ -141,7 +141,7 @@ fn is_short(span: &Span, tenant: Option<TenantId>, query: &Query) -> bool {
         Span::Everywhere => true,
         Span::Within { tenants, .. } => tenant.is_some_and(|tenant| tenants.contains(&tenant)),
     };
-    let indexed = matches!(query.order.column, Column::Created | Column::Modified | Column::UserName);
+    let indexed = query.order.column != Column::Status;
     unfiltered && whole && tenant.is_some() && indexed && query.offset <= DEEP
 }
 

@@ -119,7 +119,7 @@ fn of_partner(partner: PartnerId) -> Sql {
 
 /// A timed status ends when it is read: then what comes after it holds. Each side says again what the index that leads to
 /// its rows is of; most users are `ACTIVE`, and no index leads to those.
-fn has_status(status: &str, now: Instant) -> Sql {
+pub(super) fn has_status(status: &str, now: Instant) -> Sql {
     let written = users::status.eq(status.to_owned());
     let written: Sql = match status {
         ACTIVE => Box::new(written),

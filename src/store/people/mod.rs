@@ -6,6 +6,7 @@
 mod condition;
 mod marks;
 mod order;
+mod pages;
 mod reach;
 mod units;
 
@@ -30,6 +31,9 @@ pub use condition::{Filter, UnitFilter};
 pub(in crate::store) use marks::behind;
 pub use marks::{Having, by_marks, by_tenant, marked, reached_by_mail, to_remind};
 pub use order::{Column, Order};
+#[cfg(test)]
+pub(in crate::store) use pages::queries;
+pub use pages::{Window, page};
 pub use reach::reached_tenants;
 pub use units::{Home, Unit, homes, unit};
 
@@ -124,17 +128,6 @@ impl Person {
     }
 }
 
-/// What of a list.
-#[derive(Clone, Debug)]
-pub struct Window {
-    /// The order.
-    pub order: Order,
-    /// Rows before the first.
-    pub offset: i64,
-    /// Rows at the most.
-    pub limit: i64,
-}
-
 pub(super) type Boxed = users::BoxedQuery<'static, MultiBackend>;
 
 /// The living users in reach that the filter holds for.
@@ -158,10 +151,8 @@ fn visible(span: &Span, filter: &Filter, now: Instant) -> Boxed {
 /// # Errors
 /// When the database cannot be asked.
 pub fn count(tx: &mut Tx<'_>, span: &Span, filter: &Filter, now: Instant) -> Result<i64> {
-    if filter.is_only_place()
-        && let Some(tenants) = reach::whole_tenants(tx, span, filter)?
-    {
-        return counters::users_of(tx, tenants.as_deref());
+    if let Some(total) = counted(tx, span, filter)? {
+        return Ok(total);
     }
     // Most users are active, and no index leads to those: it leads to all others, who are fewer.
     if let Some(all) = filter.but_active()
@@ -178,18 +169,13 @@ pub(super) fn others(span: &Span, filter: &Filter, now: Instant) -> Boxed {
     visible(span, filter, now).filter(condition::is_not_active(now))
 }
 
-/// One page of the users in reach that the filter holds for.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub fn page(tx: &mut Tx<'_>, span: &Span, filter: &Filter, window: &Window, now: Instant) -> Result<Vec<Person>> {
-    let rows = paged(span, filter, window, now).select(Row::as_select());
-    Ok(rows.load(tx.conn)?.into_iter().map(Person::from).collect())
-}
-
-/// The rows of a page.
-pub(super) fn paged(span: &Span, filter: &Filter, window: &Window, now: Instant) -> Boxed {
-    order::by(visible(span, filter, now), window.order, now).limit(window.limit).offset(window.offset)
+/// What counters say of users in reach, where the filter asks for tenants alone.
+fn counted(tx: &mut Tx<'_>, span: &Span, filter: &Filter) -> Result<Option<i64>> {
+    if !filter.is_only_place() {
+        return Ok(None);
+    }
+    let tenants = reach::whole_tenants(tx, span, filter)?;
+    tenants.map(|tenants| counters::users_of(tx, tenants.as_deref())).transpose()
 }
 
 /// A user in reach, with its document.

@@ -124,12 +124,18 @@ fn an_index_leads_to_what_identity_providers_ask_for() {
 
 /// What SQLite does for one page of a tenant's users as administrators see them.
 fn of_people(store: &Store, filter: people::Filter, column: people::Column, descending: bool) -> String {
-    let tenant = TenantId::from(Uuid::nil());
-    let filter = people::Filter { tenant: Some(tenant), ..filter };
+    of_everybody(store, people::Filter { tenant: Some(TenantId::from(Uuid::nil())), ..filter }, column, descending)
+}
+
+/// The same over all tenants.
+fn of_everybody(store: &Store, filter: people::Filter, column: people::Column, descending: bool) -> String {
     let found = wait(store.read(move |tx| {
         let window = people::Window { order: people::Order { column, descending }, offset: 0, limit: 20 };
-        let query = people::paged(&Span::Everywhere, &filter, &window, Instant::from_micros(0));
-        Ok(Explain(query).load::<(i32, i32, i32, String)>(tx.conn)?)
+        let mut steps = Steps::new();
+        for query in people::queries(&Span::Everywhere, &filter, &window, Instant::from_micros(0)) {
+            steps.extend(Explain(query).load::<(i32, i32, i32, String)>(tx.conn)?);
+        }
+        Ok(steps)
     }));
     lines([found.unwrap(), Vec::new()])
 }
@@ -149,6 +155,19 @@ fn an_index_leads_to_the_lists_of_administrators() {
             assert_eq!(plan, format!("SEARCH users USING INDEX {index} (tenant_id=?)"));
         }
     }
+    for (column, index, has, lacks) in [
+        (people::Column::Email, "users_email", "<expr>>?", "<expr>=?"),
+        (people::Column::DisplayName, "users_display_name", "display_name_folded>?", "display_name_folded=?"),
+        (people::Column::LastLogin, "users_last_login", "last_login>?", "last_login=?"),
+    ] {
+        let by = |bound: &str| format!("SEARCH users USING INDEX {index} (tenant_id=? AND {bound})");
+        let plan = of_people(&store, all(), column, false);
+        assert_eq!(plan, [by(has), by(lacks)].join("\n"));
+        // Those alike are put right among themselves.
+        let plan = of_people(&store, all(), column, true);
+        assert_eq!(plan, [by(has).as_str(), "USE TEMP B-TREE FOR LAST TERM OF ORDER BY", &by(lacks)].join("\n"));
+    }
+    assert_eq!(of_everybody(&store, all(), people::Column::Created, true), "SCAN users USING INDEX users_made");
     let some = Uuid::nil();
     for (filter, index) in [
         (people::Filter { status: Some("DISABLED".to_owned()), ..all() }, "users_status (tenant_id=? AND status=?)"),
@@ -161,8 +180,10 @@ fn an_index_leads_to_the_lists_of_administrators() {
         ),
         (people::Filter { search: Some("ann".to_owned()), ..all() }, "INTEGER PRIMARY KEY (rowid=?)"),
     ] {
-        let plan = of_people(&store, filter, people::Column::Created, true);
-        assert!(plan.contains(index) && fault(&plan).is_none(), "{index}: {plan}");
+        for column in [people::Column::Created, people::Column::Email] {
+            let plan = of_people(&store, filter.clone(), column, true);
+            assert!(plan.contains(index) && fault(&plan).is_none(), "{index}: {plan}");
+        }
     }
     // The total of active users is that of all but the others.
     let others = of_others(&store);

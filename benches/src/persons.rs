@@ -68,14 +68,15 @@ pub(crate) async fn measure(world: &World, rest: &Target, report: &mut Report) -
     // No token by its form, and as long as one: receiving it is no part of its check.
     let token = format!("{:x<length$}", "rc_app_", length = rest.token.len());
     let stranger = Target { token, ..rest.clone() };
-    let ended = |_| Request::with("DELETE", "/auth/sessions/none", Vec::new());
+    // What stands in its query cannot be read, which is seen right after the check: nothing else is in the difference.
+    let unreadable = |_| Request::get("/me?%");
     // The row of a token is found by its id; what is not its secret is refused then.
     let scim = &world.server.target;
     let wrong = Target { token: format!("{}x", scim.token), ..scim.clone() };
     let unread = Target { token: "nobody".to_owned(), ..scim.clone() };
     let steps = [
-        Step::answered(CHECKED, (process, rest), many, ended, 404),
-        Step::answered(UNKNOWN, (process, &stranger), many, ended, 401),
+        Step::answered(CHECKED, (process, rest), many, unreadable, 400),
+        Step::answered(UNKNOWN, (process, &stranger), many, unreadable, 401),
         Step::answered(READ, (process, &wrong), many, |_| Request::get("/Users"), 401),
         Step::answered(NOT_READ, (process, &unread), many, |_| Request::get("/Users"), 401),
     ];

@@ -78,7 +78,7 @@ impl From<Error> for Ended {
 pub(super) async fn answer(site: Arc<Site>, request: ServiceRequest) -> ServiceResponse {
     let (http, payload) = request.into_parts();
     let now = site.services.sources.clock.now();
-    let asked = envelope::asked(&site.services.sources, &http, now);
+    let asked = envelope::asked(&site.services, &http, now);
     let mut incoming = Incoming::new(payload, http.headers());
     let outcome = match site.router.find(http.uri().path(), envelope::method(http.method())) {
         Found::Row(row, path) => {

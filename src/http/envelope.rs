@@ -1,5 +1,7 @@
 //! What every request brings and every answer carries, whatever it is about: request id, headers, log line, counters.
 
+use std::sync::Arc;
+
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method as HttpMethod, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
@@ -7,33 +9,35 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 
-use crate::clock::{Instant, Sources};
+use crate::clock::Instant;
 
 use super::dispatch::Site;
 use super::endpoint::{Headers, Method, Pieces, Reply};
 use super::face::Asked;
 use super::incoming::Incoming;
 use super::router::Row;
+use super::services::Services;
 
 /// The longest request id that is taken from a client.
 const LONGEST_ID: usize = 64;
 
 /// What refusals and the log need to know of a request. An id that the client gives is kept when it is harmless in a
 /// log.
-pub(super) fn asked(sources: &Sources, http: &HttpRequest, now: Instant) -> Asked {
+pub(super) fn asked(services: &Services, http: &HttpRequest, now: Instant) -> Asked {
     let headers = http.headers();
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     let sane = |id: &&str| (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(harmless);
     let given = text(HeaderName::from_static("x-request-id")).filter(sane).map(str::to_owned);
-    let request_id = given.unwrap_or_else(|| match sources.random::<12>() {
+    let request_id = given.unwrap_or_else(|| match services.sources.random::<12>() {
         Ok(random) => fresh_id(now, random),
         // A request without randomness can still be told apart, well enough for a log.
         Err(_) => format!("at-{}", now.micros()),
     });
     let looks = method(http.method()) == Some(Method::Get);
     let wanted = http.uri().path_and_query().filter(|_| looks).map(|target| target.as_str().to_owned());
-    Asked { request_id, accept: text(header::ACCEPT).map(str::to_owned), wanted }
+    let public_url = Arc::clone(&services.public_url);
+    Asked { request_id, accept: text(header::ACCEPT).map(str::to_owned), wanted, public_url }
 }
 
 /// An id nobody else has. It begins with the time in steps of about four seconds, so that ids of one time stand together

@@ -1,6 +1,8 @@
 //! A face: the endpoints of one protocol under one prefix, how its clients prove who they are, and how its refusals
 //! look. Everything that goes wrong before a handler runs is answered in the face's own form.
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 
 use crate::access::Actor;
@@ -78,4 +80,6 @@ pub struct Asked {
     pub accept: Option<String>,
     /// The path and the query of a GET, as they were sent: where somebody goes on who must sign in first.
     pub wanted: Option<String>,
+    /// What clients reach the server by.
+    pub public_url: Arc<str>,
 }

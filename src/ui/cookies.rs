@@ -82,6 +82,12 @@ pub(super) fn host_of(url: &str) -> &str {
     rest.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
+/// The path of a URL, without a slash at its end: what stands before our own paths where a proxy cuts it off.
+pub(super) fn base_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.find('/').and_then(|start| rest.get(start..)).unwrap_or_default().trim_end_matches('/')
+}
+
 /// The host without its port, of `host:port`.
 fn bare(host: &str) -> &str {
     match host.strip_prefix('[') {

@@ -69,7 +69,11 @@ macro_rules! post {
 
 /// The faces: where the root leads, the pages, and what mailed links lead to.
 pub fn faces() -> Vec<Face> {
-    let root = || row(Method::Get, "/", ANYBODY, false, |_| async { Ok::<Reply, _>(leading(sign_in::START)) }.boxed());
+    let root = || {
+        row(Method::Get, "/", ANYBODY, false, |exchange| {
+            async move { Ok::<Reply, _>(leading(&exchange.services.public_url, sign_in::START)) }.boxed()
+        })
+    };
     let rows = |actions: Vec<Action>| actions.into_iter().map(|action| action.row);
     let pages = looks().into_iter().chain(rows(open_actions())).chain(rows(own_actions())).collect();
     let links = [get!("/{purpose}", LINK, links::look)].into_iter().chain(rows(link_actions())).collect();

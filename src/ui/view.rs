@@ -26,6 +26,8 @@ struct Shell<'a> {
     signed_in: bool,
     everything: bool,
     form_token: &'a str,
+    /// What stands before every path of ours, since proxies cut it off.
+    base: &'a str,
 }
 
 /// What the frame of a page shows.
@@ -145,6 +147,13 @@ pub(super) struct Passkey {
     pub(super) options: String,
 }
 
+impl Passkey {
+    /// Whether the options are a path of ours.
+    fn is_place(&self) -> bool {
+        self.kind == "find"
+    }
+}
+
 /// What kind of field it is.
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
@@ -231,10 +240,10 @@ impl Page {
         Self { title: title.into(), wide: false, parts }
     }
 
-    /// The page as HTML.
-    pub(super) fn render(&self, frame: Frame, form_token: &str) -> Result<String> {
+    /// The page as HTML. Whatever leads to a path of ours begins with the base.
+    pub(super) fn render(&self, frame: Frame, form_token: &str, base: &str) -> Result<String> {
         let (signed_in, everything) = (frame != Frame::Nobody, frame == Frame::SignedIn);
-        Shell { page: self, signed_in, everything, form_token }.render().map_err(Error::internal)
+        Shell { page: self, signed_in, everything, form_token, base }.render().map_err(Error::internal)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::mfa::Mfa;
 use crate::sealing::{hex, keyed_hash};
 use crate::secret::Secret;
 
-use super::cookies::{Cookie, Life, host_of, is_this_machine};
+use super::cookies::{Cookie, Life, base_of, host_of, is_this_machine};
 use super::view::{Frame, Page};
 
 /// What pages may do: run and show what comes from here, talk to here, and stand in nobody's frame. No text becomes markup
@@ -229,13 +229,13 @@ impl Visit {
             Some(actor) if actor.is_enrolling() => Frame::Enrolling,
             Some(_) => Frame::SignedIn,
         };
-        let html = page.render(frame, &self.form_token())?;
+        let html = page.render(frame, &self.form_token(), base_of(&self.services.public_url))?;
         Ok(self.bake(guarded(Reply::new(status, "text/html; charset=utf-8", html)).with("cache-control", "no-store")))
     }
 
     /// The answer that leads to another page, which is then asked for with GET.
     pub(super) fn go(self, to: &str) -> Reply {
-        let reply = leading(to);
+        let reply = leading(&self.services.public_url, to);
         self.bake(reply)
     }
 
@@ -252,8 +252,10 @@ impl Visit {
 }
 
 /// The answer that leads to a path of ours.
-pub(super) fn leading(to: &str) -> Reply {
-    guarded(Reply::empty(303)).with("location", to).with("cache-control", "no-store")
+pub(super) fn leading(public_url: &str, to: &str) -> Reply {
+    guarded(Reply::empty(303))
+        .with("location", format!("{}{to}", base_of(public_url)))
+        .with("cache-control", "no-store")
 }
 
 /// The same answer with what browsers are told of pages and files. A form must say from where it comes, which

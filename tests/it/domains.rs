@@ -1,13 +1,14 @@
 //! IR-10: the domains of tenants. The test says what stands in the DNS.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, mpsc};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use rollcall::access::Actor;
 use rollcall::directory::domains::{self, NoAnswer, Resolver};
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use crate::client::Client;
 use crate::program::for_each_place;
@@ -17,23 +18,47 @@ const DAY: i64 = 24 * 3600;
 
 /// What stands in the DNS; a name that is not here does not exist, and `None` gives no answer.
 #[derive(Default)]
-pub(crate) struct SetDns(Mutex<HashMap<String, Option<Vec<String>>>>);
+pub(crate) struct SetDns {
+    records: Mutex<HashMap<String, Option<Vec<String>>>>,
+    slow: Mutex<Option<Slow>>,
+}
+
+/// An answer that is known and not given yet: it says that it was asked for, and waits until it may come.
+struct Slow {
+    asked: mpsc::Sender<()>,
+    go: oneshot::Receiver<()>,
+}
 
 impl SetDns {
     pub(crate) fn publish(&self, name: &Value, texts: &[&str]) {
         let texts = texts.iter().map(|text| (*text).to_owned()).collect();
-        self.0.lock().unwrap().insert(name.as_str().unwrap().to_owned(), Some(texts));
+        self.records.lock().unwrap().insert(name.as_str().unwrap().to_owned(), Some(texts));
+    }
+
+    /// Holds the next answer back.
+    fn hold(&self) -> (mpsc::Receiver<()>, oneshot::Sender<()>) {
+        let ((asked, is_asked), (let_go, go)) = (mpsc::channel(), oneshot::channel());
+        *self.slow.lock().unwrap() = Some(Slow { asked, go });
+        (is_asked, let_go)
     }
 
     fn fail(&self, name: &Value) {
-        self.0.lock().unwrap().insert(name.as_str().unwrap().to_owned(), None);
+        self.records.lock().unwrap().insert(name.as_str().unwrap().to_owned(), None);
     }
 }
 
 impl Resolver for SetDns {
     fn texts(&self, name: String) -> BoxFuture<'static, Result<Vec<String>, NoAnswer>> {
-        let found = self.0.lock().unwrap().get(&name).cloned().unwrap_or_else(|| Some(Vec::new()));
-        async move { found.ok_or_else(|| NoAnswer("no server".to_owned())) }.boxed()
+        let found = self.records.lock().unwrap().get(&name).cloned().unwrap_or_else(|| Some(Vec::new()));
+        let slow = self.slow.lock().unwrap().take();
+        async move {
+            if let Some(Slow { asked, go }) = slow {
+                asked.send(()).unwrap();
+                go.await.unwrap();
+            }
+            found.ok_or_else(|| NoAnswer("no server".to_owned()))
+        }
+        .boxed()
     }
 }
 
@@ -85,6 +110,29 @@ fn ir10_a_domain_is_proven_by_its_record_alone() {
         assert_eq!(rows[1].after.as_ref().unwrap()["status"], "verified");
         assert_eq!(verify().is(200)["data"]["verified_at"], proven["data"]["verified_at"]);
         assert_eq!(server.journal(DEFAULT).iter().filter(|row| row.resource_type == "Domain").count(), 2);
+    });
+}
+
+/// Whoever lost a domain and adds it again proves it by the new record: not by the old one, for which somebody looked before.
+#[test]
+fn ir10_a_domain_that_came_anew_is_not_proven_by_what_was_asked_before() {
+    for_each_store(|server| {
+        let admin = server.administrator(DEFAULT, "tenant_admin");
+        let (domains, one) = (format!("/tenants/{DEFAULT}/domains"), format!("/tenants/{DEFAULT}/domains/example.org"));
+        let added = add(&admin, DEFAULT, "example.org");
+        server.dns.publish(&added["txt_name"], &[added["txt_value"].as_str().unwrap()]);
+        let (is_asked, let_go) = server.dns.hold();
+        std::thread::scope(|scope| {
+            let verifying = scope.spawn(|| admin.send("POST", &format!("{one}/verify"), &[], None));
+            is_asked.recv().unwrap();
+            admin.delete(&one).is(204);
+            admin.post(&domains, &json!({ "domain": "example.org" })).is(201);
+            let_go.send(()).unwrap();
+            verifying.join().unwrap().is(404);
+        });
+        assert_eq!(listed(&admin, DEFAULT), [pair("example.org", "pending")]);
+        let rows = server.journal(DEFAULT);
+        assert!(rows.iter().all(|row| row.resource_type != "Domain" || row.operation.as_str() != "update"));
     });
 }
 

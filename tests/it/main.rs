@@ -78,6 +78,7 @@ mod owners;
 mod owners_email;
 mod ownership;
 mod pages;
+mod pages_below;
 mod pages_sessions;
 mod passkeys;
 mod passkeys_elsewhere;

@@ -245,6 +245,12 @@ impl Server {
         (self.running, self.base) = (Some(running), format!("{url}/scim/v2"));
     }
 
+    /// The same below a path, which a proxy is to cut off.
+    pub(crate) fn restart_below(&mut self, path: &str) {
+        self.public_url.push_str(path);
+        self.restart();
+    }
+
     /// What names it to the world, wherever it listens.
     pub(crate) fn public_url(&self) -> &str {
         &self.public_url

@@ -4,7 +4,9 @@ use rollcall::http::{Endpoint, Method};
 use serde_json::{Value, json};
 
 use crate::client::Client;
-use crate::server::{Server, for_each_store};
+use crate::reset_requests::Scene;
+use crate::server::{DEFAULT, Server, for_each_store};
+use crate::signed_in::OTHER;
 
 /// What a tenant holds, by the names that paths have for it.
 struct Household {
@@ -163,5 +165,42 @@ fn two_tenants_everywhere_rest() {
             client.post(&at(format!("applications/{application}/assignments")), &body).is(404);
         }
         assert_eq!(theirs.everything(&endpoints, server), before, "nothing of theirs changed");
+    });
+}
+
+/// The paths that name a user, or a request about one, and no tenant: the permit is asked for in the user's.
+#[test]
+fn two_tenants_at_the_doors_that_name_none() {
+    for_each_store(|server| {
+        let scene = Scene::new(server, &json!({ "approver_required": true }));
+        let request = scene.asked("?reason=lost");
+        let (_, request_id) = request.rsplit_once('/').unwrap();
+        let (owner, stranger) = (server.owner(), server.administrator("other", "tenant_admin"));
+        let seen = || {
+            let paths = [format!("/admin/users/{}?include=groups,mfa,sessions", scene.ann), request.clone()];
+            (paths.map(|path| owner.get(&path).is(200)["data"].clone()), server.journal(DEFAULT).len())
+        };
+        let before = seen();
+        let faces = rollcall::admin::faces();
+        let endpoints = faces.iter().filter(|face| face.prefix == "/api/v1").flat_map(|face| &face.endpoints);
+        let mut asked = 0;
+        for endpoint in endpoints.filter(|endpoint| endpoint.path.starts_with("/admin/")) {
+            let path = endpoint.path.replace("{passkey_id}", NOBODY).replace("{device_id}", NOBODY);
+            let theirs = path.replace("{user_id}", &scene.ann).replace("{reset_id}", request_id);
+            if theirs == endpoint.path {
+                continue;
+            }
+            let body = match (endpoint.method, endpoint.path.rsplit('/').next().unwrap()) {
+                (Method::Get | Method::Delete, _) => None,
+                (Method::Patch, _) => Some(json!({ "display_name": "Changed" })),
+                (_, "reset-password") => Some(json!({ "new_password": OTHER })),
+                _ => Some(json!({})),
+            };
+            let answer = stranger.send(endpoint.method.as_str(), &theirs, &[], body.as_ref());
+            assert_eq!(answer.status, 404, "{} {theirs}", endpoint.method.as_str());
+            asked += 1;
+        }
+        assert!(asked >= 18, "{asked}");
+        assert_eq!(seen(), before, "nothing of theirs changed");
     });
 }

@@ -75,7 +75,7 @@ pub(crate) async fn measure(world: &World, rest: &Target, report: &mut Report) -
     let wrong = Target { token: format!("{}x", scim.token), ..scim.clone() };
     let unread = Target { token: "nobody".to_owned(), ..scim.clone() };
     let steps = [
-        Step::answered(CHECKED, (process, rest), many, unreadable, 400),
+        Step::answered(CHECKED, (process, rest), many, unreadable, 422),
         Step::answered(UNKNOWN, (process, &stranger), many, unreadable, 401),
         Step::answered(READ, (process, &wrong), many, |_| Request::get("/Users"), 401),
         Step::answered(NOT_READ, (process, &unread), many, |_| Request::get("/Users"), 401),

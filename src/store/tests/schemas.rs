@@ -122,14 +122,16 @@ fn the_declared_tables_are_those_of_both_engines() {
 
 /// `table unique (columns) partial`; a row number has no index of its own on SQLite.
 const SQLITE_INDEXES: &str = "SELECT t.name || CASE i.\"unique\" WHEN 1 THEN ' unique' ELSE '' END || ' (' || \
-     (SELECT group_concat(name, ', ') FROM (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno)) || ')' \
+     (SELECT group_concat(name, ', ') FROM \
+     (SELECT coalesce(name, 'expression') AS name FROM pragma_index_info(i.name) ORDER BY seqno)) || ')' \
      || CASE i.partial WHEN 1 THEN ' partial' ELSE '' END AS line \
      FROM tables AS t, pragma_index_list(t.name) AS i \
      UNION SELECT t.name || ' unique (' || c.name || ')' FROM tables AS t, pragma_table_info(t.name) AS c \
      WHERE c.pk = 1 AND c.type = 'INTEGER' AND c.name = 'seq'";
 
 const POSTGRES_INDEXES: &str = "SELECT c.relname || CASE WHEN i.indisunique THEN ' unique' ELSE '' END || ' (' || \
-     (SELECT string_agg(replace(pg_get_indexdef(i.indexrelid, n, true), '\"', ''), ', ' ORDER BY n) \
+     (SELECT string_agg(CASE i.indkey[n - 1] WHEN 0 THEN 'expression' \
+      ELSE replace(pg_get_indexdef(i.indexrelid, n, true), '\"', '') END, ', ' ORDER BY n) \
       FROM generate_series(1, i.indnkeyatts) AS n) || ')' \
      || CASE WHEN i.indpred IS NULL THEN '' ELSE ' partial' END AS line \
      FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid \

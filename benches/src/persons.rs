@@ -22,7 +22,7 @@ const SIGN_INS: usize = 60;
 const CLIENTS: usize = 4;
 /// Requests of a round that are answered with a few words.
 const MANY: usize = 100_000;
-/// Rounds of these: what is looked for is the difference of two of them, which is a third of each.
+/// Rounds of these: what is looked for is the difference of two of them, which is half of each.
 const OFTEN: usize = 11;
 /// How much more a sign-in may cost than the verification in it.
 const SIGN_IN_BAR: f64 = 1.1;

@@ -332,6 +332,13 @@ mod tests {
     }
 
     #[test]
+    fn ir13_lists_that_are_sorted_by_status_know_every_one() {
+        let mut words: Vec<&str> = Status::ALL.iter().map(|status| status.as_str()).collect();
+        words.sort_unstable();
+        assert_eq!(words, crate::store::people::STATUSES);
+    }
+
+    #[test]
     fn ir4_what_holds_back_most_is_the_status() {
         let all = Facts {
             activation: Activation::Approval,

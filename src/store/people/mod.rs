@@ -30,7 +30,7 @@ pub use condition::{Filter, UnitFilter};
 #[cfg(test)]
 pub(in crate::store) use marks::behind;
 pub use marks::{Having, by_marks, by_tenant, marked, reached_by_mail, to_remind};
-pub use order::{Column, Order};
+pub use order::{Column, Order, STATUSES};
 #[cfg(test)]
 pub(in crate::store) use pages::queries;
 pub use pages::{Window, page};

@@ -13,8 +13,8 @@ use super::condition::{Sql, has_status};
 use crate::clock::Instant;
 use crate::store::schema::users;
 
-/// Every status, in the order of its word.
-const STATUSES: [&str; 5] = ["ACTIVE", "DISABLED", "LOCKED", "PENDING_APPROVAL", "PENDING_EMAIL_VERIFICATION"];
+/// Every status, in the order of its word: users of any other would be in no list that is sorted by status.
+pub const STATUSES: [&str; 5] = ["ACTIVE", "DISABLED", "LOCKED", "PENDING_APPROVAL", "PENDING_EMAIL_VERIFICATION"];
 
 /// What a list can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

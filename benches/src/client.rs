@@ -36,7 +36,7 @@ pub(crate) struct Request {
     pub(crate) method: &'static str,
     /// The path below the base, with its query, encoded.
     pub(crate) path: String,
-    /// The body; none when empty.
+    /// The body, which a GET has not.
     pub(crate) body: Vec<u8>,
 }
 
@@ -202,7 +202,7 @@ impl Connection {
 
     async fn exchange(&mut self, request: &Request) -> Outcome<Answer<'_>> {
         let mut head = format!("{} {}{}{}", request.method, self.base, request.path, self.headers);
-        if !request.body.is_empty() {
+        if request.method != "GET" {
             let (length, media) = (request.body.len(), self.media);
             let _to_memory = write!(head, "Content-Type: {media}\r\nContent-Length: {length}\r\n");
         }

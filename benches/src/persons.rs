@@ -67,16 +67,18 @@ pub(crate) async fn measure(world: &World, rest: &Target, report: &mut Report) -
     let many = (world.clients, MANY);
     // No token by its form, and as long as one: receiving it is no part of its check.
     let token = format!("{:x<length$}", "rc_app_", length = rest.token.len());
-    let stranger = Target { token, ..rest.clone() };
-    // What stands in its query cannot be read, which is seen right after the check: nothing else is in the difference.
-    let unreadable = |_| Request::get("/me?%");
+    let known = Target { media: "text/plain", ..rest.clone() };
+    let stranger = Target { token, ..known.clone() };
+    // A body of that type is refused right after the check, in the shape of the other refusal: nothing else is in the
+    // difference.
+    let untaken = |_| Request::with("PATCH", "/me", Vec::new());
     // The row of a token is found by its id; what is not its secret is refused then.
     let scim = &world.server.target;
     let wrong = Target { token: format!("{}x", scim.token), ..scim.clone() };
     let unread = Target { token: "nobody".to_owned(), ..scim.clone() };
     let steps = [
-        Step::answered(CHECKED, (process, rest), many, unreadable, 422),
-        Step::answered(UNKNOWN, (process, &stranger), many, unreadable, 401),
+        Step::answered(CHECKED, (process, &known), many, untaken, 415),
+        Step::answered(UNKNOWN, (process, &stranger), many, untaken, 401),
         Step::answered(READ, (process, &wrong), many, |_| Request::get("/Users"), 401),
         Step::answered(NOT_READ, (process, &unread), many, |_| Request::get("/Users"), 401),
     ];

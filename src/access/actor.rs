@@ -57,8 +57,8 @@ pub struct PersonActor {
     pub holdings: Arc<Holdings>,
     /// When the person last proved who they are.
     pub authenticated: Instant,
-    /// By which methods: words of RFC 8176.
-    pub methods: Arc<[String]>,
+    /// By which methods: words of RFC 8176, a space between two.
+    pub methods: Arc<str>,
     /// What must be proven anew before something sensitive is done; nothing when the proof is fresh and strong enough.
     pub step_up: Option<StepUp>,
     /// Whether the session may do nothing but set up a second factor.

@@ -80,10 +80,10 @@ impl Holdings {
 
     /// What of it has not ended yet.
     #[must_use]
-    pub fn at(self: &Arc<Self>, now: Instant) -> Arc<Self> {
+    pub fn at(self: Arc<Self>, now: Instant) -> Arc<Self> {
         let ended = |held: &Held| held.expires.is_some_and(|expires| expires <= now);
         if !self.0.iter().any(ended) {
-            return Arc::clone(self);
+            return self;
         }
         Arc::new(Self(self.0.iter().filter(|held| !ended(held)).cloned().collect()))
     }

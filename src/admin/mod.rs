@@ -8,6 +8,8 @@ mod platform;
 mod resets;
 mod v1;
 
+use std::sync::Arc;
+
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
@@ -34,7 +36,7 @@ pub fn faces() -> Vec<Face> {
 }
 
 /// Finds out who shows a credential: a person by an access token, an application by its own.
-fn authenticate(services: Services, cx: Cx, credential: Credential) -> BoxFuture<'static, Result<Actor>> {
+fn authenticate(services: Arc<Services>, cx: Cx, credential: Credential) -> BoxFuture<'static, Result<Actor>> {
     async move { auth::authenticate(&services.auth, &cx, credential.bearer()).await }.boxed()
 }
 

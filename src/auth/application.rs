@@ -43,7 +43,8 @@ pub async fn introspect(auth: &Auth, cx: &Cx, application: &ApplicationActor, to
     }
     let Ok(claims) = auth.keys(cx.now).await?.verifier.verify(token, cx.now) else { return Ok(None) };
     Ok(Some(json!({
-        "active": true, "sub": claims.sub, "username": seen.account.user_name, "tenant": claims.tenant, "sid": claims.sid,
+        "active": true, "sub": claims.sub.to_string(), "username": seen.account.user_name,
+        "tenant": claims.tenant.to_string(), "sid": claims.sid.to_string(),
         "iss": claims.iss, "aud": claims.aud, "iat": claims.iat, "exp": claims.exp, "jti": claims.jti,
         "token_type": "Bearer", "auth_time": claims.auth_time, "acr": claims.acr, "amr": claims.amr,
     })))

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::clock::Instant;
 use crate::error::{Anonymous, Error, Result};
+use crate::ids::{SessionId, TenantId, UserId};
 
 /// The audience of every token of ours.
 pub const AUDIENCE: &str = "rollcall";
@@ -34,11 +35,14 @@ pub struct Claims {
     /// For whom: [`AUDIENCE`].
     pub aud: String,
     /// The user.
-    pub sub: String,
+    #[serde(with = "spelled")]
+    pub sub: UserId,
     /// The session.
-    pub sid: String,
+    #[serde(with = "spelled")]
+    pub sid: SessionId,
     /// The user's tenant.
-    pub tenant: String,
+    #[serde(with = "spelled")]
+    pub tenant: TenantId,
     /// The user's roles when it was made, for clients to show. Decisions are made from the database.
     pub roles: Vec<String>,
     /// How the user signed in (RFC 8176).
@@ -108,7 +112,7 @@ pub fn key_set(keys: &[PublicKey]) -> Value {
 pub struct Verifier {
     issuer: String,
     keys: HashMap<String, DecodingKey>,
-    verified: Mutex<HashMap<[u8; 32], Arc<Claims>>>,
+    verified: RwLock<HashMap<[u8; 32], Arc<Claims>>>,
 }
 
 impl Verifier {
@@ -116,7 +120,7 @@ impl Verifier {
     pub fn new(issuer: &str, keys: &[PublicKey]) -> Self {
         let decoding = |key: &PublicKey| Some((key.id.clone(), DecodingKey::from_ec_components(&key.x, &key.y).ok()?));
         let keys = keys.iter().filter_map(decoding).collect();
-        Self { issuer: issuer.to_owned(), keys, verified: Mutex::default() }
+        Self { issuer: issuer.to_owned(), keys, verified: RwLock::default() }
     }
 
     /// Whether a token says that it is signed with a key that this verifier does not have: others may have made a new one.
@@ -130,7 +134,7 @@ impl Verifier {
     /// [`Anonymous::BadCredential`].
     pub fn verify(&self, token: &str, now: Instant) -> Result<Arc<Claims>> {
         let hash: [u8; 32] = Sha256::digest(token).into();
-        let remembered = self.verified.lock().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
+        let remembered = self.verified.read().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
         let known = remembered.is_some();
         let claims = remembered.or_else(|| self.check(token).map(Arc::new));
         let seconds = now.micros().div_euclid(1_000_000);
@@ -156,7 +160,7 @@ impl Verifier {
     }
 
     fn remember(&self, hash: [u8; 32], claims: &Arc<Claims>, now: i64) {
-        let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut verified = self.verified.write().unwrap_or_else(PoisonError::into_inner);
         if verified.len() >= REMEMBERED {
             verified.retain(|_, claims| claims.exp.saturating_add(LEEWAY) > now);
         }
@@ -180,6 +184,23 @@ fn key_id(token: &str) -> Option<String> {
     let header = decode_header(token).ok()?;
     // What a token calls critical has to be understood (RFC 7515 section 4.1.11); none of ours does.
     if header.alg == Algorithm::ES256 && header.crit.is_none() { header.kid } else { None }
+}
+
+/// Ids in claims, in their one spelling.
+mod spelled {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<T: Display, S: Serializer>(id: &T, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(id)
+    }
+
+    pub(super) fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
 }
 
 #[cfg(test)]

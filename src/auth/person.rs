@@ -8,7 +8,6 @@ use crate::clock::Instant;
 use crate::context::Cx;
 use crate::directory::factors::ONE_FACTOR;
 use crate::error::{Anonymous, Error, Result, StepUp};
-use crate::ids::SessionId;
 use crate::store::accounts::Account;
 use crate::store::credentials::{self, Home};
 use crate::store::presence::{self, Presence};
@@ -19,7 +18,7 @@ use super::standing;
 /// Whether a session still counts: not ended, in time, of its user's epoch, and neither user nor tenant held back. A lock
 /// after too many guesses blocks signing in, not those who are in.
 pub(super) fn lives(seen: &Presence, now: Instant) -> Result<bool> {
-    let Presence { session, account, tenant } = seen;
+    let Presence { session, account, tenant, .. } = seen;
     let in_time = session.expires > now && session.last_used.plus_seconds(session.idle_seconds) > now;
     let unbroken = session.revoked.is_none() && session.epoch == account.epoch && !tenant.suspended;
     Ok(in_time && unbroken && standing::goes_on(account, now)?)
@@ -54,10 +53,10 @@ pub(super) async fn actor(auth: &Auth, seen: &Presence, now: Instant) -> Result<
         partner: seen.tenant.partner_id,
         types,
         name: seen.account.user_name.as_str().into(),
-        session: seen.session.id,
+        session: seen.id,
         holdings,
         authenticated: seen.session.authenticated,
-        methods: seen.session.methods.split_whitespace().map(str::to_owned).collect(),
+        methods: seen.session.methods.as_str().into(),
         step_up: lacking(seen, now),
         enrolling,
     }))
@@ -85,17 +84,17 @@ pub(super) async fn session_of(auth: &Auth, cx: &Cx, bearer: &str) -> Result<Opt
 }
 
 async fn living(auth: &Auth, cx: &Cx, bearer: &str) -> Result<Option<Presence>> {
-    let verifier = Arc::clone(&auth.keys(cx.now).await?.verifier);
+    let keys = auth.keys(cx.now).await?;
     // Which key a token names is looked at last: nearly every one was verified before.
-    let claims = match verifier.verify(bearer, cx.now) {
-        Err(_) if verifier.lacks_key_of(bearer) => auth.newest_keys(cx.now).await?.verifier.verify(bearer, cx.now),
+    let claims = match keys.verifier.verify(bearer, cx.now) {
+        Err(_) if keys.verifier.lacks_key_of(bearer) => auth.newest_keys(cx.now).await?.verifier.verify(bearer, cx.now),
         verified => verified,
     };
     let Ok(claims) = claims else { return Ok(None) };
-    let Ok(id) = claims.sid.parse::<SessionId>() else { return Ok(None) };
+    let id = claims.sid;
     let found = auth.directory().store.read_one(move |tx| presence::find(tx, id)).await?;
     let Some(seen) = found else { return Ok(None) };
-    let same = seen.account.epoch == claims.epoch && seen.account.id.to_string() == claims.sub;
+    let same = seen.account.epoch == claims.epoch && seen.account.id == claims.sub;
     Ok((same && lives(&seen, cx.now)?).then_some(seen))
 }
 

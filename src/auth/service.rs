@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use sha2::{Digest as _, Sha256};
 
@@ -16,7 +16,7 @@ use crate::mfa::Mfa;
 use crate::secret::Secret;
 use crate::store::accounts::Account;
 use crate::store::credentials::Home;
-use crate::store::presence::PresentAccount;
+use crate::store::presence::{PresentAccount, PresentTenant};
 
 use super::devices::Next;
 use super::jwt::{PublicKey, Signer, Verifier};
@@ -36,8 +36,8 @@ struct Inner {
     mfa: Mfa,
     issuer: String,
     default_tenant: String,
-    keys: Mutex<Option<Arc<Keys>>>,
-    holdings: Mutex<HashMap<UserId, Remembered>>,
+    keys: RwLock<Option<Arc<Keys>>>,
+    holdings: RwLock<HashMap<UserId, Remembered>>,
 }
 
 /// The keys as they were read last.
@@ -127,8 +127,8 @@ impl Auth {
             mfa,
             issuer: public_url.to_owned(),
             default_tenant: default_tenant.to_owned(),
-            keys: Mutex::new(None),
-            holdings: Mutex::default(),
+            keys: RwLock::new(None),
+            holdings: RwLock::default(),
         }))
     }
 
@@ -168,7 +168,7 @@ impl Auth {
     }
 
     async fn keys_since(&self, now: Instant, seconds: i64) -> Result<Arc<Keys>> {
-        let before = self.0.keys.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let before = self.0.keys.read().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(keys) = before.as_ref().filter(|keys| keys.read.plus_seconds(seconds) > now && keys.read <= now) {
             return Ok(Arc::clone(keys));
         }
@@ -182,15 +182,20 @@ impl Auth {
         };
         let signers = found.iter().map(|key| (key.usable_from, Signer::new(&key.id, &key.pkcs8))).collect();
         let keys = Arc::new(Keys { verifier, public, signers, read: now });
-        *self.0.keys.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&keys));
+        *self.0.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&keys));
         Ok(keys)
     }
 
     /// What a user holds now. Read anew when a version says so.
-    pub(super) async fn holdings(&self, account: &PresentAccount, home: &Home, now: Instant) -> Result<Arc<Holdings>> {
+    pub(super) async fn holdings(
+        &self,
+        account: &PresentAccount,
+        home: &PresentTenant,
+        now: Instant,
+    ) -> Result<Arc<Holdings>> {
         let versions = (account.grants_version, home.grants_version);
         let known = {
-            let remembered = self.0.holdings.lock().unwrap_or_else(PoisonError::into_inner);
+            let remembered = self.0.holdings.read().unwrap_or_else(PoisonError::into_inner);
             let same = remembered.get(&account.id).filter(|known| known.versions == versions);
             same.map(|known| Arc::clone(&known.holdings))
         };
@@ -200,7 +205,7 @@ impl Auth {
         let (tenant, user) = (home.id, account.id);
         let read = self.directory().store.read_few(move |tx| grants::of_user(tx, tenant, user)).await?;
         let holdings = Arc::new(read);
-        let mut remembered = self.0.holdings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut remembered = self.0.holdings.write().unwrap_or_else(PoisonError::into_inner);
         if remembered.len() >= REMEMBERED {
             remembered.clear();
         }
@@ -220,7 +225,7 @@ impl Auth {
             session: SessionId::from(uuid::Uuid::nil()),
             holdings: Arc::default(),
             authenticated: now,
-            methods: Arc::new([]),
+            methods: "".into(),
             step_up: None,
             enrolling: false,
         }))

@@ -196,9 +196,9 @@ async fn bearer(auth: &Auth, cx: &Cx, account: &Account, opened: &Opened, draw: 
     let claims = Claims {
         iss: auth.issuer().to_owned(),
         aud: AUDIENCE.to_owned(),
-        sub: account.id.to_string(),
-        sid: session.id.to_string(),
-        tenant: account.tenant_id.to_string(),
+        sub: account.id,
+        sid: session.id,
+        tenant: account.tenant_id,
         roles,
         amr: session.methods.split_whitespace().map(str::to_owned).collect(),
         acr: session.strength.clone(),

@@ -187,7 +187,7 @@ async fn lock(auth: &Auth, cx: &Cx, attempt: Attempt, known: Option<(&Account, &
     if let Some(device) = attempt.device {
         return forget(auth, cx, (account, home), attempt, device).await;
     }
-    let owner = auth.holdings(&account.into(), home, cx.now).await?.is_platform_owner();
+    let owner = auth.holdings(&account.into(), &home.into(), cx.now).await?.is_platform_owner();
     let Some(until) = guessing::locked_until(attempt.failures, None, owner, cx.now) else { return Ok(()) };
     let actor = auth.as_themselves(account, home, cx.now).await?;
     let (tenant, user, cx) = (home.id, account.id, cx.clone());

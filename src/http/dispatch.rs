@@ -38,7 +38,7 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// Everything that requests share.
 pub(super) struct Site {
     pub(super) router: Router,
-    pub(super) services: Services,
+    pub(super) services: Arc<Services>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) metrics_token: Option<Secret>,
     pub(super) trusted_proxies: Vec<IpAddr>,
@@ -48,7 +48,7 @@ pub(super) struct Site {
 /// What the steps found out about a request, for the face's record of it.
 struct Seen {
     cx: Cx,
-    actor: Option<Actor>,
+    actor: Option<Arc<Actor>>,
     body: Bytes,
     note: Note,
 }
@@ -196,17 +196,17 @@ async fn steps(
     let (actor, caller) = if number == SYSTEM {
         (None, Some(caller(site, http, shown)))
     } else {
-        (identify(site, face, endpoint.needs, &seen.cx, shown).await?, None)
+        (identify(site, face, endpoint.needs, &seen.cx, shown).await?.map(Arc::new), None)
     };
     seen.actor.clone_from(&actor);
     let address = client(site, http).address;
-    if let Some(Actor::Connection(known)) = &actor {
+    if let Some(Actor::Connection(known)) = actor.as_deref() {
         site.services.rates.admit(&known.connection, seen.cx.now)?;
     }
-    permitted(endpoint.needs, actor.as_ref())?;
+    permitted(endpoint.needs, actor.as_deref())?;
     let query = Query::parse(http.uri().query().unwrap_or_default()).map_err(Ended::BadRequest)?;
     seen.body = body(endpoint.body, headers, incoming).await?;
-    let (services, headers) = (site.services.clone(), envelope::headers(headers));
+    let (services, headers) = (Arc::clone(&site.services), envelope::headers(headers));
     let (cx, body, note) = (seen.cx.clone(), seen.body.clone(), seen.note.clone());
     let is_head = *http.method() == HttpMethod::HEAD;
     Ok((endpoint.handler)(Exchange { cx, actor, is_head, services, path, query, headers, address, body, note, caller })
@@ -222,7 +222,7 @@ async fn identify(site: &Site, face: &Face, needs: Needs, cx: &Cx, shown: Shown)
         (Shown::Nothing, _) => Err(Error::Anonymous(Anonymous::NoCredential)),
         (Shown::Unusable(why), _) => Err(Error::Anonymous(why)),
         (Shown::Bearer(credential), _) => {
-            match (face.authenticate)(site.services.clone(), cx.clone(), credential).await {
+            match (face.authenticate)(Arc::clone(&site.services), cx.clone(), credential).await {
                 Err(Error::Anonymous(_)) if open && matches!(face.carrier, Carrier::Cookie(_)) => Ok(None),
                 found => found.map(Some),
             }

@@ -122,11 +122,11 @@ pub struct Exchange {
     /// Its id and time.
     pub cx: Cx,
     /// Who asks; `None` only at a public endpoint without a credential.
-    pub actor: Option<Actor>,
+    pub actor: Option<Arc<Actor>>,
     /// Whether only the head of the answer is asked for: then nothing may be changed.
     pub is_head: bool,
     /// What it may use.
-    pub services: Services,
+    pub services: Arc<Services>,
     /// The values of the path's parameters, decoded.
     pub path: PathParameters,
     /// The query, decoded.
@@ -149,7 +149,7 @@ impl Exchange {
     /// # Errors
     /// [`Error::Anonymous`] when nobody is known, which only a public endpoint lets happen.
     pub fn actor(&self) -> Result<&Actor> {
-        self.actor.as_ref().ok_or(Error::Anonymous(crate::error::Anonymous::NoCredential))
+        self.actor.as_deref().ok_or(Error::Anonymous(crate::error::Anonymous::NoCredential))
     }
 }
 
@@ -164,7 +164,7 @@ impl Exchange {
         Self {
             cx: self.cx.clone(),
             actor: self.actor.clone(),
-            services: self.services.clone(),
+            services: Arc::clone(&self.services),
             path: PathParameters(parameters),
             query: Query::default(),
             headers: own,

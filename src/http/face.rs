@@ -25,7 +25,7 @@ pub struct Face {
     /// Where its clients show their credential.
     pub carrier: Carrier,
     /// Finds out who shows a credential.
-    pub authenticate: fn(Services, Cx, Credential) -> BoxFuture<'static, Result<Actor>>,
+    pub authenticate: fn(Arc<Services>, Cx, Credential) -> BoxFuture<'static, Result<Actor>>,
     /// Renders whatever is not done.
     pub refuse: fn(Refusal<'_>, &Asked) -> Reply,
     /// Is told of every answer to an actor that is known, refusals too. Must not wait for anything.

@@ -130,6 +130,7 @@ fn site(
     });
     let metrics = Arc::new(Metrics::new(names, routes));
     let openapi = openapi::document(router.faces())?.into();
+    let services = Arc::new(services);
     Ok(Arc::new(Site { metrics, router, services, metrics_token, trusted_proxies: proxies, openapi }))
 }
 

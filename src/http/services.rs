@@ -1,4 +1,4 @@
-//! What handlers may use: one cheap handle on everything that outlives a request.
+//! What handlers may use: everything that outlives a request.
 
 use std::sync::Arc;
 
@@ -7,8 +7,7 @@ use crate::auth::Auth;
 use crate::clock::Sources;
 use crate::directory::Directory;
 
-/// The services behind every face. Cloning copies handles only.
-#[derive(Clone)]
+/// The services behind every face, shared by all requests.
 pub struct Services {
     /// The directory.
     pub directory: Directory,

@@ -31,7 +31,7 @@ pub(super) struct Request {
 impl Request {
     /// Takes charge of an exchange. Without a credential the default profile is spoken.
     pub(super) fn new(exchange: Exchange) -> Self {
-        let profile = match &exchange.actor {
+        let profile = match exchange.actor.as_deref() {
             Some(Actor::Connection(actor)) => actor.connection.profile,
             Some(Actor::Person(_) | Actor::Application(_) | Actor::System(_)) | None => Profile::Tolerant,
         };
@@ -79,7 +79,7 @@ impl Request {
 
     /// The schemas of the connection's tenant; without a credential the built-in ones.
     pub(super) fn types(&self) -> &Arc<Types> {
-        match &self.exchange.actor {
+        match self.exchange.actor.as_deref() {
             Some(Actor::Connection(actor)) => &actor.types,
             Some(Actor::Person(actor)) => &actor.types,
             Some(Actor::Application(_) | Actor::System(_)) | None => self.directory().built_in(),

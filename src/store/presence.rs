@@ -11,25 +11,25 @@ use super::sessions::Session;
 use super::tx::Tx;
 use crate::clock::Instant;
 use crate::error::Result;
-use crate::ids::{SessionId, UserId};
+use crate::ids::{PartnerId, SessionId, TenantId, UserId};
 
 /// What decides at a request.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug)]
 pub struct Presence {
+    /// The id of the session.
+    pub id: SessionId,
     /// The session.
     pub session: PresentSession,
     /// Its user.
     pub account: PresentAccount,
     /// The user's tenant.
-    pub tenant: Home,
+    pub tenant: PresentTenant,
 }
 
 /// What of a [`Session`] decides at every request.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = session)]
 pub struct PresentSession {
-    /// Its id.
-    pub id: SessionId,
     /// When it was last refreshed.
     pub last_used: Instant,
     /// When it ends at the latest.
@@ -74,18 +74,33 @@ pub struct PresentAccount {
     pub strongest_factor: i32,
 }
 
+/// What of a [`Home`] decides at every request.
+#[derive(Clone, Copy, Debug, Queryable, Selectable)]
+#[diesel(table_name = tenant)]
+pub struct PresentTenant {
+    /// Its id.
+    pub id: TenantId,
+    /// Its partner.
+    pub partner_id: Option<PartnerId>,
+    /// Whether it lets nobody in.
+    pub suspended: bool,
+    /// The version of its schemas.
+    pub schema_version: i64,
+    /// The version of the grants of all its users.
+    pub grants_version: i64,
+}
+
 impl Seen {
     /// What of it decides at every request.
     pub fn presence(&self) -> Presence {
         let (session, account) = (PresentSession::from(&self.session), PresentAccount::from(&self.account));
-        Presence { session, account, tenant: self.tenant.clone() }
+        Presence { id: self.session.id, session, account, tenant: PresentTenant::from(&self.tenant) }
     }
 }
 
 impl From<&Session> for PresentSession {
     fn from(session: &Session) -> Self {
         Self {
-            id: session.id,
             last_used: session.last_used,
             expires: session.expires,
             idle_seconds: session.idle_seconds,
@@ -115,6 +130,18 @@ impl From<&Account> for PresentAccount {
     }
 }
 
+impl From<&Home> for PresentTenant {
+    fn from(home: &Home) -> Self {
+        Self {
+            id: home.id,
+            partner_id: home.partner_id,
+            suspended: home.suspended,
+            schema_version: home.schema_version,
+            grants_version: home.grants_version,
+        }
+    }
+}
+
 /// The one of the session of that id; none of a deleted user.
 ///
 /// # Errors
@@ -124,8 +151,9 @@ pub fn find(tx: &mut Tx<'_>, id: SessionId) -> Result<Option<Presence>> {
         .inner_join(users::table.on(users::id.eq(session::user_id)))
         .inner_join(tenant::table.on(tenant::id.eq(users::tenant_id)))
         .filter(session::id.eq(id).and(users::deleted.is_null()));
-    let found: QueryResult<(PresentSession, PresentAccount, Home)> = directly!(tx.conn, inner => {
-        row.select((PresentSession::as_select(), PresentAccount::as_select(), Home::as_select())).get_result(inner)
+    let found: QueryResult<(PresentSession, PresentAccount, PresentTenant)> = directly!(tx.conn, inner => {
+        let columns = (PresentSession::as_select(), PresentAccount::as_select(), PresentTenant::as_select());
+        row.select(columns).get_result(inner)
     });
-    Ok(found.optional()?.map(|(session, account, tenant)| Presence { session, account, tenant }))
+    Ok(found.optional()?.map(|(session, account, tenant)| Presence { id, session, account, tenant }))
 }

@@ -219,19 +219,18 @@ pub(super) fn read_jobs(path: &Path, conn: Conn, queue: &Receiver<Message>) {
 
 thread_local! {
     /// The connection of this thread, for what it reads itself.
-    static OWN: RefCell<Option<(PathBuf, Conn)>> = const { RefCell::new(None) };
+    static OWN: RefCell<Option<(PathBuf, Box<Conn>)>> = const { RefCell::new(None) };
 }
 
 /// Runs a read on this thread, which keeps a connection for that.
 pub(super) fn read_here(path: &Path, job: &mut dyn Job) -> Result<()> {
-    let kept = OWN.take().filter(|(of, _)| of == path).map(|(_, conn)| conn);
-    let mut conn = match kept {
-        Some(conn) => conn,
-        None => open(path, Role::Near)?,
+    let (of, mut conn) = match OWN.take().filter(|(of, _)| of == path) {
+        Some(kept) => kept,
+        None => (path.to_owned(), Box::new(open(path, Role::Near)?)),
     };
     let outcome = read(&mut conn, job);
     if depth(&mut conn) == Some(0) {
-        OWN.set(Some((path.to_owned(), conn)));
+        OWN.set(Some((of, conn)));
     }
     outcome
 }

@@ -2,6 +2,7 @@
 //! here: what a form holds is given by `forms` alone.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -39,10 +40,10 @@ pub(super) struct Visit {
     pub(super) query: Query,
     /// The values in the path.
     pub(super) path: PathParameters,
-    services: Services,
+    services: Arc<Services>,
     headers: Headers,
     address: IpAddr,
-    actor: Option<Actor>,
+    actor: Option<Arc<Actor>>,
     /// What the token of forms is made of: the session's secret, else that of the visit.
     key: Secret,
     cookies: Vec<String>,
@@ -77,7 +78,7 @@ impl Visit {
     /// # Errors
     /// [`Error::Anonymous`] where nobody is, which only a public page lets happen.
     pub(super) fn person(&self) -> Result<&PersonActor> {
-        let person = self.actor.as_ref().and_then(Actor::person);
+        let person = self.actor.as_deref().and_then(Actor::person);
         person.ok_or(Error::Anonymous(Anonymous::NoCredential))
     }
 
@@ -153,7 +154,7 @@ impl Visit {
 
     /// The same visit with another token of the session.
     async fn holding(mut self, token: Secret) -> Result<Self> {
-        self.actor = Some(pages::authenticate(self.auth(), &self.cx, token.reveal()).await?);
+        self.actor = Some(Arc::new(pages::authenticate(self.auth(), &self.cx, token.reveal()).await?));
         self.cookies.push(Cookie::Session.line(&self.services.public_url, token.reveal(), Life::Browser));
         self.key = token;
         Ok(self)

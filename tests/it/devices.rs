@@ -376,6 +376,17 @@ fn ir5_whatever_raises_the_epoch_or_takes_the_factor_ends_devices() {
         owner.post(&format!("/admin/users/{id}/reset-password"), &body).is(200);
         let asked = on_device(server, (DEFAULT, ANN, OTHER), &device).is(200);
         assert_eq!(asked["mfa_required"], true);
+        let device = text(&verify(server, &asked, &authenticator.next(server)), "device_token").to_owned();
+        // Being deleted, and once more when brought back: whatever was issued between the two ends as well.
+        let epoch =
+            || server.database.number(&format!("SELECT epoch FROM users WHERE id = {}", server.database.id(&id)));
+        let before = epoch();
+        owner.delete(&path).is(204);
+        let deleted = epoch();
+        owner.send("POST", &format!("/tenants/default/users/{id}/restore"), &[], None).is(200);
+        assert!(before < deleted && deleted < epoch());
+        let asked = on_device(server, (DEFAULT, ANN, OTHER), &device).is(200);
+        assert_eq!((&asked["mfa_required"], &asked["device_token"]), (&json!(true), &Value::Null), "{asked}");
         // A reset of the factors.
         let device = text(&verify(server, &asked, &authenticator.next(server)), "device_token").to_owned();
         assert!(server.database.number("SELECT count(*) FROM device") > 0);

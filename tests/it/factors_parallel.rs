@@ -127,7 +127,7 @@ fn ceremony_race_two_authenticators_end_one_registration_once() {
             session: own.as_str().unwrap().parse::<SessionId>().unwrap(),
             holdings: Arc::default(),
             authenticated: server.cx().now,
-            methods: Arc::from(["pwd".to_owned()]),
+            methods: "pwd".into(),
             step_up: None,
             enrolling: false,
         };

@@ -113,7 +113,7 @@ fn ir5_s2_33_nobody_ends_the_session_of_somebody_else() {
     });
 }
 
-/// Sessions are ended row by row as well; what else was issued ends by the epoch alone.
+/// Sessions are ended row by row as well, and links are deleted with their user; what else was issued ends by the epoch alone.
 #[test]
 fn ir5_links_end_with_the_factors_with_signing_out_everywhere_and_with_the_user() {
     for_each_store(|server| {
@@ -279,8 +279,16 @@ fn ir19_nothing_of_the_passwords_of_erased_users_is_left() {
         let change = json!({ "current_password": PASSWORD, "new_password": OTHER });
         own.post("/auth/password/change", &change).is(200);
         let (owner, of) = (server.owner(), server.database.id(&ann.id.to_string()));
+        let provider = json!({ "protocol": "OIDC", "name": "somewhere" });
+        let provider = id(&owner.post("/tenants/default/identity-providers", &provider).is(201)["data"]);
+        let path = format!("/tenants/default/users/{}", ann.id);
+        owner.post(&format!("{path}/identities"), &json!({ "provider_id": provider, "subject": "ann" })).is(201);
+        let account = server.account(&ann);
+        server.link(&account, Purpose::Reset);
         owner.delete(&format!("/admin/users/{}", ann.id)).is(204);
-        owner.send("POST", &format!("/tenants/default/users/{}/erase", ann.id), &[], None).is(204);
+        // One that was being mailed meanwhile.
+        server.link(&account, Purpose::Change);
+        owner.send("POST", &format!("{path}/erase"), &[], None).is(204);
         for table in ["password", "password_history", "session", "one_time_link", "identity", "login_id"] {
             let left = server.database.number(&format!("SELECT count(*) FROM {table} WHERE user_id = {of}"));
             assert_eq!(left, 0, "{table}");

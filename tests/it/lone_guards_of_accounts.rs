@@ -27,6 +27,22 @@ fn ir3_ir5_a_grant_that_has_ended_gives_nothing_at_the_next_request() {
     });
 }
 
+/// The same for whoever has not asked for anything before: nothing is remembered then of what they hold.
+#[test]
+fn ir3_ir5_a_grant_that_ended_before_the_first_request_gives_nothing() {
+    for_each_store(|server| {
+        let ann = server.newcomer(DEFAULT, ANN, "viewer");
+        let subject = json!({ "type": "user", "id": ann.id.to_string() });
+        let ends = server.cx().now.plus_seconds(300).to_string();
+        let grant = json!({ "subject": subject, "role": "tenant_admin", "expires_at": ends });
+        server.owner().post("/tenants/default/grants", &grant).is(201);
+        server.clock.advance(300);
+        let own = server.signed_in(DEFAULT, ANN);
+        assert_eq!(own.get("/tenants/default/settings").is(403)["code"], "insufficient_scope");
+        own.get("/tenants/default/users").is(200);
+    });
+}
+
 /// Mailed links open nothing while their tenant is suspended, and are not used up by it.
 #[test]
 fn ir9_links_of_a_suspended_tenant_wait() {

@@ -25,7 +25,7 @@ pub(crate) fn faces() -> impl Iterator<Item = Face> {
     rollcall::admin::faces().into_iter().map(|face| Face { authenticate: known, ..face })
 }
 
-fn known(services: Services, cx: Cx, credential: Credential) -> BoxFuture<'static, Result<Actor>> {
+fn known(services: Arc<Services>, cx: Cx, credential: Credential) -> BoxFuture<'static, Result<Actor>> {
     let found = KNOWN.lock().unwrap().get(credential.bearer()).cloned();
     async move {
         match found {
@@ -77,7 +77,7 @@ impl Server {
             session: SessionId::from(fresh()),
             holdings: Arc::new(Holdings::new(held)),
             authenticated: rollcall::clock::Clock::now(&*self.clock),
-            methods: Arc::from(["pwd".to_owned()]),
+            methods: "pwd".into(),
             step_up: None,
             enrolling: false,
         };

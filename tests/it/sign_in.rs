@@ -92,7 +92,7 @@ fn ir5_tokens_are_verified_by_the_published_keys() {
         assert_eq!(keys.len(), 1);
         let verifier = Verifier::new(server.url(), &keys);
         let claims = verifier.verify(text(&tokens, "access_token"), server.cx().now).unwrap();
-        assert_eq!((claims.sub.as_str(), claims.aud.as_str()), (ann.id.to_string().as_str(), "rollcall"));
+        assert_eq!((claims.sub, claims.aud.as_str()), (ann.id, "rollcall"));
         assert_eq!((&claims.roles, claims.exp - claims.iat), (&vec!["tenant_admin".to_owned()], 600));
         assert_eq!((&claims.amr, claims.epoch), (&vec!["pwd".to_owned()], server.account(&ann).epoch));
     });

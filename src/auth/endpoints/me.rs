@@ -151,7 +151,7 @@ async fn answer(exchange: &Exchange, user: User) -> Result<Reply> {
         avatar_url: profile.avatar_url,
         identity_source: account.identity_source,
         session_id: person.session.to_string(),
-        methods: person.methods.to_vec(),
+        methods: person.methods.split_whitespace().map(str::to_owned).collect(),
         authenticated_at: person.authenticated.to_string(),
         permissions: permissions.into_iter().map(|permission| permission.to_string()).collect(),
         roles: person.holdings.iter().map(role_held).collect(),

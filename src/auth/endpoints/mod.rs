@@ -10,6 +10,8 @@ mod second_step;
 mod sessions;
 mod sign_in;
 
+use std::sync::Arc;
+
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
@@ -60,7 +62,7 @@ fn endpoints() -> Vec<Endpoint> {
 }
 
 /// Finds out who shows a credential: a person by an access token, an application by its own.
-fn authenticate(services: Services, cx: Cx, credential: Credential) -> BoxFuture<'static, Result<Actor>> {
+fn authenticate(services: Arc<Services>, cx: Cx, credential: Credential) -> BoxFuture<'static, Result<Actor>> {
     async move { auth::authenticate_or_enrolling(&services.auth, &cx, credential.bearer()).await }.boxed()
 }
 

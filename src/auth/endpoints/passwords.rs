@@ -119,7 +119,7 @@ async fn change_password(exchange: Exchange) -> Result<Reply> {
     if let Some(token) = token {
         return tokens(&passwords::change_by_token(auth, cx, token.reveal(), wanted, &client).await?);
     }
-    let person = exchange.actor.as_ref().and_then(crate::access::Actor::person);
+    let person = exchange.actor.as_deref().and_then(crate::access::Actor::person);
     let person = person.ok_or(Error::Anonymous(Anonymous::NoCredential))?;
     tokens(&passwords::change(auth, cx, person, (present(current)?, wanted), &client).await?)
 }

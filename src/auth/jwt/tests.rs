@@ -31,9 +31,9 @@ fn claims() -> Claims {
     Claims {
         iss: ISSUER.to_owned(),
         aud: AUDIENCE.to_owned(),
-        sub: "0190163d-8694-739b-aea5-966c26f8ad91".to_owned(),
-        sid: "0190163d-8694-739b-aea5-966c26f8ad92".to_owned(),
-        tenant: "0190163d-8694-739b-aea5-966c26f8ad93".to_owned(),
+        sub: "0190163d-8694-739b-aea5-966c26f8ad91".parse().unwrap(),
+        sid: "0190163d-8694-739b-aea5-966c26f8ad92".parse().unwrap(),
+        tenant: "0190163d-8694-739b-aea5-966c26f8ad93".parse().unwrap(),
         roles: vec!["viewer".to_owned()],
         amr: vec!["pwd".to_owned()],
         acr: "1".to_owned(),
@@ -65,7 +65,7 @@ fn what_is_signed_is_verified_until_it_ends() {
     for seconds in [603, 1_000_000] {
         assert!(verifier.verify(&token, NOW.plus_seconds(seconds)).is_err(), "{seconds}");
     }
-    assert_eq!(verifier.verified.lock().unwrap().len(), 1);
+    assert_eq!(verifier.verified.read().unwrap().len(), 1);
 }
 
 #[test]
@@ -131,10 +131,10 @@ fn what_is_remembered_stays_within_bounds() {
     let claims = Arc::new(claims());
     for number in 0..REMEMBERED + 10 {
         verifier.remember(Sha256::digest(number.to_be_bytes()).into(), &claims, 1_700_000_000);
-        assert!(verifier.verified.lock().unwrap().len() <= REMEMBERED);
+        assert!(verifier.verified.read().unwrap().len() <= REMEMBERED);
     }
     verifier.remember([0; 32], &claims, 1_700_000_000);
-    assert!(verifier.verified.lock().unwrap().contains_key(&[0; 32]));
+    assert!(verifier.verified.read().unwrap().contains_key(&[0; 32]));
 }
 
 #[test]

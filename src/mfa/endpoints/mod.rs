@@ -9,6 +9,8 @@ mod resets;
 mod security;
 mod shown;
 
+use std::sync::Arc;
+
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
@@ -50,7 +52,7 @@ pub fn face() -> Face {
 }
 
 /// Only people have factors of their own.
-fn authenticate(services: Services, cx: Cx, credential: Credential) -> BoxFuture<'static, Result<Actor>> {
+fn authenticate(services: Arc<Services>, cx: Cx, credential: Credential) -> BoxFuture<'static, Result<Actor>> {
     async move { auth::authenticate_or_enrolling(&services.auth, &cx, credential.bearer()).await }.boxed()
 }
 

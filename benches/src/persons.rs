@@ -21,9 +21,10 @@ const SIGN_INS: usize = 60;
 /// Clients that sign in at once: a hash takes 19 MiB.
 const CLIENTS: usize = 4;
 /// Requests of a round that are answered with a few words.
-const MANY: usize = 100_000;
-/// Rounds of these: what is looked for is the difference of two of them, which is half of each.
-const OFTEN: usize = 11;
+const MANY: usize = 50_000;
+/// Rounds of these: what is looked for is the difference of two of them, a third of each, and rounds of one kind are up to a
+/// twentieth apart.
+const OFTEN: usize = 33;
 /// How much more a sign-in may cost than the verification in it.
 const SIGN_IN_BAR: f64 = 1.1;
 /// How much more a token's check may cost than the read of a row.

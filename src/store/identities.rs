@@ -205,6 +205,20 @@ pub fn suspect(tx: &mut Tx<'_>, tenant: TenantId, user: UserId) -> Result<Option
     Ok(user.select(Suspect::as_select()).get_result(tx.conn).optional()?)
 }
 
+/// The living ones of these users of a tenant, in no order, as [`suspects`] gives them.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn chosen(tx: &mut Tx<'_>, tenant: TenantId, of: &[UserId]) -> Result<Vec<Suspect>> {
+    let mut found = Vec::new();
+    for some in of.chunks(super::members::CHUNK) {
+        let living = users::table.filter(users::tenant_id.eq(tenant).and(users::deleted.is_null()));
+        let named = living.filter(users::id.eq_any(some.to_vec()));
+        found.extend(named.select(Suspect::as_select()).load::<Suspect>(tx.conn)?);
+    }
+    Ok(found)
+}
+
 /// Which of these users have a password that they chose here, and not one that a source wrote.
 ///
 /// # Errors

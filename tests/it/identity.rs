@@ -1,8 +1,8 @@
 //! Where users come from: mismatches found and corrected, identities linked and removed, providers, and adoption that an
 //! administrator decides.
 
-use rollcall::access::Permission::{ConnectionsRead, IdentitiesRead};
-use rollcall::access::{Adoption, Connection, Profile};
+use rollcall::access::Permission::{ConnectionsRead, IdentitiesRead, IdentitySourceFix};
+use rollcall::access::{Adoption, Connection, Held, Permission, PermissionSet, Profile, Scope};
 use rollcall::directory::connections::ConnectionChange;
 use serde_json::{Value, json};
 
@@ -185,6 +185,101 @@ fn ir11_correcting_needs_its_permission_and_its_tenant() {
         let both = json!({ "tenant_id": DEFAULT, "user_ids": [fixable, stranger] });
         admin.post(&format!("{MISMATCHES}/fix"), &both).is(404);
         assert_eq!((rows(server), source(&admin, &fixable)), (before, "LOCAL".to_owned()));
+    });
+}
+
+/// A user whom a connection of that tenant made, and who is recorded as SAML's: fixable.
+fn astray(server: &Server, slug: &str) -> String {
+    let user = server.connect(slug, "hr").user("astray");
+    server.set_user(&user, "identity_source = 'SAML'");
+    user
+}
+
+#[test]
+fn ir11_correcting_several_tenants_needs_the_permission_in_each() {
+    for_each_store(|server| {
+        let holds = |slug: &str, permissions: &[Permission]| {
+            let scope = Scope::Tenant { tenant: server.tenant(slug).id, partner: None };
+            let permissions = PermissionSet::of(permissions.iter().copied());
+            Held { role: "own".into(), permissions, scope, expires: None }
+        };
+        [DEFAULT, "other"].iter().for_each(|slug| drop(astray(server, slug)));
+        let both = [IdentitiesRead, IdentitySourceFix];
+        let partly = server.person(DEFAULT, vec![holds(DEFAULT, &both), holds("other", &[IdentitiesRead])]);
+        let wholly = server.person(DEFAULT, vec![holds(DEFAULT, &both), holds("other", &both)]);
+        let count = || [DEFAULT, "other"].map(|slug| server.journal(slug).len());
+        let before = count();
+        assert_eq!(partly.get(MISMATCHES).is(200)["summary"]["fixable"], 2);
+        partly.get(&format!("{MISMATCHES}?fix=true")).is(403);
+        assert_eq!(count(), before);
+        assert_eq!(partly.get(&format!("{MISMATCHES}?fix=true&tenant_id=default")).is(200)["summary"]["fixed"], 1);
+        assert_eq!(wholly.get(&format!("{MISMATCHES}?fix=true")).is(200)["summary"]["fixed"], 1);
+        assert_eq!(count(), before.map(|rows| rows + 1));
+    });
+}
+
+#[test]
+fn ir11_one_user_who_refuses_the_call_keeps_all_as_they_were() {
+    for_each_store(|server| {
+        let admin = server.administrator(DEFAULT, "tenant_admin");
+        let (mighty, stranger) = (astray(server, DEFAULT), astray(server, "other"));
+        server.make_owner(&mighty);
+        // More than are written in one transaction.
+        let users = server.connect(DEFAULT, "hr").many_users("many", 60);
+        users.iter().for_each(|user| server.set_user(user, "identity_source = 'SAML'"));
+        let post = |last: &str| {
+            let named: Vec<&str> = users.iter().map(String::as_str).chain([last]).collect();
+            admin.post(&format!("{MISMATCHES}/fix"), &json!({ "tenant_id": DEFAULT, "user_ids": named }))
+        };
+        let before = rows(server);
+        post(&stranger).is(404);
+        post(NOBODY).is(404);
+        assert_eq!(post(&mighty).is(403)["code"], "mightier_user");
+        assert_eq!((rows(server), source(&admin, &users[0])), (before, "SAML".to_owned()));
+        let report = post(&users[0]).is(200);
+        assert_eq!(report["summary"]["fixed"], 60);
+        let answered = report["data"].as_array().unwrap().iter().map(|item| item["user_id"].as_str().unwrap());
+        assert_eq!(answered.collect::<Vec<_>>(), users);
+        assert_eq!(rows(server), before + 60);
+    });
+}
+
+#[test]
+fn ir11_the_answer_tells_what_a_choice_comes_to() {
+    for_each_store(|server| {
+        let admin = server.administrator(DEFAULT, "tenant_admin");
+        let [fixable, ambiguous, _] = one_of_each(server, &admin);
+        let left = local(&admin, "left");
+        server.set_user(&left, "identity_source = 'SCIM'");
+        let post = |wanted: &str, dry_run: bool| {
+            // One who is named twice counts once.
+            let users = [&ambiguous, &fixable, &ambiguous, &left];
+            let mut body = json!({ "tenant_id": DEFAULT, "user_ids": users, "dry_run": dry_run });
+            body["identity_source"] = json!(wanted);
+            let report = admin.post(&format!("{MISMATCHES}/fix"), &body).is(200);
+            assert_eq!(report["summary"]["mismatches"], 3);
+            let told = |item: &Value| {
+                let why = if wanted == "LOCAL" { "LOCAL is for users without a link." } else { "has no link of" };
+                let explained = item["reason"].as_str().unwrap().contains(why);
+                (item["expected_source"].clone(), item["fixed"] == true, explained)
+            };
+            report["data"].as_array().unwrap().iter().map(told).collect::<Vec<_>>()
+        };
+        let taken = |source: &str, fixed: bool| (json!(source), fixed, false);
+        let refused = (Value::Null, false, true);
+        let before = rows(server);
+        for dry_run in [true, false] {
+            assert_eq!(post("LDAP", dry_run), vec![refused.clone(); 3]);
+        }
+        assert_eq!(post("SAML", true), [taken("SAML", false), refused.clone(), refused.clone()]);
+        assert_eq!(post("LOCAL", true), [refused.clone(), refused.clone(), taken("LOCAL", false)]);
+        assert_eq!(rows(server), before);
+        assert_eq!(post("SAML", false), [taken("SAML", true), refused.clone(), refused.clone()]);
+        // It is that source already, and stays a mismatch.
+        assert_eq!(post("SAML", false), [taken("SAML", false), refused.clone(), refused.clone()]);
+        assert_eq!(post("LOCAL", false), [refused.clone(), refused, taken("LOCAL", true)]);
+        assert_eq!([&fixable, &ambiguous, &left].map(|user| source(&admin, user)), ["LOCAL", "SAML", "LOCAL"]);
+        assert_eq!(rows(server), before + 2);
     });
 }
 

@@ -3,7 +3,9 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::access::{IdentitiesRead, IdentitySourceFix, Permission, Place, decide, decide_widely};
+use crate::access::{
+    Actor, IdentitiesRead, IdentitySourceFix, Permission, PermissionType, Permit, Place, decide, decide_widely,
+};
 use crate::directory::mismatches::{self, Choice, Link, Listing, MOST_A_CALL, Mismatch, Summary, Verdict};
 use crate::directory::{people, places};
 use crate::error::{Error, Result};
@@ -16,7 +18,8 @@ use super::super::users::IdentitySource;
 /// The longest slug or id of a tenant, in characters.
 const LONGEST_NAME: usize = 100;
 
-const SOURCES: &Words<&str> =
+/// What a user's source, and so that of a change, is recorded as.
+pub(in crate::admin::v1) const SOURCES: &Words<&str> =
     &[("LOCAL", "LOCAL"), ("OIDC", "OIDC"), ("SAML", "SAML"), ("SCIM", "SCIM"), ("LDAP", "LDAP")];
 
 /// What to correct.
@@ -25,7 +28,7 @@ const SOURCES: &Words<&str> =
 pub(super) struct MismatchFix {
     /// The tenant of the users: its id or slug.
     tenant_id: String,
-    /// The users, at most 1,000.
+    /// The users, at most 1,000; one named twice counts once.
     user_ids: Vec<String>,
     /// The source to record, where nothing else decides: one that claims the user.
     identity_source: Option<IdentitySource>,
@@ -60,7 +63,7 @@ pub(super) struct MismatchItem {
     links: Vec<MismatchLink>,
     /// `explained`, `fixable`, `ambiguous` or `protected`.
     verdict: &'static str,
-    /// The source that should be recorded, where that is certain.
+    /// The source that should be recorded, where that is certain or was chosen.
     expected_source: Option<String>,
     reason: String,
     fixed: bool,
@@ -103,7 +106,10 @@ pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
     if fix && !exchange.actor()?.holds(Permission::IdentitySourceFix) {
         return Err(Error::LacksScope);
     }
-    let fixed = if fix { correct(&exchange, &places).await? } else { Vec::new() };
+    // Whatever is refused is refused before anything is written.
+    let readable = permits::<IdentitiesRead>(exchange.actor()?, &places)?;
+    let correctable = if fix { permits(exchange.actor()?, &places)? } else { Vec::new() };
+    let fixed = correct(&exchange, &correctable).await?;
     let (mut items, mut summary) = (Vec::new(), Summary::default());
     let listing = Listing { skip: paging.offset(), limit: u64::from(paging.per_page), explained };
     for mismatch in fixed {
@@ -112,20 +118,24 @@ pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
         }
         summary.count(&mismatch);
     }
-    for place in &places {
-        let permit = decide::<IdentitiesRead>(exchange.actor()?, place)?;
-        mismatches::find(directory, &permit, listing, &mut items, &mut summary).await?;
+    for permit in &readable {
+        mismatches::find(directory, permit, listing, &mut items, &mut summary).await?;
     }
     answer(&exchange, items, Pagination::of(paging, summary.mismatches), summary)
 }
 
+/// Permits for the whole of each of these tenants.
+fn permits<P: PermissionType>(actor: &Actor, places: &[Place]) -> Result<Vec<Permit<P>>> {
+    let whole = |place| decide(actor, place).and_then(|permit: Permit<P>| permit.whole().map(|()| permit));
+    places.iter().map(whole).collect()
+}
+
 /// Corrects what can be corrected, up to what one call may.
-async fn correct(exchange: &Exchange, places: &[Place]) -> Result<Vec<Mismatch>> {
+async fn correct(exchange: &Exchange, permits: &[Permit<IdentitySourceFix>]) -> Result<Vec<Mismatch>> {
     let mut fixed = Vec::new();
-    for place in places {
-        let permit = decide::<IdentitySourceFix>(exchange.actor()?, place)?;
+    for permit in permits {
         let choice = Choice::Fixable { most: MOST_A_CALL - fixed.len() };
-        fixed.extend(mismatches::fix(&exchange.services.directory, &permit, &exchange.cx, choice).await?);
+        fixed.extend(mismatches::fix(&exchange.services.directory, permit, &exchange.cx, choice).await?);
     }
     Ok(fixed)
 }

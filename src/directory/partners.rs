@@ -116,7 +116,7 @@ pub async fn remove(directory: &Directory, permit: &WidePermit<PartnersWrite>, c
                 let detail = "the partner looks after tenants: give them to another one first";
                 return Err(Error::Conflict(Reason::new("in_use", detail).with("tenants", tenants)));
             }
-            grants::forget_scope(tx, Tier::Partner, SubjectId::from(id.uuid()))?;
+            grants::forget_scope(tx, permit.actor(), &cx, Tier::Partner, SubjectId::from(id.uuid()))?;
             rows::delete(tx, id)?;
             record(tx, permit.actor(), &cx, Some(&before), None)
         })

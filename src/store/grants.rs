@@ -217,23 +217,22 @@ pub fn tenants_with(tx: &mut Tx<'_>, tier: Tier, scope: SubjectId) -> Result<Vec
     Ok(over.select(role_grant::tenant_id).distinct().order(role_grant::tenant_id).load(tx.conn)?)
 }
 
-/// Deletes the grants of a subject; answers how many there were.
+/// Up to `most` of the grants of a subject, the oldest first.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn delete_of(tx: &mut Tx<'_>, of: TenantId, subject: SubjectId) -> Result<usize> {
+pub fn some_of(tx: &mut Tx<'_>, of: TenantId, subject: SubjectId, most: i64) -> Result<Vec<Grant>> {
     let own = role_grant::table.filter(role_grant::tenant_id.eq(of).and(role_grant::subject_id.eq(subject)));
-    Ok(diesel::delete(own).execute(tx.conn)?)
+    Ok(own.order(role_grant::id).limit(most).select(Grant::as_select()).load(tx.conn)?)
 }
 
-/// Deletes the grants over a scope.
+/// Up to `most` of the grants over a scope, whoever has them, the oldest first.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn delete_over(tx: &mut Tx<'_>, tier: Tier, scope: SubjectId) -> Result<()> {
+pub fn some_over(tx: &mut Tx<'_>, tier: Tier, scope: SubjectId, most: i64) -> Result<Vec<Grant>> {
     let over = role_grant::table.filter(role_grant::scope_kind.eq(tier.as_str()).and(role_grant::scope_id.eq(scope)));
-    diesel::delete(over).execute(tx.conn)?;
-    Ok(())
+    Ok(over.order(role_grant::id).limit(most).select(Grant::as_select()).load(tx.conn)?)
 }
 
 /// Which grants of a tenant; what is left out does not matter.
@@ -300,13 +299,12 @@ pub fn same(tx: &mut Tx<'_>, new: &Grant) -> Result<Option<Grant>> {
     Ok(same.select(Grant::as_select()).first(tx.conn).optional()?)
 }
 
-/// Deletes a grant.
+/// Deletes a grant. False when there is none.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn delete(tx: &mut Tx<'_>, id: GrantId) -> Result<()> {
-    diesel::delete(role_grant::table.filter(role_grant::id.eq(id))).execute(tx.conn)?;
-    Ok(())
+pub fn delete(tx: &mut Tx<'_>, id: GrantId) -> Result<bool> {
+    Ok(diesel::delete(role_grant::table.filter(role_grant::id.eq(id))).execute(tx.conn)? > 0)
 }
 
 /// The name of a living user, group or unit of a tenant, which the transaction keeps; `None` when there is none.

@@ -11,13 +11,13 @@ use super::members::Row as MemberRow;
 use super::mfa_days::Day;
 use super::provisioning_log::Row as LogRow;
 use super::schema::{
-    group_member, groups, guess, installation, login_id, mfa_day, outbox, provisioning_log, resource, tenant,
-    user_attribute, users,
+    group_member, groups, guess, installation, login_id, mfa_day, org_unit, outbox, provisioning_log, resource, tenant,
+    user_attribute, user_org_unit, users,
 };
 use super::tx::Lock;
 use super::users::IndexRow;
 use crate::clock::Instant;
-use crate::ids::{ConnectionId, GroupId, TenantId, UserId};
+use crate::ids::{ConnectionId, GroupId, TenantId, UnitId, UserId};
 
 /// Adds index rows. A user has few: on SQLite one prepared statement, used for each, costs less than one that must be
 /// compiled for their number.
@@ -170,6 +170,23 @@ pub(super) fn living_users_kept(conn: &mut Conn, tenant: TenantId, ids: &[UserId
     match conn {
         Conn::Pg(pg) => living.for_no_key_update().load(pg),
         Conn::Sqlite(sqlite) => living.load(sqlite),
+    }
+}
+
+/// The users of these units; one that is in several of them comes several times. First the units, for which whoever puts a
+/// user into one waits; then the rows, for which whoever takes one out does.
+pub(super) fn users_of_units_kept(conn: &mut Conn, ids: &[UnitId]) -> QueryResult<Vec<UserId>> {
+    let units = org_unit::table.filter(org_unit::id.eq_any(ids.to_vec())).order(org_unit::id).select(org_unit::id);
+    let members = user_org_unit::table
+        .filter(user_org_unit::unit_id.eq_any(ids.to_vec()))
+        .order((user_org_unit::user_id, user_org_unit::unit_id))
+        .select(user_org_unit::user_id);
+    match conn {
+        Conn::Pg(pg) => {
+            units.for_update().load::<UnitId>(pg)?;
+            members.for_update().load(pg)
+        }
+        Conn::Sqlite(sqlite) => members.load(sqlite),
     }
 }
 

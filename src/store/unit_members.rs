@@ -71,6 +71,35 @@ pub fn of_user(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<(UnitId, bool)>> {
         .load(tx.conn)?)
 }
 
+/// The units of each of these users with whether it is the home, as [`of_user`] has them.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn of_users(tx: &mut Tx<'_>, users: &[UserId]) -> Result<Vec<(UserId, UnitId, bool)>> {
+    let mut found = Vec::new();
+    for some in users.chunks(CHUNK) {
+        let rows = user_org_unit::table.filter(user_org_unit::user_id.eq_any(some.to_vec()));
+        let rows = rows.order((user_org_unit::user_id, user_org_unit::unit_id));
+        let columns = (user_org_unit::user_id, user_org_unit::unit_id, user_org_unit::is_home);
+        found.extend(rows.select(columns).load::<(UserId, UnitId, bool)>(tx.conn)?);
+    }
+    Ok(found)
+}
+
+/// The users of these units, each once. Nobody enters or leaves one of them before the transaction ends.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn users_kept(tx: &mut Tx<'_>, units: &[UnitId]) -> Result<Vec<UserId>> {
+    let mut found = Vec::new();
+    for some in units.chunks(CHUNK) {
+        found.extend(super::seams::users_of_units_kept(tx.conn, some)?);
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
 /// Whether the tenant has this living user, in one of the units of these lineages where there are any.
 ///
 /// # Errors

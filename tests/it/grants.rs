@@ -256,3 +256,31 @@ fn each_change_of_what_somebody_holds_raises_a_version() {
         rises("a group's end", &|| drop(client.delete(&format!("/Groups/{outer}")).is(204)));
     });
 }
+
+/// The roles of a group go with it, and the journal says so, whichever door deletes it.
+#[test]
+fn ir19_roles_that_go_with_a_group_are_recorded_as_taken_back() {
+    for_each_store(|server| {
+        let (scim, owner) = (server.client(), server.owner());
+        let local = id(&owner.post("/tenants/default/groups", &json!({ "name": "local" })).is(201)["data"]);
+        let provisioned = scim.group("provisioned", &[]);
+        let rest = || drop(owner.delete(&format!("/tenants/default/groups/{local}")).is(204));
+        let by_scim = || drop(scim.delete(&format!("/Groups/{provisioned}")).is(204));
+        for (group, delete) in [(&local, &rest as &dyn Fn()), (&provisioned, &by_scim)] {
+            let grants = ["viewer", "analyst"].map(|role| id(&give(&owner, "group", group, role).is(201)["data"]));
+            let from = server.journal(DEFAULT).len();
+            delete();
+            let rows: Vec<_> = server.journal(DEFAULT).split_off(from);
+            let kinds: Vec<_> = rows.iter().map(|row| (&*row.resource_type, &*row.operation)).collect();
+            assert_eq!(kinds, [("Grant", "delete"), ("Grant", "delete"), ("Group", "delete")]);
+            assert!(grants.iter().all(|grant| rows.iter().any(|row| row.resource_id == *grant)));
+            for row in &rows[..2] {
+                let before = row.before.as_ref().unwrap();
+                assert_eq!((&before["subject"], &before["subjectType"]), (&json!(group), &json!("group")));
+                assert!(before["role"] == "viewer" || before["role"] == "analyst");
+                assert_eq!(row.after, None);
+                assert_eq!((&row.actor, &row.request_id), (&rows[2].actor, &rows[2].request_id));
+            }
+        }
+    });
+}

@@ -257,3 +257,121 @@ fn ir15_an_administrator_of_a_unit_runs_its_subtree_alone() {
         client.put(&format!("{UNITS}/{lower}/members/{outside}"), &json!({})).is(404);
     });
 }
+
+/// A row of the journal: which thing, what was done, before and after.
+type Told = (String, String, Value, Value);
+
+/// What the journal says of one kind of thing from a row on.
+fn told(server: &Server, slug: &str, from: usize, kind: &str) -> Vec<Told> {
+    let rows = server.journal(slug).into_iter().skip(from).filter(|row| row.resource_type == kind);
+    let value = Option::unwrap_or_default;
+    rows.map(|row| (row.resource_id, row.operation, value(row.before), value(row.after))).collect()
+}
+
+/// The units of a user as the journal has them.
+fn units(all: &[&String]) -> Value {
+    json!(sorted(all.to_vec()))
+}
+
+fn sorted<T: Ord>(mut all: Vec<T>) -> Vec<T> {
+    all.sort();
+    all
+}
+
+fn by_id(mut rows: Vec<Told>) -> Vec<Told> {
+    rows.sort_by_key(|(id, ..)| id.clone());
+    rows
+}
+
+/// The row of a user whose units changed.
+fn row(user: &str, before: Value, after: Value) -> Told {
+    (user.to_owned(), "update".to_owned(), before, after)
+}
+
+#[test]
+fn ir19_each_user_whose_unit_is_deleted_has_a_row_with_before_and_after() {
+    for_each_store(|server| {
+        let client = admin(server);
+        let scim = server.connect(DEFAULT, "hr");
+        let [ann, bob, eve] = ["ann@x.test", "bob@x.test", "eve@x.test"].map(|name| scim.user(name));
+        let top = make(&client, "Top", None);
+        let middle = make(&client, "Middle", Some(&top));
+        let low = make(&client, "Low", Some(&middle));
+        let other = make(&client, "Other", None);
+        for (unit, user, home) in [
+            (&middle, &ann, true),
+            (&top, &ann, false),
+            (&middle, &bob, false),
+            (&low, &bob, true),
+            (&other, &eve, true),
+        ] {
+            client.put(&format!("{UNITS}/{unit}/members/{user}"), &json!({ "is_home": home })).is(204);
+        }
+        let delete = |unit: &str, strategy: &str| {
+            let from = server.journal(DEFAULT).len();
+            client.delete(&format!("{UNITS}/{unit}?strategy={strategy}")).is(204);
+            by_id(told(server, DEFAULT, from, "User"))
+        };
+        let ann_moved = row(
+            &ann,
+            json!({ "orgUnit": middle, "orgUnits": units(&[&middle, &top]) }),
+            json!({ "orgUnit": top, "orgUnits": [top] }),
+        );
+        let bob_moved =
+            row(&bob, json!({ "orgUnits": units(&[&middle, &low]) }), json!({ "orgUnits": units(&[&low, &top]) }));
+        assert_eq!(delete(&middle, "MOVE_UP"), by_id(vec![ann_moved, bob_moved]));
+        let ann_left = row(&ann, json!({ "orgUnit": top, "orgUnits": [top] }), json!({ "orgUnits": [] }));
+        let bob_left =
+            row(&bob, json!({ "orgUnit": low, "orgUnits": units(&[&low, &top]) }), json!({ "orgUnits": [] }));
+        assert_eq!(delete(&top, "CASCADE"), by_id(vec![ann_left, bob_left]));
+        // Above the root is nothing to move up to.
+        let eve_left = row(&eve, json!({ "orgUnit": other, "orgUnits": [other] }), json!({ "orgUnits": [] }));
+        assert_eq!(delete(&other, "MOVE_UP"), [eve_left]);
+    });
+}
+
+#[test]
+fn ir19_roles_that_go_with_a_unit_are_recorded_as_taken_back() {
+    for_each_store(|server| {
+        let (client, owner) = (admin(server), server.owner());
+        let ann = server.connect(DEFAULT, "hr").user("ann@x.test");
+        let stranger = server.connect("other", "hr").user("bob@x.test");
+        for strategy in ["MOVE_UP", "CASCADE"] {
+            let top = make(&client, "Top", None);
+            let low = make(&client, "Low", Some(&top));
+            let over = |unit: &str| json!({ "type": "org_unit", "id": unit });
+            let grant = |slug: &str, subject: Value, scope: Option<Value>| {
+                let mut body = json!({ "subject": subject, "role": "viewer" });
+                if let Some(scope) = scope {
+                    body["scope"] = scope;
+                }
+                data_id(&owner.post(&format!("/tenants/{slug}/grants"), &body).is(201))
+            };
+            let user = |id: &str| json!({ "type": "user", "id": id });
+            let of_top = grant(DEFAULT, over(&top), None);
+            let over_top = grant(DEFAULT, user(&ann), Some(over(&top)));
+            let both = grant(DEFAULT, over(&top), Some(over(&top)));
+            let over_low = grant(DEFAULT, user(&ann), Some(over(&low)));
+            let of_stranger = grant("other", user(&stranger), Some(over(&top)));
+            let (from, from_other) = (server.journal(DEFAULT).len(), server.journal("other").len());
+            client.delete(&format!("{UNITS}/{top}?strategy={strategy}")).is(204);
+
+            let rows = told(server, DEFAULT, from, "Grant");
+            let ids = sorted(rows.iter().map(|row| row.0.clone()).collect());
+            let mut gone = vec![of_top, over_top.clone(), both];
+            gone.extend((strategy == "CASCADE").then_some(over_low));
+            assert_eq!(ids, sorted(gone), "{strategy}");
+            let (_, operation, before, after) = rows.iter().find(|row| row.0 == over_top).unwrap();
+            assert_eq!((operation.as_str(), after), ("delete", &Value::Null));
+            let expected = json!({ "subjectType": "user", "subject": ann, "role": "viewer", "scopeType": "org_unit",
+                "scope": top, "origin": "direct", "expires": null });
+            assert_eq!(before, &expected);
+            // Who is of another tenant lost it there.
+            let there = told(server, "other", from_other, "Grant");
+            assert_eq!(there.iter().map(|row| &row.0).collect::<Vec<_>>(), [&of_stranger]);
+            if strategy == "MOVE_UP" {
+                client.delete(&format!("{UNITS}/{low}?strategy=CASCADE")).is(204);
+            }
+        }
+    });
+}

@@ -244,7 +244,8 @@ pub(in crate::directory) fn take(tx: &mut Tx<'_>, author: Author<'_>, grant: &Gr
     owners::keep_one(tx)
 }
 
-fn record(tx: &mut Tx<'_>, author: Author<'_>, operation: Operation, grant: &Grant) -> Result<()> {
+/// Records a grant that is made or goes.
+pub(super) fn record(tx: &mut Tx<'_>, author: Author<'_>, operation: Operation, grant: &Grant) -> Result<()> {
     let (before, after) = match operation {
         Operation::Delete => (document(grant), Map::new()),
         _ => (Map::new(), document(grant)),

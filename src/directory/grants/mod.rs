@@ -1,5 +1,6 @@
 //! Who holds what: grants of roles, what they come to, and the rules that nobody grants or touches more than they hold.
 
+mod forget;
 mod give;
 pub(in crate::directory) mod holdings;
 mod list;
@@ -13,6 +14,7 @@ use crate::store::grants as rows;
 use crate::store::{Lock, Tx, people, tenants as tenant_rows};
 
 pub use crate::store::grants::{Filter, Grant};
+pub use forget::{forget, forget_scope};
 pub use give::{Draft, Reaching, grant, revoke};
 pub(in crate::directory) use give::{give, install, take};
 pub use holdings::{given_by_group, given_by_unit, of_grants, of_user};
@@ -196,29 +198,4 @@ pub fn scope_changed(tx: &mut Tx<'_>, tier: Tier, id: SubjectId) -> Result<()> {
         all_changed(tx, tenant)?;
     }
     Ok(())
-}
-
-/// Takes every grant from whoever of a tenant is deleted. The deletion's own record tells of it.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub fn forget(tx: &mut Tx<'_>, tenant: TenantId, deleted: Subject) -> Result<()> {
-    let subject = match deleted {
-        Subject::User(user) => user.uuid(),
-        Subject::Group(group) => group.uuid(),
-        Subject::Unit(unit) => unit.uuid(),
-    };
-    if rows::delete_of(tx, tenant, subject.into())? > 0 {
-        changed(tx, tenant, deleted)?;
-    }
-    Ok(())
-}
-
-/// Takes back every grant over a partner, tenant or org unit that is deleted.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub fn forget_scope(tx: &mut Tx<'_>, tier: Tier, id: SubjectId) -> Result<()> {
-    scope_changed(tx, tier, id)?;
-    rows::delete_over(tx, tier, id)
 }

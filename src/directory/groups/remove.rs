@@ -39,11 +39,11 @@ pub async fn remove(
             precondition.check(row.version)?;
             // With the group everybody leaves it.
             grants::leave(tx, permit.actor(), permit.tenant(), id, &[id.uuid()])?;
-            grants::forget(tx, permit.tenant(), Subject::Group(id))?;
+            let author = Author { actor: permit.actor(), cx: &cx, tenant: permit.tenant() };
+            grants::forget(tx, author, Subject::Group(id))?;
             rows::delete(tx, &row)?;
             applications::unassign_everywhere(tx, id.uuid().into())?;
             unique::delete(tx, id.uuid())?;
-            let author = Author { actor: permit.actor(), cx: &cx, tenant: permit.tenant() };
             let left = members::delete_everywhere(tx, permit.tenant(), None, id.uuid())?;
             if !left.is_empty() {
                 rows::touch(tx, permit.tenant(), &left, cx.now)?;

@@ -46,7 +46,7 @@ pub async fn remove(
                 }
             }
             let had_owner = owners::any_able(tx)?;
-            grants::forget_scope(tx, Tier::Tenant, SubjectId::from(tenant.id.uuid()))?;
+            grants::forget_scope(tx, permit.actor(), &cx, Tier::Tenant, SubjectId::from(tenant.id.uuid()))?;
             rows::delete(tx, tenant.id)?;
             if had_owner {
                 owners::keep_one(tx)?;

@@ -180,15 +180,26 @@ fn record<P: PermissionType>(
     before: &[(UnitId, bool)],
 ) -> Result<()> {
     let after = rows::of_user(tx, user)?;
+    write_record(tx, Author { actor: permit.actor(), cx, tenant: permit.tenant() }, user, before, &after)
+}
+
+/// Records in which units a user was, and in which it is now.
+pub(super) fn write_record(
+    tx: &mut Tx<'_>,
+    author: Author<'_>,
+    user: UserId,
+    before: &[(UnitId, bool)],
+    after: &[(UnitId, bool)],
+) -> Result<()> {
     let change = Change {
         resource_type: "User",
         resource_id: user.to_string(),
         operation: Operation::Update,
-        diff: journal::between(&recorded(before), &recorded(&after)),
+        diff: journal::between(&recorded(before), &recorded(after)),
         identity_source: None,
         reason: None,
     };
-    journal::record(tx, Author { actor: permit.actor(), cx, tenant: permit.tenant() }, change)
+    journal::record(tx, author, change)
 }
 
 fn recorded(units: &[(UnitId, bool)]) -> Map<String, Value> {

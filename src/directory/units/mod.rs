@@ -5,6 +5,7 @@
 
 mod change;
 mod create;
+mod displaced;
 mod find;
 mod members;
 mod remove;

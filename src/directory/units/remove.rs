@@ -9,6 +9,7 @@ use crate::journal::{Author, Operation};
 use crate::store::grants::Grant;
 use crate::store::{Tx, inherited_grants, unit_members, units as rows};
 
+use super::displaced::Displaced;
 use super::{Unit, begin, lineage_of, record, visible};
 
 /// What becomes of the units below a deleted one, and of the users in it.
@@ -59,10 +60,12 @@ impl Work<'_> {
             Strategy::Block | Strategy::MoveUp => vec![unit.clone()],
         };
         self.take_roles(tx, &gone)?;
+        let displaced = Displaced::from(tx, &gone)?;
         if strategy == Strategy::MoveUp {
             self.move_up(tx, &unit)?;
         }
         rows::delete(tx, unit.tenant_id, &unit.lineage)?;
+        displaced.record(tx, self.author())?;
         for unit in gone.iter().rev() {
             record(tx, self.author(), Operation::Delete, Some(unit), None)?;
         }
@@ -93,8 +96,8 @@ impl Work<'_> {
         for unit in gone {
             let id = SubjectId::from(unit.id.uuid());
             if grants.iter().any(|grant| grant.subject_id == id || grant.scope_id == id) {
-                grants::forget(tx, unit.tenant_id, grants::Subject::Unit(unit.id))?;
-                grants::forget_scope(tx, Tier::Unit, id)?;
+                grants::forget(tx, self.author(), grants::Subject::Unit(unit.id))?;
+                grants::forget_scope(tx, self.permit.actor(), self.cx, Tier::Unit, id)?;
             }
         }
         Ok(())

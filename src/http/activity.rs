@@ -11,12 +11,13 @@ use super::note::{Answered, Looked};
 use super::services::Services;
 
 /// Whoever may this looks at people's data by it.
-const LOOKS: [Permission; 5] = [
+const LOOKS: [Permission; 6] = [
     Permission::UsersRead,
     Permission::AuditRead,
     Permission::PlatformRead,
     Permission::ConnectionsRead,
     Permission::ApplicationUsersRead,
+    Permission::IdentitiesRead,
 ];
 
 /// Records what is to be remembered of a request. A look at people's data is one when the handler says so, or when the

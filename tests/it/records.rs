@@ -84,6 +84,48 @@ fn ir19_a_change_is_shown_with_who_what_before_and_after() {
 }
 
 #[test]
+fn ir19_what_lives_has_its_name_where_the_record_kept_none() {
+    for_each_store(|server| {
+        let admin = server.administrator(DEFAULT, "tenant_admin");
+        let below = |path: &str| format!("/tenants/{DEFAULT}/{path}");
+        let make = |path: &str, body: Value| admin.post(&below(path), &body).is(201)["data"]["id"].clone();
+        let change = |path: &str, body: Value| admin.send("PATCH", &below(path), &[], Some(&body)).is(200);
+        let application = make("applications", json!({ "name": "Wiki" }));
+        let application = format!("applications/{}", application.as_str().unwrap());
+        change(&application, json!({ "description": "Ours" }));
+        let token = make(&format!("{application}/tokens"), json!({ "name": "Sync" }));
+        admin.delete(&below(&format!("{application}/tokens/{}", token.as_str().unwrap()))).is(204);
+        change(&format!("units/{}", server.unit(DEFAULT, "Sales", None).id), json!({ "description": "Sells" }));
+        let provider = make("identity-providers", json!({ "protocol": "OIDC", "name": "Staff" }));
+        change(&format!("identity-providers/{}", provider.as_str().unwrap()), json!({ "enabled": false }));
+        make("roles", json!({ "key": "desk", "name": "Desk" }));
+        change("roles/desk", json!({ "description": "Helps" }));
+        make("domains", json!({ "domain": "wiki.rollcall-tests.org" }));
+        let subject = json!({ "type": "user", "id": server.client().user("ann") });
+        make("grants", json!({ "subject": subject, "role": "viewer" }));
+        settled(server, DEFAULT);
+        let names = |kind: &str| -> Vec<Value> {
+            let page = admin.get(&below(&format!("audit?resource_type={kind}"))).is(200);
+            data(&page).iter().map(|row| row["resource"]["name"].clone()).collect()
+        };
+        for kind in
+            [["Application", "Wiki"], ["ApplicationToken", "Sync"], ["IdentityProvider", "Staff"], ["Role", "Desk"]]
+        {
+            assert_eq!(names(kind[0]), [kind[1]; 2], "{}", kind[0]);
+        }
+        for kind in [["OrgUnit", "Sales"], ["Domain", "wiki.rollcall-tests.org"], ["Grant", "viewer"]] {
+            assert_eq!(names(kind[0]), [kind[1]], "{}", kind[0]);
+        }
+        // What is gone has no name but one that was kept.
+        admin.delete(&below(&application)).is(204);
+        admin.delete(&below("domains/wiki.rollcall-tests.org")).is(204);
+        settled(server, DEFAULT);
+        assert_eq!(names("Application"), [json!("Wiki"), Value::Null, json!("Wiki")]);
+        assert_eq!(names("Domain"), [Value::Null, Value::Null]);
+    });
+}
+
+#[test]
 fn ir19_pages_by_cursor_leave_nothing_out_and_repeat_nothing() {
     for_each_store(|server| {
         let client = server.client();
@@ -104,6 +146,8 @@ fn ir19_pages_by_cursor_leave_nothing_out_and_repeat_nothing() {
         }
         assert_eq!(seen.len(), 23);
         assert_eq!(seen.into_iter().collect::<BTreeSet<_>>(), made);
+        let most = auditor.get("/admin/audit?per_page=99999999999999999999999").is(200);
+        assert_eq!(most["pagination"]["per_page"], 100);
         for bad in ["cursor=7", "cursor=bx", "from=yesterday", "per_page=0", "format=xml"] {
             auditor.get(&format!("/admin/audit?{bad}")).is(422);
         }
@@ -131,7 +175,13 @@ fn ir19_filters_narrow_by_actor_thing_source_and_time() {
         assert_eq!(resources(&format!("from={later}")), std::slice::from_ref(&bob));
         assert_eq!(resources(&format!("from={start}&to={later}")), std::slice::from_ref(&ann));
         assert_eq!(resources("source=SCIM"), both);
-        assert!(resources("source=LOCAL").is_empty());
+        for other in ["LOCAL", "OIDC", "SAML", "LDAP"] {
+            assert!(resources(&format!("source={other}")).is_empty());
+        }
+        for unknown in ["scim", "nope", "SCIM,LOCAL"] {
+            auditor.get(&format!("/tenants/{DEFAULT}/audit?source={unknown}")).is(422);
+            auditor.get(&format!("/admin/audit?source={unknown}&format=csv")).is(422);
+        }
         let actor = server.connection(DEFAULT, "it", rollcall::access::Profile::Tolerant).id;
         assert_eq!(resources(&format!("actor={actor}")), [bob]);
         assert!(resources("action=delete").is_empty());
@@ -284,6 +334,31 @@ fn ir19_logins_denials_and_reads_are_recorded_and_equal_ones_counted() {
         assert!(of_ann.is_some(), "{reads:?}");
         assert!(reads.iter().any(|row| row["detail"]["query"] == "search=an"), "{reads:?}");
         assert!(reads.iter().any(|row| row["detail"]["what"] == "activity"), "{reads:?}");
+    });
+}
+
+#[test]
+fn ir19_looks_at_identities_grants_and_members_are_reads_in_the_tenant_that_was_looked_at() {
+    for_each_store(|server| {
+        let scim = server.connect("other", "hr");
+        let ann = scim.user("ann");
+        let crew = scim.group("crew", &[&ann]);
+        let owner = server.owner();
+        let of_one = [format!("users/{ann}/identities"), format!("users/{ann}/grants")];
+        let members = format!("groups/{crew}/members");
+        for path in of_one.iter().chain([&members]) {
+            owner.get(&format!("/tenants/other/{path}")).is(200);
+        }
+        let reads = happened(server, "other", "read");
+        let read = |path: &str| {
+            let path = json!(format!("/api/v1/tenants/other/{path}"));
+            reads.iter().find(|row| row["detail"]["path"] == path).unwrap_or_else(|| panic!("{path}: {reads:?}"))
+        };
+        for path in &of_one {
+            assert_eq!(read(path)["user_id"], json!(ann));
+        }
+        let read = read(&members);
+        assert_eq!((&read["user_id"], &read["detail"]["count"]), (&Value::Null, &json!(1)));
     });
 }
 

@@ -49,7 +49,7 @@ pub(super) async fn search(exchange: Exchange) -> Result<Reply> {
 
 /// `limit`: more than the most is the most.
 fn limit(parameters: &mut Parameters<'_>, (usual, most): (i64, i64)) -> i64 {
-    parameters.integer("limit", 1..=i64::MAX).unwrap_or(usual).min(most)
+    parameters.capped("limit", most).unwrap_or(usual)
 }
 
 /// `GET /users/{user_id}/mfa/status`.

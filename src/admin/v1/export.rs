@@ -66,16 +66,33 @@ pub(super) fn read(parameters: &mut Parameters<'_>, exchange: &Exchange) -> Opti
     form.unwrap_or_else(|| accepted(exchange.headers.get("accept").unwrap_or_default()))
 }
 
-/// The form that the `Accept` header names first, when it names one of ours.
+/// The form that the `Accept` header likes best, and of such the one it names first, when it names one of ours.
 fn accepted(accept: &str) -> Option<Form> {
-    let essences = accept.split(',').map(|part| part.split(';').next().unwrap_or_default().trim());
-    let forms = essences.filter_map(|essence| match essence {
-        CSV => Some(Some(Form::Csv)),
-        LINES => Some(Some(Form::Lines)),
-        "application/json" => Some(None),
-        _ => None,
+    let forms = accept.split(',').filter_map(|part| {
+        let (essence, parameters) = part.split_once(';').unwrap_or((part, ""));
+        // Whoever takes anything gets a page, unless a form is named that is liked as much.
+        let (form, named) = match essence.trim() {
+            CSV => (Some(Form::Csv), true),
+            LINES => (Some(Form::Lines), true),
+            "application/json" => (None, true),
+            "*/*" | "application/*" => (None, false),
+            _ => return None,
+        };
+        Some((form, (quality(parameters), named)))
     });
-    forms.into_iter().next().flatten()
+    let wanted = forms.filter(|(_, (quality, _))| *quality > 0);
+    wanted.reduce(|best, other| if other.1 > best.1 { other } else { best })?.0
+}
+
+/// How much a media type is liked, in thousandths (RFC 9110, section 12.4.2): fully when nobody says, or not in this form.
+fn quality(parameters: &str) -> u16 {
+    let mut named = parameters.split(';').filter_map(|parameter| parameter.trim().split_once('='));
+    let q = named.find(|(name, _)| name.eq_ignore_ascii_case("q")).map_or("1", |(_, value)| value);
+    let (whole, rest) = q.split_once('.').unwrap_or((q, ""));
+    match (whole, format!("{rest:0<3}").parse()) {
+        ("0", Ok(thousandths @ 0..=999)) if rest.len() <= 3 => thousandths,
+        _ => 1000,
+    }
 }
 
 /// Everything from a place on, as a file of that name. What is refused is refused before the first piece.
@@ -141,7 +158,7 @@ fn harmless(cell: String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::harmless;
+    use super::{Form, accepted, harmless};
 
     #[test]
     fn ir19_no_cell_is_a_formula() {
@@ -150,6 +167,31 @@ mod tests {
         }
         for good in ["", "ann", "1-1", "'=1", "a=b"] {
             assert_eq!(harmless(good.to_owned()), good);
+        }
+    }
+
+    #[test]
+    fn ir19_the_form_is_the_one_that_is_liked_best() {
+        let (csv, lines) = (Some(Form::Csv), Some(Form::Lines));
+        for (accept, form) in [
+            ("", None),
+            ("text/html", None),
+            ("text/csv", csv),
+            ("text/csv, application/json", csv),
+            ("application/json, text/csv", None),
+            ("text/csv;q=0", None),
+            ("text/csv;q=0.000, application/x-ndjson;q=0.001", lines),
+            ("text/csv;q=0.5, application/json", None),
+            ("application/json;q=0.5, text/csv", csv),
+            ("application/x-ndjson;q=0.25,text/csv;header=present; Q=0.3", csv),
+            ("text/csv;q=0.5, application/x-ndjson;q=0.5", csv),
+            ("*/*, text/csv", csv),
+            ("text/csv;q=0.5, */*", None),
+            ("text/csv, */*;q=0.8", csv),
+            ("application/json, text/csv;q=much", None),
+            ("text/csv;q=1.000, application/json", csv),
+        ] {
+            assert_eq!(accepted(accept), form, "{accept}");
         }
     }
 }

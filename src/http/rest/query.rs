@@ -126,15 +126,22 @@ impl<'a> Parameters<'a> {
         })
     }
 
-    /// `page` and `per_page`. Asking for more than a page may have gives as many as it may have.
+    /// A whole number from 1 on. More than the most, however long it is written, is the most.
+    pub fn capped(&mut self, name: &str, most: i64) -> Option<i64> {
+        let number = self.read(name, |text| body::check_number(saturated(text)?, &(1..=i64::MAX)));
+        number.map(|number| number.min(most))
+    }
+
+    /// How many items a page has. Asking for more than it may have gives as many as it may have.
+    pub fn per_page(&mut self) -> u32 {
+        let asked = self.capped("per_page", MOST_PER_PAGE.into());
+        asked.and_then(|number| u32::try_from(number).ok()).unwrap_or(PER_PAGE)
+    }
+
+    /// `page` and `per_page`.
     pub fn paging(&mut self) -> Paging {
-        let most = i64::from(u32::MAX);
-        let mut number = |name: &str| {
-            let number = self.integer(name, 1..=most)?;
-            u32::try_from(number).ok()
-        };
-        let (page, per_page) = (number("page"), number("per_page"));
-        Paging { page: page.unwrap_or(1), per_page: per_page.unwrap_or(PER_PAGE).min(MOST_PER_PAGE) }
+        let page = self.integer("page", 1..=u32::MAX.into()).and_then(|number| u32::try_from(number).ok());
+        Paging { page: page.unwrap_or(1), per_page: self.per_page() }
     }
 
     /// `sort_by` and `sort_order`: what may be sorted by, and what stands in for each that is not given.
@@ -163,6 +170,16 @@ impl<'a> Parameters<'a> {
     pub fn finish(self) -> Result<()> {
         self.faults.finish()
     }
+}
+
+/// A whole number; one that is too long for its type is the last of its side.
+fn saturated(text: &str) -> Read<i64> {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    // Asked here, since whoever parses a number stops reading where it becomes too long.
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return wrong("int_parsing", "must be a whole number");
+    }
+    Ok(text.parse().unwrap_or(if text.starts_with('-') { i64::MIN } else { i64::MAX }))
 }
 
 /// The value of something that [`Parameters::finish`] or [`super::Fields::finish`] found no fault with.

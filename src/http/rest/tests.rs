@@ -206,7 +206,18 @@ fn pages_have_defaults_and_a_cap() {
     let paging = |raw: &str| parameters(raw, |parameters| parameters.paging());
     assert_eq!(paging("").unwrap(), Paging { page: 1, per_page: 20 });
     assert_eq!(paging("page=3&per_page=50&other=%20").unwrap().offset(), 100);
-    assert_eq!(paging("per_page=101").unwrap().per_page, 100);
+    for more in ["101", "5000000000", "9223372036854775808", "99999999999999999999999"] {
+        assert_eq!(paging(&format!("per_page={more}")).unwrap().per_page, 100, "{more}");
+    }
+    for (raw, kind) in [
+        ("per_page=-99999999999999999999999", "greater_than_equal"),
+        ("per_page=99999999999999999999999x", "int_parsing"),
+        ("per_page=99999999999999999999999.5", "int_parsing"),
+        ("per_page=", "int_parsing"),
+        ("per_page=-", "int_parsing"),
+    ] {
+        assert_eq!(faults(&paging(raw).unwrap_err()), pairs(&[("[\"query\",\"per_page\"]", kind)]), "{raw}");
+    }
     assert_eq!(paging("page=4294967295&per_page=100").unwrap().offset(), 429_496_729_400);
     let wrong = paging("page=0&per_page=x").unwrap_err();
     let expected = [("[\"query\",\"page\"]", "greater_than_equal"), ("[\"query\",\"per_page\"]", "int_parsing")];

@@ -5,7 +5,7 @@ use crate::directory::grants::{self, Draft, Filter, Reaching, Subject};
 use crate::error::{Error, Result};
 use crate::http::rest::body::{self, Words};
 use crate::http::rest::{self, Fields, Parameters, present};
-use crate::http::{Exchange, Reply};
+use crate::http::{Exchange, Looked, Reply};
 use crate::ids::{GrantId, SubjectId, TenantId, UserId};
 use uuid::Uuid;
 
@@ -131,6 +131,8 @@ pub(super) async fn of_user(exchange: Exchange) -> Result<Reply> {
         Error::Missing(_) => Error::Missing("user"),
         other => other,
     })?;
+    exchange.note.within(permit.tenant());
+    exchange.note.looked(Looked { user: Some(user), what: "grants", count: u64::try_from(held.len()).ok() });
     let shown: Vec<EffectiveGrantResponse> = held.into_iter().map(EffectiveGrantResponse::of).collect();
     rest::data(200, &shown, &exchange.cx)
 }

@@ -6,9 +6,10 @@ mod read;
 mod shown;
 
 use crate::access::{Needs, Permission};
-use crate::http::document::text;
+use crate::http::document::{text, words};
 use crate::http::{BodyRule, Document, Endpoint, Handler, Method};
 
+use super::identity::SOURCES;
 use shown::ChangePage;
 
 const AUDIT: &str = "Audit";
@@ -41,11 +42,12 @@ fn row(path: &'static str, handler: Handler) -> Endpoint {
 }
 
 fn listed(document: Document) -> Document {
+    let sources: Vec<_> = SOURCES.iter().map(|(word, _)| *word).collect();
     super::export::described(query::described(document))
         .query("action", "`create`, `update`, `delete` ...", text())
         .query("resource_type", "The kind of thing that changed: `User`, `Group` ...", text())
         .query("resource", "The id of the thing that changed", text())
-        .query("source", "The identity source of the user that changed", text())
+        .query("source", "The identity source of the user that changed", words(&sources, None))
         .bare::<ChangePage>(200, "A page of changes, or all of them in the form asked for")
         .error(404, "There is no such tenant or user in reach")
 }

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::directory::records::{Filter, Instant};
 use crate::http::Document;
 use crate::http::document::{integer, text};
-use crate::http::rest::{MOST_PER_PAGE, PER_PAGE, Parameters};
+use crate::http::rest::{PER_PAGE, Parameters};
 
 /// What a cursor begins with.
 const MARK: char = 'b';
@@ -53,20 +53,14 @@ pub(in crate::admin::v1) fn read(parameters: &mut Parameters<'_>) -> Asked {
     if before == Some(None) {
         parameters.refuse("cursor", "value_error", "is no cursor of this list");
     }
-    let per_page =
-        parameters.integer("per_page", 1..=i64::from(u32::MAX)).and_then(|number| u32::try_from(number).ok());
+    let per_page = parameters.per_page();
     let filter = Filter {
         actor: parameters.text("actor", LONGEST),
         from: time(parameters, "from"),
         to: time(parameters, "to"),
         ..Filter::default()
     };
-    Asked {
-        filter,
-        before: before.flatten(),
-        per_page: per_page.unwrap_or(PER_PAGE).min(MOST_PER_PAGE),
-        tenant: parameters.text("tenant_id", LONGEST),
-    }
+    Asked { filter, before: before.flatten(), per_page, tenant: parameters.text("tenant_id", LONGEST) }
 }
 
 /// A filter that is a text.

@@ -2,6 +2,7 @@
 
 use crate::access::{AuditRead, Permit, Place, decide, decide_widely};
 use crate::admin::v1::export::{self, Form};
+use crate::admin::v1::identity::SOURCES;
 use crate::directory::records::{self, Reach};
 use crate::directory::{people, places};
 use crate::error::Result;
@@ -61,7 +62,7 @@ fn asked(exchange: &Exchange) -> Result<(Asked, Option<Form>)> {
     asked.filter.action = query::word(&mut parameters, "action");
     asked.filter.resource_type = query::word(&mut parameters, "resource_type");
     asked.filter.resource = query::word(&mut parameters, "resource");
-    asked.filter.source = query::word(&mut parameters, "source");
+    asked.filter.source = parameters.word("source", SOURCES).map(str::to_owned);
     let form = export::read(&mut parameters, exchange);
     parameters.finish()?;
     Ok((asked, form))

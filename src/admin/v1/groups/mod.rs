@@ -13,7 +13,7 @@ use crate::directory::groups::{self, Administered, Draft, GroupMember, Owned, Wa
 use crate::error::{Error, Result};
 use crate::http::document::text;
 use crate::http::rest::{self, Fields, Parameters, body, present};
-use crate::http::{Document, Endpoint, Exchange, Method, Reply};
+use crate::http::{Document, Endpoint, Exchange, Looked, Method, Reply};
 use crate::ids::GroupId;
 
 use super::shared::{done, id, once_there, page, paging, permit, read, whole_permit, window, write};
@@ -287,6 +287,7 @@ async fn members(exchange: Exchange) -> Result<Reply> {
     let paging = paging(&exchange)?;
     let (offset, limit) = window(paging);
     let found = groups::members(&exchange.services.directory, &permit, id, offset, limit).await?;
+    exchange.note.looked(Looked { user: None, what: "members", count: u64::try_from(found.1).ok() });
     page(&exchange, found, paging, |found: GroupMember| GroupMemberResponse {
         id: found.member.id.to_string(),
         kind: if found.member.is_group { "group" } else { "user" },

@@ -75,6 +75,7 @@ pub(super) async fn unlink(exchange: Exchange) -> Result<Reply> {
 
 async fn permit<P: PermissionType>(exchange: &Exchange) -> Result<Permit<P>> {
     let place = places::find(&exchange.services.directory, exchange.path.get("tenant_id")).await?;
+    exchange.note.within(place.tenant);
     decide(exchange.actor()?, &place)
 }
 

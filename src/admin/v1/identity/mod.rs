@@ -12,6 +12,8 @@ use crate::access::{Needs, Permission};
 use crate::http::document::{flag, text, uuid};
 use crate::http::{BodyRule, Document, Endpoint, Handler, Method};
 
+pub(super) use mismatches::SOURCES;
+
 use links::{IdentityCreate, IdentityLink};
 use mismatches::{MismatchFix, MismatchReport};
 use providers::{IdentityProvider, IdentityProviderCreate, IdentityProviderUpdate};

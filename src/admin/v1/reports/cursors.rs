@@ -3,7 +3,7 @@
 
 use crate::http::Document;
 use crate::http::document::{integer, text};
-use crate::http::rest::{MOST_PER_PAGE, PER_PAGE, Parameters};
+use crate::http::rest::{PER_PAGE, Parameters};
 
 /// The longest cursor, in characters.
 const LONGEST: usize = 100;
@@ -23,8 +23,7 @@ pub(super) fn read<T>(parameters: &mut Parameters<'_>, place: impl Fn(&str) -> O
 
 /// How many items a page has.
 pub(super) fn per_page(parameters: &mut Parameters<'_>) -> u32 {
-    let asked = parameters.integer("per_page", 1..=i64::from(u32::MAX));
-    asked.and_then(|number| u32::try_from(number).ok()).unwrap_or(PER_PAGE).min(MOST_PER_PAGE)
+    parameters.per_page()
 }
 
 /// Describes both.

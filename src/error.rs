@@ -272,7 +272,7 @@ impl fmt::Display for Error {
             Self::Unprocessable(faults) => write_faults(faults, out),
             Self::Conflict(reason) | Self::Forbidden(reason) => out.write_str(&reason.detail),
             Self::Unadopted(unadopted) => out.write_str(&unadopted.detail),
-            Self::LacksScope => out.write_str("this token may read, not write"),
+            Self::LacksScope => out.write_str("this needs a permission that you do not hold"),
             Self::Stale => out.write_str("the resource has changed since the version given"),
             Self::Anonymous(Anonymous::NoCredential) => out.write_str("a bearer token is required"),
             Self::Anonymous(Anonymous::BadCredential) => {

@@ -92,6 +92,13 @@ id_types! {
     SuspicionId;
 }
 
+impl TenantId {
+    /// The id that a text spells in its usual form, in lower case or not: as administrators may write it.
+    pub fn in_any_case(text: &str) -> Option<Self> {
+        text.to_ascii_lowercase().parse().ok()
+    }
+}
+
 /// The text is no id of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotAnId;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::access::{Actor, PersonActor};
 use crate::context::Cx;
 use crate::directory::accounts::{Activated, activate};
+use crate::directory::passwords::administer::REDIRECT;
 use crate::directory::passwords::{self, Chosen};
 use crate::error::{Anonymous, Error, Result};
 use crate::journal::Author;
@@ -74,15 +75,17 @@ pub async fn change_by_token(auth: &Auth, cx: &Cx, token: &str, wanted: Typed, c
     set(auth, cx, setting, (proven, remember), client).await
 }
 
-/// Sets a password by a mailed link. It signs nobody in.
+/// Sets a password by a mailed link. It signs nobody in. Answers where the link leads back to, if it was to lead anywhere.
 ///
 /// # Errors
 /// As [`change_by_token`].
-pub async fn reset(auth: &Auth, cx: &Cx, token: &str, wanted: Typed) -> Result<()> {
+pub async fn reset(auth: &Auth, cx: &Cx, token: &str, wanted: Typed) -> Result<Option<String>> {
     let (link, account, home) = follow(auth, cx, token, SETTING).await?;
+    let back = link.payload()[REDIRECT].as_str().map(str::to_owned);
     let actor = auth.as_themselves(&account, &home, cx.now).await?;
     let setting = Setting { actor, account, home, link: Some(link), wanted, place: "new_password" };
-    setting.run(auth, cx, None).await.map(drop)
+    setting.run(auth, cx, None).await?;
+    Ok(back)
 }
 
 /// The user behind a token of one of these purposes.
@@ -214,25 +217,33 @@ impl Setting {
     }
 }
 
-/// Mails a link to set a new password, to whom it may go: users of the tenant's own, at an address that they proved. Nobody
-/// hears whether there was one.
+/// The tenant that is named, or that of whoever signs in like that.
+async fn home_named(auth: &Auth, tenant: Option<String>, identifier: String) -> Result<Option<Home>> {
+    let default = auth.default_tenant().to_owned();
+    let read = move |tx: &mut Tx<'_>| match &tenant {
+        Some(tenant) => credentials::home(tx, tenant),
+        None => home_of(tx, &identifier, &default),
+    };
+    auth.directory().store.read_few(read).await
+}
+
+/// Mails a link to set a new password, to whom it may go: those whose passwords are ours, at an address that they proved.
+/// Nobody hears whether there was one.
 ///
 /// # Errors
 /// [`Error::TooFast`] when it is asked for too often.
 pub async fn forgot(auth: &Auth, cx: &Cx, tenant: Option<String>, identifier: String, client: &Client) -> Result<()> {
-    let place = format!("forgot {}", tenant.as_deref().unwrap_or_default());
-    attempts::begin(auth, cx, (&place, &identifier), client.address, true).await?;
-    let (default, now) = (auth.default_tenant().to_owned(), cx.now);
+    let home = home_named(auth, tenant.clone(), identifier.clone()).await?;
+    // However the tenant is called, it is one.
+    let place = home.as_ref().map_or_else(|| tenant.unwrap_or_default(), |home| home.id.to_string());
+    attempts::begin(auth, cx, (&format!("forgot {place}"), &identifier), client.address, true).await?;
+    let Some(home) = home.filter(|home| !home.suspended) else { return Ok(()) };
+    let now = cx.now;
     let work = move |tx: &mut Tx<'_>| {
-        let home = match &tenant {
-            Some(tenant) => credentials::home(tx, tenant)?,
-            None => home_of(tx, &identifier, &default)?,
-        };
-        let Some(home) = home.filter(|home| !home.suspended) else { return Ok(()) };
         let Some((account, _)) = credentials::login(tx, home.id, &identifier)? else { return Ok(()) };
         let proven = account.email_verified || account.verified_email.is_some();
         let open = standing::goes_on(&PresentAccount::from(&account), now)?;
-        if account.identity_source != "LOCAL" || !proven || !open {
+        if !passwords::are_ours(tx, &account)? || !proven || !open {
             return Ok(());
         }
         let payload = serde_json::json!({});

@@ -41,6 +41,7 @@ struct Inner {
 }
 
 /// The keys as they were read last.
+#[derive(Clone)]
 pub(super) struct Keys {
     pub(super) verifier: Arc<Verifier>,
     pub(super) public: Vec<PublicKey>,
@@ -172,7 +173,15 @@ impl Auth {
         if let Some(keys) = before.as_ref().filter(|keys| keys.read.plus_seconds(seconds) > now && keys.read <= now) {
             return Ok(Arc::clone(keys));
         }
-        let found = keys::signing(self.directory()).await?;
+        let found = match (keys::signing(self.directory()).await, &before) {
+            (Ok(found), _) => found,
+            // Those in memory go on when the others cannot be opened: the master key was exchanged beside this process.
+            (Err(error), Some(before)) => {
+                tracing::warn!(cause = %error, "the signing keys cannot be read: those in memory go on");
+                return Ok(self.keep(Keys { read: now, ..Keys::clone(before) }));
+            }
+            (Err(error), None) => return Err(error),
+        };
         let public: Vec<PublicKey> =
             found.iter().map(|key| PublicKey { id: key.id.clone(), x: key.x.clone(), y: key.y.clone() }).collect();
         // What was verified stays so as long as the keys are the same.
@@ -181,9 +190,13 @@ impl Auth {
             _ => Arc::new(Verifier::new(self.issuer(), &public)),
         };
         let signers = found.iter().map(|key| (key.usable_from, Signer::new(&key.id, &key.pkcs8))).collect();
-        let keys = Arc::new(Keys { verifier, public, signers, read: now });
+        Ok(self.keep(Keys { verifier, public, signers, read: now }))
+    }
+
+    fn keep(&self, keys: Keys) -> Arc<Keys> {
+        let keys = Arc::new(keys);
         *self.0.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&keys));
-        Ok(keys)
+        keys
     }
 
     /// What a user holds now. Read anew when a version says so.

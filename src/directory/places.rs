@@ -3,7 +3,7 @@
 
 use crate::access::{Place, Span};
 use crate::error::{Error, Result};
-use crate::ids::UserId;
+use crate::ids::{TenantId, UserId};
 use crate::store::tenants as rows;
 
 use super::Directory;
@@ -13,7 +13,7 @@ use super::Directory;
 /// # Errors
 /// [`Error::Missing`] when there is none.
 pub async fn find(directory: &Directory, id_or_slug: &str) -> Result<Place> {
-    let (slug, id) = (id_or_slug.to_owned(), id_or_slug.parse().ok());
+    let (slug, id) = (id_or_slug.to_owned(), TenantId::in_any_case(id_or_slug));
     let found = directory.store.read_one(move |tx| rows::place(tx, &slug, id)).await?;
     place(directory, found.ok_or(Error::Missing("tenant"))?).await
 }

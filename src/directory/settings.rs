@@ -33,6 +33,8 @@ pub struct Settings {
     pub passwords: Policy,
     /// How long people stay signed in.
     pub sessions: Sessions,
+    /// Whether users whom another source keeps may have a password of ours all the same (IR-8).
+    pub provisioned_passwords: bool,
     /// Whether attributes that a source owns may be changed by others.
     pub source_lock: SourceLock,
     /// What is recorded, and how long it is kept.

@@ -2,11 +2,13 @@
 //! what status they come to is decided above.
 
 use diesel::prelude::*;
+use serde_json::{Map, Value};
 
 use super::conn::directly;
 use super::login_ids;
 use super::schema::{domain, password, user_restriction, users};
 use super::tx::Tx;
+use super::types::Document;
 use crate::clock::Instant;
 use crate::error::Result;
 use crate::ids::{ConnectionId, TenantId, UserId};
@@ -189,6 +191,18 @@ pub fn prove_address(tx: &mut Tx<'_>, tenant: TenantId, user: UserId) -> Result<
     let address = Address { verified_email: email.clone(), email_verified: email.is_some(), email };
     set_address(tx, user, &address)?;
     login_ids::set_verified(tx, user, login_ids::Kind::Email, true)
+}
+
+/// The document of a user; an empty one of nobody.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn document(tx: &mut Tx<'_>, user: UserId) -> Result<Map<String, Value>> {
+    let row = users::table.filter(users::id.eq(user)).select(users::doc);
+    let found: Option<Document> = row.get_result(tx.conn).optional()?;
+    Ok(found
+        .and_then(|Document(value)| if let Value::Object(members) = value { Some(members) } else { None })
+        .unwrap_or_default())
 }
 
 /// Ends everything that was issued to a user: sessions, tokens, links and devices carry the epoch of their day.

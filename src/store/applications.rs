@@ -154,6 +154,16 @@ pub fn page(tx: &mut Tx<'_>, of: TenantId, offset: i64, limit: i64) -> Result<(V
     Ok((rows.into_iter().map(Application::from).collect(), total))
 }
 
+/// What is decided for each enabled application of a tenant.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn settings(tx: &mut Tx<'_>, of: TenantId) -> Result<Vec<serde_json::Value>> {
+    let enabled = application::table.filter(application::tenant_id.eq(of).and(application::enabled.eq(true)));
+    let found: Vec<Document> = enabled.select(application::settings).load(tx.conn)?;
+    Ok(found.into_iter().map(|Document(settings)| settings).collect())
+}
+
 /// Assigns a user or group. False when it is assigned already.
 ///
 /// # Errors

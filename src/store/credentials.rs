@@ -85,9 +85,9 @@ pub fn session(tx: &mut Tx<'_>, id: SessionId) -> Result<Option<Seen>> {
 /// # Errors
 /// When the database cannot be asked.
 pub fn home(tx: &mut Tx<'_>, id_or_slug: &str) -> Result<Option<Home>> {
-    let found = match id_or_slug.parse::<TenantId>() {
-        Ok(id) => tenant::table.filter(tenant::id.eq(id)).select(Home::as_select()).get_result(tx.conn),
-        Err(_) => tenant::table.filter(tenant::slug.eq(id_or_slug)).select(Home::as_select()).get_result(tx.conn),
+    let found = match TenantId::in_any_case(id_or_slug) {
+        Some(id) => tenant::table.filter(tenant::id.eq(id)).select(Home::as_select()).get_result(tx.conn),
+        None => tenant::table.filter(tenant::slug.eq(id_or_slug)).select(Home::as_select()).get_result(tx.conn),
     };
     Ok(found.optional()?)
 }
@@ -105,8 +105,13 @@ pub fn home_of_owner(tx: &mut Tx<'_>, email: &str) -> Result<Option<Home>> {
         .filter(login_id::value_folded.eq(text::key(email)).and(owns))
         .filter(users::email_verified.eq(true).and(users::deleted.is_null()))
         .order(users::seq)
-        .select(Home::as_select());
-    Ok(row.first(tx.conn).optional()?)
+        .select((Home::as_select(), users::email));
+    let found: Vec<(Home, Option<String>)> = row.load(tx.conn)?;
+    // A user name may look like somebody else's e-mail.
+    let by_email = |(home, own): (Home, Option<String>)| {
+        own.is_some_and(|own| text::key(&own) == text::key(email)).then_some(home)
+    };
+    Ok(found.into_iter().find_map(by_email))
 }
 
 /// The tenant that proved that a mail domain is its own.

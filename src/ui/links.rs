@@ -191,7 +191,10 @@ pub(super) async fn use_up(visit: Visit, form: Form) -> Result<Reply> {
             return sign_in::first(visit, 200, (&Way::with_code(&token), organisation), None, None);
         }
         Does::Uses(work, word) => (work(visit.clone(), token.clone()).await, word),
-        Does::SetsPassword => (set_password(&visit, &form, &token).await, "password-set"),
+        Does::SetsPassword => match set_password(&visit, &form, &token).await {
+            Ok(Some(back)) => return lead_back(visit, &back),
+            done => (done.map(drop), "password-set"),
+        },
     };
     match done {
         Ok(()) => Ok(visit.go(&format!("/ui/done?done={word}"))),
@@ -205,8 +208,15 @@ pub(super) async fn use_up(visit: Visit, form: Form) -> Result<Reply> {
     }
 }
 
-async fn set_password(visit: &Visit, form: &Form, token: &str) -> Result<()> {
+async fn set_password(visit: &Visit, form: &Form, token: &str) -> Result<Option<String>> {
     passwords::reset(visit.auth(), &visit.cx, token, new_password(form)?).await
+}
+
+/// The password is set, and there is a way on. It is a link and no redirect: browsers follow none from a form to elsewhere.
+fn lead_back(visit: Visit, back: &str) -> Result<Reply> {
+    let said = words::done("password-set").unwrap_or_default();
+    let on = Part::link(back, "Go on", Look::Primary);
+    visit.show(200, &Page::new("Your password is set", vec![Part::text(said), on]))
 }
 
 fn over(visit: Visit, purpose: &Purpose) -> Result<Reply> {

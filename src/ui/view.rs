@@ -274,6 +274,11 @@ impl Link {
         Self { href: href.into(), text: text.into(), look, label: None }
     }
 
+    /// Whether it leads to a path of ours.
+    fn is_place(&self) -> bool {
+        self.href.starts_with('/')
+    }
+
     /// What leads back.
     pub(super) fn cancel(href: &str) -> Self {
         Self::new(href, "Cancel", Look::Plain)

@@ -106,6 +106,17 @@ fn ir1_the_tenant_of_the_platform_is_reserved() {
     });
 }
 
+/// A tenant is known by its id in any case, as a user is.
+#[test]
+fn ir12_the_id_of_a_tenant_is_one_in_any_case() {
+    for_each_store(|server| {
+        server.newcomer(DEFAULT, "ann@example.org", "viewer");
+        let id = server.tenant(DEFAULT).id.to_string().to_uppercase();
+        assert_eq!(server.owner().get(&format!("/tenants/{id}")).is(200)["data"]["slug"], "default");
+        server.log_in(&id, "ann@example.org", crate::signed_in::PASSWORD).is(200);
+    });
+}
+
 #[test]
 fn settings_are_changed_member_by_member() {
     for_each_store(|server| {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::server::{DEFAULT, Server, for_each_store};
+use crate::signed_in::{PASSWORD, text};
 
 const FIRST: &str = "first@owners.test";
 
@@ -29,6 +30,24 @@ fn provisioned(server: &Server, scim: &Client, name: &str) -> String {
     let user = scim.user(name);
     server.make_owner(&user);
     user
+}
+
+/// Without a tenant an owner is found by e-mail; a user name that is somebody else's e-mail leads nobody astray.
+#[test]
+fn ir1_the_user_name_of_an_owner_is_no_email() {
+    for_each_store(|server| {
+        server.tenant("boss");
+        let boss = server.newcomer("boss", "boss@owners.test", "platform_owner");
+        let name = json!({ "username": "ann@example.org" });
+        server.owner().send("PATCH", &format!("/admin/users/{}", boss.id), &[], Some(&name)).is(200);
+        server.newcomer(DEFAULT, "ann@example.org", "viewer");
+        for (email, tenant) in [("ann@example.org", "default"), ("BOSS@owners.test", "boss")] {
+            let body = json!({ "email": email, "password": PASSWORD });
+            let tokens = server.rest(None).post("/auth/login", &body).is(200);
+            let me = server.rest(Some(text(&tokens, "access_token"))).get("/me").is(200);
+            assert_eq!(me["data"]["tenant"], tenant, "{email}");
+        }
+    });
 }
 
 #[test]

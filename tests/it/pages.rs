@@ -5,6 +5,7 @@
 use rollcall::access::Needs;
 use rollcall::http::Method;
 use rollcall::notify::Purpose;
+use rollcall::notify::post::{self, Post};
 use rollcall::store::one_time_links;
 use serde_json::json;
 
@@ -221,6 +222,32 @@ fn ir9_whoever_looks_at_a_mailed_link_uses_nothing_up() {
         let over = browser.submit(&short, "/link/reset", &again);
         assert!(over.status == 422 && over.text.contains("This link is over"), "{}", over.text);
         assert_eq!(browser.sign_in(ANN, "quite other unlikely words").status, 303);
+    });
+}
+
+/// A link that an administrator sent leads back to where the tenant allows it, once it was used.
+#[test]
+fn ir9_a_mailed_link_leads_back_to_the_application_that_it_was_asked_for() {
+    const BACK: &str = "https://wiki.test/back?a=b&amp=c";
+    for_each_store(|server: &Server| {
+        let account = server.newcomer(DEFAULT, ANN, "viewer");
+        let owner = server.owner();
+        let settings = json!({ "redirect_uris": [BACK] });
+        owner.send("PATCH", "/tenants/default/settings", &[], Some(&settings)).is(200);
+        let path = format!("/tenants/default/users/{}/password/reset", account.id);
+        owner.post(&path, &json!({ "redirect_uri": BACK })).is(200);
+        let folder = tempfile::tempdir().unwrap();
+        let worker = server.mail_worker(Post::Folder(folder.path().to_owned()), server.url());
+        server.wait(worker.send_due()).unwrap();
+        let mails = post::list(folder.path()).unwrap();
+        let mail = post::show(folder.path(), &mails.last().unwrap().name).unwrap();
+        let token = mail.split_once("#token=").unwrap().1.split_whitespace().next().unwrap();
+        let browser = Browser::new(server);
+        let fields = [("pasted", token), ("new_password", "quite other unlikely words")];
+        let done = browser.submit(&browser.get("/link/reset"), "/link/reset", &fields);
+        assert!(done.status == 200 && done.text.contains("Your password is set."), "{}", done.text);
+        let shown = BACK.replace('&', "&#38;");
+        assert!(done.text.contains(&format!("href=\"{shown}\"")), "{}", done.text);
     });
 }
 

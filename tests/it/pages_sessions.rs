@@ -85,10 +85,10 @@ fn a_page_token_and_a_refresh_token_do_not_open_what_the_other_does() {
         let refused = server.rest(None).post("/auth/refresh", &json!({ "refresh_token": token }));
         assert_eq!(refused.status, 401);
         is_in(&ann);
-        // The secret under the other name is no refresh token either; as with every wrong one, its session ends.
+        // The secret under the other name is no refresh token either; as one that nobody was given, it ends nothing.
         let renamed = token.replace("rc_page_", "rc_refresh_");
         assert_eq!(server.rest(None).post("/auth/refresh", &json!({ "refresh_token": renamed })).status, 401);
-        is_out(&ann);
+        is_in(&ann);
         let tokens = server.tokens_of(DEFAULT, ANN);
         let browser = Browser::new(server);
         for shown in [text(&tokens, "refresh_token"), text(&tokens, "access_token")] {

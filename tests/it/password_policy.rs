@@ -74,6 +74,28 @@ fn s2_31_a_password_is_judged_by_the_tenants_policy_at_every_door() {
     });
 }
 
+/// What a user is called is among what is guessed first, be the password given with the name or later.
+#[test]
+fn s2_31_a_password_made_of_the_users_own_names_is_refused() {
+    for_each_store(|server| {
+        let owner = server.owner();
+        let named = |email: &str, password: &str| json!({ "email": email, "first_name": "Bartholomew", "last_name": "Featherstone", "password": password });
+        let create = |body: &Value| owner.post("/tenants/default/users", body);
+        let refused = create(&named("bart@example.org", "BartholomewFeatherstone")).is(422);
+        assert_eq!(refused["detail"][0]["loc"], json!(["body", "password"]));
+        create(&named("bart@example.org", PASSWORD)).is(201);
+        let change = json!({ "current_password": PASSWORD, "new_password": "BartholomewFeatherstone" });
+        let tokens = server.tokens_of(DEFAULT, "bart@example.org");
+        let own = server.rest(Some(text(&tokens, "access_token")));
+        assert_eq!(
+            own.post("/auth/password/change", &change).is(422)["detail"][0]["loc"],
+            json!(["body", "new_password"])
+        );
+        server.newcomer(DEFAULT, ANN, "viewer");
+        server.signed_in(DEFAULT, ANN).post("/auth/password/change", &change).is(200);
+    });
+}
+
 #[test]
 fn s2_31_earlier_passwords_are_refused_as_far_as_the_tenant_remembers() {
     for_each_store(|server| {

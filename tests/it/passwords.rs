@@ -109,6 +109,28 @@ fn ir8_forgot_says_nothing_and_mails_those_who_proved_their_address() {
             assert_eq!((answer.status, answer.text.as_str()), (202, ""), "{email}");
         }
         assert_eq!(server.mails("reset"), [ann.id]);
+        // Where the tenant gives users of other sources passwords too, they get the mail as well.
+        let settings = json!({ "provisioned_passwords": true });
+        server.owner().send("PATCH", "/tenants/default/settings", &[], Some(&settings)).is(200);
+        let again = json!({ "tenant": DEFAULT, "email": "eve@example.org" });
+        server.rest(None).post("/auth/password/forgot", &again).is(202);
+        assert_eq!(server.mails("reset"), [eve.id]);
+    });
+}
+
+/// However the tenant is called, the same e-mail is asked for again only so often (IR-6).
+#[test]
+fn ir6_a_tenant_by_another_name_is_no_other_tenant_to_whoever_forgot() {
+    for_each_store(|server| {
+        server.newcomer(DEFAULT, "ann@example.org", "viewer");
+        let id = server.tenant(DEFAULT).id.to_string();
+        let forgot = |tenant: Option<&str>| {
+            let body = json!({ "tenant": tenant, "email": "ann@example.org" });
+            server.rest(None).post("/auth/password/forgot", &body).status
+        };
+        let names = [Some(DEFAULT), Some(id.as_str()), None];
+        let asked: Vec<u16> = (0..8).map(|turn| forgot(names[turn % names.len()])).collect();
+        assert_eq!(asked, [202, 202, 202, 202, 202, 429, 429, 429]);
     });
 }
 

@@ -337,19 +337,30 @@ fn s4_14_an_application_sees_those_who_are_assigned_to_it() {
 fn s4_25_custom_attributes_are_the_tenants_own_without_its_secrets() {
     for_each_store(|server| {
         let client = server.connect(DEFAULT, "hr");
-        let attribute = |name: &str, returned: &str| {
+        let attribute = |name: &str, mutability: &str| {
             json!({ "name": name, "type": "string", "multiValued": false, "description": "d", "required": false,
-                "caseExact": false, "mutability": if returned == "never" { "writeOnly" } else { "readWrite" },
-                "returned": returned, "uniqueness": "none" })
+                "caseExact": false, "mutability": mutability,
+                "returned": if mutability == "writeOnly" { "never" } else { "default" }, "uniqueness": "none" })
         };
         let schema = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"], "id": BADGE, "name": "Badge",
-            "description": "d", "attributes": [attribute("badge", "default"), attribute("pin", "never")] });
+            "description": "d", "attributes": [attribute("badge", "readWrite"), attribute("pin", "writeOnly"), attribute("serial", "immutable")] });
         server.add_schema(DEFAULT, &schema, &[]).unwrap();
         server.extend(DEFAULT, "User", BADGE, false).unwrap();
-        let user = make(&client, "ann@x.test", json!({ BADGE: { "badge": "b1", "pin": "secret" } }));
+        let user = make(&client, "ann@x.test", json!({ BADGE: { "badge": "b1", "pin": "secret", "serial": "s1" } }));
         let shown = server.owner().get(&format!("/tenants/default/users/{user}"));
-        assert_eq!(shown.is(200)["data"]["custom_attributes"], json!({ "badge": "b1" }));
+        assert_eq!(shown.is(200)["data"]["custom_attributes"], json!({ "badge": "b1", "serial": "s1" }));
         assert!(!shown.text.contains("secret"));
+        // Null takes out all that may be taken out, what nobody may read too.
+        assert!(server.database.holds("secret"));
+        let path = format!("/tenants/default/users/{user}");
+        let nothing = json!({ "custom_attributes": null });
+        let cleared = server.owner().send("PATCH", &path, &[], Some(&nothing)).is(200);
+        assert_eq!(cleared["data"]["custom_attributes"], json!({ "serial": "s1" }));
+        let kept = format!(
+            "SELECT count(*) FROM users WHERE id = {} AND CAST(doc AS TEXT) LIKE '%pin%'",
+            server.database.id(&user)
+        );
+        assert_eq!(server.database.number(&kept), 0);
     });
 }
 

@@ -1,6 +1,6 @@
 //! How far administrators see: whoever is out of reach is not there (IR-2).
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::server::{DEFAULT, Server, for_each_store};
@@ -26,6 +26,22 @@ fn world(server: &Server) -> World {
 
 fn total(answer: &Value) -> u64 {
     answer["pagination"]["total_items"].as_u64().unwrap()
+}
+
+/// What takes a user out of the reach of whoever did it was done, and is told.
+#[test]
+fn ir2_a_change_after_which_the_user_is_out_of_reach_is_answered() {
+    for_each_store(|server| {
+        let world = world(server);
+        let client = server.unit_administrator(DEFAULT, "manager", &world.unit);
+        for path in [format!("/tenants/default/users/{}", world.inside), format!("/admin/users/{}", world.below)] {
+            let moved = json!({ "ou_id": null, "first_name": "Changed" });
+            let shown = client.send("PATCH", &path, &[], Some(&moved)).is(200)["data"].clone();
+            assert_eq!((&shown["ou_id"], &shown["first_name"]), (&Value::Null, &json!("Changed")), "{path}");
+            client.get(&path).is(404);
+            client.send("PATCH", &path, &[], Some(&moved)).is(404);
+        }
+    });
 }
 
 #[test]

@@ -335,6 +335,12 @@ fn s4_16_a_password_is_reset_by_the_way_that_is_asked_for() {
         assert_eq!(reset(json!({})).is(200)["data"], json!({ "method": "EMAIL" }));
         assert!(server.database.holds("reset"), "a link waits to be mailed");
         assert_eq!(places(&reset(json!({ "redirect_uri": "https://x.test" })).is(422)), [r#"["body","redirect_uri"]"#]);
+        let uris = json!({ "name": "Wiki", "redirect_uris": ["https://wiki.test/back"] });
+        let application = admin.post("/tenants/default/applications", &uris).is(201);
+        reset(json!({ "redirect_uri": "https://wiki.test/back" })).is(200);
+        let path = format!("/tenants/default/applications/{}", application["data"]["id"].as_str().unwrap());
+        admin.send("PATCH", &path, &[], Some(&json!({ "enabled": false }))).is(200);
+        reset(json!({ "redirect_uri": "https://wiki.test/back" })).is(422);
         assert_eq!(places(&reset(json!({ "method": "SMS" })).is(422)), [r#"["body","method"]"#]);
         assert_eq!(places(&reset(json!({ "method": "DIRECT" })).is(422)), [r#"["body","new_password"]"#]);
         let direct = |password: &str| reset(json!({ "method": "DIRECT", "new_password": password }));
@@ -348,8 +354,14 @@ fn s4_16_a_password_is_reset_by_the_way_that_is_asked_for() {
         helpdesk.post(&format!("{USERS}/{id}/password/reset"), &json!({})).is(200);
         helpdesk.post(&format!("{USERS}/{id}/password/reset"), &json!({ "method": "TEMPORARY" })).is(403);
         let foreign = server.connect(DEFAULT, "hr").user("bob@x.test");
-        let refused = admin.post(&format!("{USERS}/{foreign}/password/reset"), &json!({})).is(409);
-        assert_eq!(refused["code"], "source_locked");
+        let of_foreign = json!({ "method": "DIRECT", "new_password": PASSWORD });
+        let reset = || admin.post(&format!("{USERS}/{foreign}/password/reset"), &of_foreign);
+        assert_eq!(reset().is(409)["code"], "source_locked");
+        let settings = json!({ "provisioned_passwords": true });
+        server.owner().send("PATCH", "/tenants/default/settings", &[], Some(&settings)).is(200);
+        reset().is(200);
+        let body = json!({ "tenant": DEFAULT, "username": "bob@x.test", "password": PASSWORD });
+        assert_eq!(server.rest(None).post("/auth/login", &body).is(200)["password_change_required"], json!(true));
     });
 }
 

@@ -143,6 +143,50 @@ fn ir5_an_old_refresh_token_ends_the_family() {
     });
 }
 
+/// Ids of sessions stand in lists and access tokens: whoever reads one ends nothing by it.
+#[test]
+fn ir5_a_refresh_token_that_nobody_was_given_ends_nothing() {
+    for_each_store(|server| {
+        let (ann, bob) = ["ann@example.org", "bob@example.org"]
+            .map(|email| {
+                server.newcomer(DEFAULT, email, "viewer");
+                server.tokens_of(DEFAULT, email)
+            })
+            .into();
+        let refresh = |token: &str| server.rest(None).post("/auth/refresh", &json!({ "refresh_token": token }));
+        let own = text(&ann, "refresh_token");
+        let ((id, secret), (_, other)) =
+            (own.split_once('.').unwrap(), text(&bob, "refresh_token").split_once('.').unwrap());
+        let (secret, mark) = secret.split_at(43);
+        let forged = |secret: &str, mark: &str| format!("{id}.{secret}{mark}");
+        let wrong = "A".repeat(43);
+        for made_up in
+            [format!("{id}.x"), format!("{id}.{other}"), forged(&wrong, ""), forged(&wrong, mark), forged("", mark)]
+        {
+            refresh(&made_up).is(401);
+        }
+        server.rest(Some(text(&ann, "access_token"))).get("/me").is(200);
+        refresh(own).is(200);
+        assert_eq!((secret.len(), mark.len()), (43, 22));
+    });
+}
+
+/// The master key was exchanged beside a running process, which has the keys that sign in memory and goes on.
+#[test]
+fn ir5_signing_keys_that_cannot_be_opened_any_more_leave_those_in_memory() {
+    for_each_store(|server| {
+        server.newcomer(DEFAULT, "ann@example.org", "viewer");
+        let ann = server.signed_in(DEFAULT, "ann@example.org");
+        ann.get("/me").is(200);
+        server.database.execute("UPDATE signing_key SET id = 'another'");
+        for _ in 0..3 {
+            server.clock.advance(61);
+            ann.get("/me").is(200);
+            server.signed_in(DEFAULT, "ann@example.org").get("/me").is(200);
+        }
+    });
+}
+
 #[test]
 fn ir5_s2_33_sessions_end_when_unused_and_at_the_latest_after_thirty_days() {
     for_each_store(|server| {

@@ -58,10 +58,22 @@ pub struct Draft {
     pub enabled: Option<bool>,
 }
 
+/// Whether a mailed link may lead there, for an application of the tenant whose tokens open something (IR-9).
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(in crate::directory) fn lead_back_to(tx: &mut Tx<'_>, tenant: TenantId, uri: &str) -> Result<bool> {
+    let known = |settings: &Value| redirects(settings).any(|known| known == uri);
+    Ok(rows::settings(tx, tenant)?.iter().any(known))
+}
+
+fn redirects(settings: &Value) -> impl Iterator<Item = &str> {
+    settings.get("redirect_uris").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+}
+
 impl Application {
     fn of_row(row: &rows::Application) -> Self {
-        let uris = row.settings.get("redirect_uris").and_then(Value::as_array);
-        let uris = uris.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+        let uris = redirects(&row.settings).map(str::to_owned);
         Self {
             id: row.id,
             name: row.name.clone(),

@@ -31,6 +31,8 @@ const FACTORS: &str = "factors";
 const CODES: &str = "codes";
 /// The name of the key that the secrets of webhooks are sealed with.
 const WEBHOOKS: &str = "webhooks";
+/// The name of the key that marks refresh tokens.
+const TOKENS: &str = "tokens";
 
 /// The master key, and the keys that were asked for so far.
 pub(super) struct Keys {
@@ -41,12 +43,22 @@ pub(super) struct Keys {
     factors: OnceCell<Key>,
     codes: OnceCell<Key>,
     webhooks: OnceCell<Key>,
+    tokens: OnceCell<Key>,
 }
 
 impl Keys {
     fn new(master: Key, file: KeyFile) -> Self {
         let new = OnceCell::new;
-        Self { master, file, cursors: new(), guesses: new(), factors: new(), codes: new(), webhooks: new() }
+        Self {
+            master,
+            file,
+            cursors: new(),
+            guesses: new(),
+            factors: new(),
+            codes: new(),
+            webhooks: new(),
+            tokens: new(),
+        }
     }
 }
 
@@ -93,6 +105,14 @@ pub async fn codes(directory: &Directory) -> Result<&Key> {
 /// When the database cannot be asked.
 pub async fn webhooks(directory: &Directory) -> Result<&Key> {
     directory.keys.webhooks.get_or_try_init(|| shared(directory, WEBHOOKS)).await
+}
+
+/// The key that marks refresh tokens as ours, so that an old one can be told from what somebody made up.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn tokens(directory: &Directory) -> Result<&Key> {
+    directory.keys.tokens.get_or_try_init(|| shared(directory, TOKENS)).await
 }
 
 /// The key of a name, made when there is none.

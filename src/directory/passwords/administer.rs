@@ -8,9 +8,9 @@ use serde_json::json;
 use crate::access::{PasswordsReset, PasswordsSet, PermissionType, Permit};
 use crate::clock::Instant;
 use crate::context::Cx;
-use crate::directory::{Directory, grants, owners, settings, source_lock, view};
+use crate::directory::{Directory, applications, grants, owners, settings, source_lock, view};
 use crate::error::{Error, Result};
-use crate::ids::UserId;
+use crate::ids::{TenantId, UserId};
 use crate::journal::Author;
 use crate::notify::{Purpose, outbox};
 use crate::password::Password as Typed;
@@ -20,8 +20,8 @@ use crate::store::{Lock, Tx};
 
 use super::kept::{self, Chosen, Kind};
 
-/// The source of users whose passwords are ours.
-const LOCAL: &str = "LOCAL";
+/// The member of a link's payload that says where it leads back to.
+pub const REDIRECT: &str = "redirect_uri";
 /// How long a temporary password works, in seconds.
 const TEMPORARY_SECONDS: i64 = 24 * 3600;
 
@@ -52,11 +52,9 @@ pub async fn mail(
     let work = move |tx: &mut Tx<'_>| {
         let account = judged(tx, &permit, id)?;
         let payload = match &redirect_uri {
-            Some(uri) if settings::of(tx, permit.tenant())?.redirect_uris.contains(uri) => {
-                json!({ "redirect_uri": uri })
-            }
+            Some(uri) if leads_back(tx, permit.tenant(), uri)? => json!({ REDIRECT: uri }),
             Some(_) => {
-                let why = "is none of the places that the tenant allows links to lead back to";
+                let why = "is none of the places that the tenant or an application of it lets links lead back to";
                 return Err(Error::fault(["body", "redirect_uri"], "value_error", why));
             }
             None => json!({}),
@@ -67,6 +65,14 @@ pub async fn mail(
         kept::record(tx, author, &account, "passwordResetMailed", None)
     };
     directory.store.write(work).await
+}
+
+/// Whether a mailed link of a tenant may lead there, once it was used: the tenant or one of its applications says so (IR-9).
+fn leads_back(tx: &mut Tx<'_>, tenant: TenantId, uri: &str) -> Result<bool> {
+    if settings::of(tx, tenant)?.redirect_uris.iter().any(|known| known == uri) {
+        return Ok(true);
+    }
+    applications::lead_back_to(tx, tenant, uri)
 }
 
 fn purpose(account: &Account) -> Result<Purpose> {
@@ -152,7 +158,7 @@ fn judged<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, id: UserId) ->
     view::user(tx, permit, id)?;
     grants::touch(tx, permit, permit.tenant(), id)?;
     let account = accounts::find(tx, permit.tenant(), id)?.ok_or(Error::Missing("User"))?;
-    if account.identity_source == LOCAL {
+    if kept::are_ours(tx, &account)? {
         return Ok(account);
     }
     Err(Error::Conflict(source_lock::refusal(&account.identity_source, "password")))

@@ -1,5 +1,7 @@
 //! The passwords of users: judged by their tenant's policy, kept, and remembered when they are replaced.
 
+use serde_json::{Map, Value};
+
 use crate::clock::Instant;
 use crate::directory::{Directory, settings};
 use crate::error::{Error, Result};
@@ -13,6 +15,8 @@ use crate::store::{Tx, sessions};
 
 use super::Wish;
 
+/// The source of the tenant's own users.
+const LOCAL: &str = "LOCAL";
 /// Earlier passwords that are kept, whatever a policy asks for today.
 const REMEMBERED: i64 = 24;
 
@@ -63,18 +67,37 @@ pub async fn choose_for(
 ) -> Result<Chosen> {
     let read = move |tx: &mut Tx<'_>| {
         let policy = settings::of(tx, tenant)?.passwords;
-        let Some(user) = user else { return Ok((policy, Vec::new())) };
+        let Some(user) = user else { return Ok((policy, Vec::new(), Vec::new())) };
         let present = rows::find(tx, user)?.map(|present| present.hash);
         let earlier = rows::history(tx, user, policy.remembered().into())?;
-        Ok((policy, present.into_iter().chain(earlier).collect::<Vec<_>>()))
+        let names = names(&accounts::document(tx, user)?);
+        Ok((policy, present.into_iter().chain(earlier).collect::<Vec<_>>(), names))
     };
-    let (policy, earlier) = directory.store.read_few(read).await?;
+    let (policy, earlier, names) = directory.store.read_few(read).await?;
+    let known = known.into_iter().chain(names).collect();
     let earlier = earlier.iter().filter_map(|hash| Hash::parse(hash).ok()).collect();
     let wish = Wish { password, policy, known, earlier };
     match directory.passwords().choose(&directory.sources, wish).await? {
         Ok(hash) => Ok(Chosen { hash }),
         Err(weakness) => Err(Error::fault(place.iter().copied(), "value_error", weakness.to_string())),
     }
+}
+
+/// Whether the passwords of a user are ours to give: the tenant's own users have one, and those of other sources where the
+/// tenant allows it (IR-8).
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn are_ours(tx: &mut Tx<'_>, account: &Account) -> Result<bool> {
+    Ok(account.identity_source == LOCAL || settings::of(tx, account.tenant_id)?.provisioned_passwords)
+}
+
+/// What a user is called, by their document: words that are easily guessed.
+pub fn names(document: &Map<String, Value>) -> Vec<String> {
+    let name = document.get("name").and_then(Value::as_object);
+    let parts = name.into_iter().flat_map(Map::values);
+    let whole = ["displayName", "nickName"].into_iter().filter_map(|member| document.get(member));
+    parts.chain(whole).filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// Makes the hash of a password that need not please a policy: a random one.

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use hasher::Hasher;
-pub use kept::{Chosen, Kind, choose, choose_for, made, put, record};
+pub use kept::{Chosen, Kind, are_ours, choose, choose_for, made, names, put, record};
 
 use crate::clock::Sources;
 use crate::error::Result;

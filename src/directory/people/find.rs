@@ -82,7 +82,33 @@ pub async fn find<P: PermissionType>(
     id: UserId,
     include: Include,
 ) -> Result<Details> {
-    let (span, tenant, now) = (permit.span(), permit.tenant(), cx.now);
+    within(directory, permit.span(), permit.tenant(), cx, id, include).await
+}
+
+/// A user whom the permit was just used on, be it that they left its reach by that: what was done is told, not denied.
+///
+/// # Errors
+/// [`Error::Missing`] when the tenant has no such user any more.
+pub async fn find_changed<P: PermissionType>(
+    directory: &Directory,
+    permit: &Permit<P>,
+    cx: &Cx,
+    id: UserId,
+) -> Result<Details> {
+    let tenant = permit.tenant();
+    let span = Span::Within { partners: Vec::new(), tenants: vec![tenant], units: Vec::new() };
+    within(directory, span, tenant, cx, id, Include::default()).await
+}
+
+async fn within(
+    directory: &Directory,
+    span: Span,
+    tenant: TenantId,
+    cx: &Cx,
+    id: UserId,
+    include: Include,
+) -> Result<Details> {
+    let now = cx.now;
     let found = directory.store.read_few(move |tx| {
         let (person, document) = of_tenant(tx, &span, tenant, id)?;
         complete(tx, person, document, include, now)

@@ -13,7 +13,7 @@ use crate::store::people::{Home, Person};
 
 pub use super::membership::Membership;
 pub use crate::store::people::{Claim, Column, Order, Session};
-pub use find::{check, check_unit, find, find_assigned, memberships, only_tenant, permit};
+pub use find::{check, check_unit, find, find_assigned, find_changed, memberships, only_tenant, permit};
 pub(in crate::directory) use list::listed;
 pub use list::{Page, Query, UnitQuery, Wanted, list, list_widely};
 

@@ -75,14 +75,12 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Takes all of the tenant's own attributes out of a document that may be taken out.
-///
-/// # Errors
-/// As [`write()`].
-pub(super) fn clear(index: &TypeIndex, document: &mut Map<String, Value>) -> Result<(), Vec<Fault>> {
-    let shown = shown(index, document);
-    let nothing = shown.into_iter().map(|(key, _)| (key, Value::Null)).collect();
-    write(index, document, &nothing)
+/// Takes all of the tenant's own attributes out of a document that may be taken out, those too that nobody may read.
+pub(super) fn clear(index: &TypeIndex, document: &mut Map<String, Value>) {
+    let kept = [Mutability::ReadOnly, Mutability::Immutable];
+    for custom in customs(index).into_iter().filter(|custom| !kept.contains(&custom.attribute.mutability)) {
+        put(document, custom.urn, &custom.attribute.name, None);
+    }
 }
 
 /// What must be there and is not, for a new user.

@@ -134,7 +134,10 @@ impl Profile {
         self.own.write(document);
         let written = match &self.custom_attributes {
             Field::Absent => Ok(()),
-            Field::Null => attributes::clear(index, document),
+            Field::Null => {
+                attributes::clear(index, document);
+                Ok(())
+            }
             Field::Value(values) => attributes::write(index, document, values),
         };
         written.map_err(in_body)

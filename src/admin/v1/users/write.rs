@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use crate::access::{MembersWrite, PasswordsSet, Permit, UsersDelete, UsersErase, UsersWrite, decide, decide_widely};
 use crate::admin::v1::shared;
 use crate::directory::accounts::Email;
@@ -21,7 +23,7 @@ use crate::notify::Purpose;
 
 use super::input::{self, Creation, Update};
 use super::read::answer;
-use super::shown::Shown;
+use super::shown::{self, Shown};
 
 /// The longest e-mail that a deletion is confirmed with, in characters.
 const LONGEST_EMAIL: usize = 254;
@@ -53,7 +55,7 @@ async fn create(exchange: &Exchange, permit: &Permit<UsersWrite>, shown: Shown) 
     let (directory, cx) = (&exchange.services.directory, &exchange.cx);
     let creation = input::creation(&exchange.body)?;
     let document = input::document(&permit.types().user, &creation)?;
-    let password = first_password(exchange, permit, &creation).await?;
+    let password = first_password(exchange, permit, &creation, &document).await?;
     let (activation, mail) = match (&password, creation.send_welcome_email) {
         (_, false) => (Activation::Done, None),
         // Reset links go to an address that is proven only.
@@ -80,11 +82,13 @@ async fn first_password(
     exchange: &Exchange,
     permit: &Permit<UsersWrite>,
     creation: &Creation,
+    document: &Map<String, Value>,
 ) -> Result<Option<(Chosen, Kind)>> {
     let Some(password) = &creation.password else { return Ok(None) };
     decide::<PasswordsSet>(permit.actor(), permit.place())?;
     let typed = input::typed(password, "password")?;
-    let known = vec![creation.user_name.clone(), creation.email.clone()];
+    let mut known = passwords::names(document);
+    known.extend([creation.user_name.clone(), creation.email.clone()]);
     let place = ["body", "password"];
     let chosen =
         passwords::choose_for(&exchange.services.directory, (permit.tenant(), None), known, typed, &place).await?;
@@ -126,7 +130,8 @@ async fn update(exchange: &Exchange, permit: &Permit<UsersWrite>, id: UserId, sh
         None => users::change(directory, permit, cx, &name, Precondition::None, Want { groups: false }, edit).await,
     };
     let changed = changed.map_err(input::placed)?;
-    let reply = answer(exchange, permit, 200, id, Include::default(), shown).await?;
+    let details = people::find_changed(directory, permit, cx, id).await?;
+    let reply = rest::data(200, &shown::user(&permit.types().user, details, shown), cx)?;
     Ok(match &changed.overruled {
         Some(overruled) => warned(reply, &overruled.source, &overruled.attributes.join(" ")),
         None => reply,

@@ -51,9 +51,9 @@ fn render_error(failure: &Error, asked: &Asked) -> Reply {
         Error::Stale => error(412, None, &detail),
         // 409 is uniqueness and nothing else here: identity providers answer it by looking for a double.
         Error::Denied(_) | Error::Unadopted(_) | Error::Conflict(_) | Error::Forbidden(_) => error(403, None, &detail),
-        Error::LacksScope => {
-            error(403, None, &detail).with("www-authenticate", "Bearer realm=\"scim\", error=\"insufficient_scope\"")
-        }
+        // The one thing that a token of a connection can lack.
+        Error::LacksScope => error(403, None, "this token may read, not write")
+            .with("www-authenticate", "Bearer realm=\"scim\", error=\"insufficient_scope\""),
         Error::Anonymous(Anonymous::NoCredential | Anonymous::BadLogin) => {
             error(401, None, &detail).with("www-authenticate", "Bearer realm=\"scim\"")
         }

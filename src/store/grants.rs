@@ -235,6 +235,15 @@ pub fn some_over(tx: &mut Tx<'_>, tier: Tier, scope: SubjectId, most: i64) -> Re
     Ok(over.order(role_grant::id).limit(most).select(Grant::as_select()).load(tx.conn)?)
 }
 
+/// Up to `most` of the grants of a role that a tenant's subjects have, the oldest first.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn some_with(tx: &mut Tx<'_>, of: TenantId, role: &str, most: i64) -> Result<Vec<Grant>> {
+    let having = role_grant::table.filter(role_grant::tenant_id.eq(of).and(role_grant::role.eq(role)));
+    Ok(having.order(role_grant::id).limit(most).select(Grant::as_select()).load(tx.conn)?)
+}
+
 /// Which grants of a tenant; what is left out does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {

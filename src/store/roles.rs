@@ -110,13 +110,11 @@ pub fn update(tx: &mut Tx<'_>, changed: &Role) -> Result<()> {
     Ok(())
 }
 
-/// Deletes a role, and the grants of it that there are.
+/// Deletes a role. Its grants are the caller's to take back first.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn delete(tx: &mut Tx<'_>, of: TenantId, gone: &Role) -> Result<()> {
-    let grants = role_grant::table.filter(role_grant::tenant_id.eq(of).and(role_grant::role.eq(&gone.key)));
-    diesel::delete(grants).execute(tx.conn)?;
+pub fn delete(tx: &mut Tx<'_>, gone: &Role) -> Result<()> {
     diesel::delete(role::table.filter(role::id.eq(gone.id))).execute(tx.conn)?;
     Ok(())
 }

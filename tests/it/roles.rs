@@ -125,6 +125,10 @@ fn a_role_in_use_is_deleted_only_when_that_is_forced() {
         admin.get(&format!("{ROLES}/a")).is(404);
         assert_eq!(admin.get(&format!("{ROLES}/b")).is(200)["data"]["inherits"], json!([]));
         assert_eq!(admin.get("/tenants/default/grants").is(200)["data"], json!([]));
+        let journal = server.journal(DEFAULT);
+        let rows = journal.iter().map(|row| (row.resource_type.as_str(), row.operation.as_str()));
+        let rows: Vec<_> = rows.rev().take(3).collect();
+        assert_eq!(rows, [("Role", "delete"), ("Grant", "delete"), ("Role", "update")], "who lost it is told");
     });
 }
 

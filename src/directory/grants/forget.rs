@@ -44,6 +44,16 @@ pub fn forget_scope(tx: &mut Tx<'_>, actor: &Actor, cx: &Cx, tier: Tier, id: Sub
     take_all(tx, some, tell).map(drop)
 }
 
+/// Takes a role of the author's tenant back from all who have it, because it is deleted. That all holdings
+/// changed is for the caller to say.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn forget_role(tx: &mut Tx<'_>, author: Author<'_>, key: &str) -> Result<()> {
+    let some = |tx: &mut Tx<'_>| rows::some_with(tx, author.tenant, key, AT_ONCE);
+    take_all(tx, some, |tx, grant| record(tx, author, Operation::Delete, grant)).map(drop)
+}
+
 /// Deletes grants, some at a time, and tells of each. Whether there were any.
 fn take_all(
     tx: &mut Tx<'_>,

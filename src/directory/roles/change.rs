@@ -155,7 +155,9 @@ pub async fn remove(directory: &Directory, permit: &Permit<RolesWrite>, cx: &Cx,
                 rows::update(tx, &after)?;
                 record(tx, &permit, &cx, Operation::Update, Some(heir), Some(&after))?;
             }
-            rows::delete(tx, permit.tenant(), gone)?;
+            let author = Author { actor: permit.actor(), cx: &cx, tenant: permit.tenant() };
+            grants::forget_role(tx, author, &key)?;
+            rows::delete(tx, gone)?;
             grants::all_changed(tx, permit.tenant())?;
             record(tx, &permit, &cx, Operation::Delete, Some(gone), None)
         })

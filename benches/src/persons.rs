@@ -22,8 +22,8 @@ const SIGN_INS: usize = 60;
 const CLIENTS: usize = 4;
 /// Requests of a round that are answered with a few words.
 const MANY: usize = 50_000;
-/// Rounds of these: what is looked for is the difference of two of them, a third of each, and rounds of one kind are up to a
-/// twentieth apart.
+/// Rounds of these: what is looked for is the difference of two of them, a third of each, and rounds of one kind are a
+/// tenth apart, on a bad day more.
 const OFTEN: usize = 33;
 /// How much more a sign-in may cost than the verification in it.
 const SIGN_IN_BAR: f64 = 1.1;

@@ -3,20 +3,25 @@
 use rollcall::store::one_time_links::Purpose;
 use serde_json::json;
 
-use crate::server::{DEFAULT, for_each_store};
+use crate::server::{DEFAULT, Server, for_each_store};
 use crate::signed_in::{OTHER, PASSWORD, text};
 
 const ANN: &str = "ann@example.org";
+
+/// A user who administers the tenant for five minutes more.
+fn ann_for_five_minutes(server: &Server) {
+    let ann = server.newcomer(DEFAULT, ANN, "viewer");
+    let subject = json!({ "type": "user", "id": ann.id.to_string() });
+    let ends = server.cx().now.plus_seconds(300).to_string();
+    let grant = json!({ "subject": subject, "role": "tenant_admin", "expires_at": ends });
+    server.owner().post("/tenants/default/grants", &grant).is(201);
+}
 
 /// What a grant gave is gone from the moment on at which it ends, for whoever is signed in too.
 #[test]
 fn ir3_ir5_a_grant_that_has_ended_gives_nothing_at_the_next_request() {
     for_each_store(|server| {
-        let ann = server.newcomer(DEFAULT, ANN, "viewer");
-        let subject = json!({ "type": "user", "id": ann.id.to_string() });
-        let ends = server.cx().now.plus_seconds(300).to_string();
-        let grant = json!({ "subject": subject, "role": "tenant_admin", "expires_at": ends });
-        server.owner().post("/tenants/default/grants", &grant).is(201);
+        ann_for_five_minutes(server);
         let own = server.signed_in(DEFAULT, ANN);
         own.get("/tenants/default/settings").is(200);
         server.clock.advance(299);
@@ -31,11 +36,7 @@ fn ir3_ir5_a_grant_that_has_ended_gives_nothing_at_the_next_request() {
 #[test]
 fn ir3_ir5_a_grant_that_ended_before_the_first_request_gives_nothing() {
     for_each_store(|server| {
-        let ann = server.newcomer(DEFAULT, ANN, "viewer");
-        let subject = json!({ "type": "user", "id": ann.id.to_string() });
-        let ends = server.cx().now.plus_seconds(300).to_string();
-        let grant = json!({ "subject": subject, "role": "tenant_admin", "expires_at": ends });
-        server.owner().post("/tenants/default/grants", &grant).is(201);
+        ann_for_five_minutes(server);
         server.clock.advance(300);
         let own = server.signed_in(DEFAULT, ANN);
         assert_eq!(own.get("/tenants/default/settings").is(403)["code"], "insufficient_scope");

@@ -70,6 +70,7 @@ impl App {
         let directory = Directory::open(settings, sources.clone()).await?;
         let directory = directory.with_resolver(Arc::new(Dns { server: config.dns_server }));
         let directory = directory.with_webhooks(Webhooks { internal: config.internal_webhooks });
+        let directory = directory.with_lifetimes(config.lifetimes);
         Ok(Self { config, sources, directory })
     }
 
@@ -211,7 +212,7 @@ fn relying_party(config: &Config, public_url: &str) -> Result<Option<RelyingPart
     };
     let own = RelyingParty::id_of(public_url).map(|_| public_url.to_owned());
     let origins: Vec<String> = own.into_iter().chain(config.rp_origins.iter().cloned()).collect();
-    RelyingParty::new(&id, &origins, mfa::ISSUER).map(Some)
+    RelyingParty::new(&id, &origins, mfa::ISSUER, config.lifetimes.ceremony).map(Some)
 }
 
 /// What a start prints that made the first owner.

@@ -28,6 +28,8 @@ pub mod ids;
 pub mod jobs;
 // The record of every change, written with it.
 pub mod journal;
+// How long what is handed out works.
+pub mod lifetimes;
 // Second factors: how they are set up and proven, and what is under way.
 pub mod mfa;
 // What is said to people outside of answers: mails.

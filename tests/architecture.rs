@@ -30,13 +30,23 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// The lowest row; these may name each other.
-const PURE: &[&str] = &["access", "password", "config", "ids", "clock", "context", "sealing", "secret", "error"];
+const PURE: &[&str] =
+    &["access", "password", "config", "ids", "clock", "context", "lifetimes", "sealing", "secret", "error"];
 
 const FACES: &[&str] = &["src/scim", "src/admin", "src/mfa/endpoints", "src/auth/endpoints", "src/ui"];
 const SERVICES: &[&str] = &["src/auth", "src/mfa", "src/directory", "src/notify", "src/journal"];
 const ENDPOINTS: &[&str] = &["src/auth/endpoints", "src/mfa/endpoints"];
-const PURE_FILES: &[&str] =
-    &["src/access", "src/password", "src/ids", "src/clock", "src/context", "src/sealing", "src/secret", "src/error"];
+const PURE_FILES: &[&str] = &[
+    "src/access",
+    "src/password",
+    "src/ids",
+    "src/clock",
+    "src/context",
+    "src/lifetimes",
+    "src/sealing",
+    "src/secret",
+    "src/error",
+];
 const VENDORS_ALLOWED: &[&str] = &["src/scim/profiles", "src/access/connection", "src/cli", "src/config"];
 
 const DATABASE: &[&str] = &["diesel", "diesel_async", "diesel_migrations", "tokio_postgres", "libsqlite3_sys"];

@@ -9,9 +9,10 @@ use crate::directory::{settings, suspicions};
 use crate::error::Result;
 use crate::journal::Author;
 use crate::journal::activity::{Event, Kind};
+use crate::secret::Secret;
 use crate::store::accounts::Account;
 use crate::store::credentials;
-use crate::store::one_time_links::{self as links, Link};
+use crate::store::one_time_links::{self as links, CHANGE_SECONDS, Link, New, Purpose};
 use crate::store::{Tx, passwords as rows};
 
 use super::devices::ToRemember;
@@ -44,6 +45,12 @@ pub(super) struct Ending<'a> {
     pub(super) locations: &'a Locations,
     /// The device, when it is to be remembered: where another password comes first, once that is chosen.
     pub(super) remember: Option<&'a ToRemember>,
+}
+
+/// What lets somebody choose the password that is due, should one be, and its token.
+pub(super) fn change_link(account: &Account, cx: &Cx, random: [u8; 40]) -> (Link, Secret) {
+    let (now, expires) = (cx.now, cx.now.plus_seconds(CHANGE_SECONDS));
+    links::mint(New { purpose: Purpose::Change, user: account.id, epoch: account.epoch, now, expires, random })
 }
 
 /// Ends a sign-in of a user whose lock is held.

@@ -17,7 +17,7 @@ use crate::store::{Lock, Tx};
 
 use super::person::{actor, lives};
 use super::service::{Auth, Door};
-use super::sessions::{self, ACCESS_SECONDS, Draw};
+use super::sessions::{self, Draw};
 
 /// What every token of a page begins with.
 pub(super) const PREFIX: &str = "rc_page_";
@@ -35,7 +35,7 @@ pub async fn authenticate(auth: &Auth, cx: &Cx, token: &str) -> Result<Actor> {
     let found = auth.directory().store.read_one(move |tx| credentials::session(tx, id)).await?;
     let seen = found.ok_or_else(refused)?;
     let presence = seen.presence();
-    if !takes(&seen.session, &hash, cx.now) || !lives(&presence, cx.now)? || is_over(&seen.session, cx.now) {
+    if !takes(&seen.session, &hash, cx.now) || !lives(&presence, cx.now)? || is_over(auth, &seen.session, cx.now) {
         return Err(refused());
     }
     if seen.session.last_used.plus_seconds(USE_NOTED_EVERY) <= cx.now {
@@ -52,8 +52,9 @@ fn takes(session: &Session, hash: &[u8], now: Instant) -> bool {
 }
 
 /// Whether a session that is for setting up a second factor has had its time: as long as an access token lives.
-fn is_over(session: &Session, now: Instant) -> bool {
-    session.limited_to.is_some() && session.created.plus_seconds(ACCESS_SECONDS) <= now
+fn is_over(auth: &Auth, session: &Session, now: Instant) -> bool {
+    let ends = session.created.plus_seconds(auth.directory().lifetimes().access_token);
+    session.limited_to.is_some() && ends <= now
 }
 
 /// Notes that a session is used, at most once a minute. A request does not fail because this could not be written.

@@ -20,11 +20,11 @@ use crate::mfa::passkey::{self, Asked, Shown};
 use crate::secret::Secret;
 use crate::store::accounts::Account;
 use crate::store::credentials::{self, Home};
-use crate::store::one_time_links::{self as links, Link, Purpose as LinkPurpose};
+use crate::store::one_time_links::Link;
 use crate::store::passkeys::{self as rows, Passkey};
 use crate::store::{Lock, Tx};
 
-use super::complete::{Came, Ending, complete, note};
+use super::complete::{Came, Ending, change_link, complete, note};
 use super::devices::{self, Remember, ToRemember};
 use super::service::{Auth, Client, Door, Tokens};
 use super::sessions::{self, Draw, Proven};
@@ -51,7 +51,8 @@ pub async fn start(auth: &Auth, cx: &Cx, named: Option<(Option<String>, String)>
     };
     let state = State { webauthn: Some(kept), ..State::default() };
     let (purpose, now, random) = (Purpose::PasskeySignIn, cx.now, auth.directory().sources.random()?);
-    let begin = Begin { purpose, of: None, session: None, state, now, random };
+    let lifetimes = *auth.directory().lifetimes();
+    let begin = Begin { purpose, of: None, session: None, state, now, lifetimes, random };
     let token = auth.directory().store.write(move |tx| ceremony::begin(tx, begin.clone())).await?;
     Ok(Started { token, options })
 }
@@ -110,7 +111,7 @@ pub async fn finish(
         return Err(refused());
     };
     let sources = &auth.directory().sources;
-    let (draw, link) = (Draw::new(sources, client.door)?, link(&account, cx, sources.random()?));
+    let (draw, link) = (Draw::new(sources, client.door)?, change_link(&account, cx, sources.random()?));
     let actor = auth.as_themselves(&account, &home, cx.now).await?;
     let (own, next, token) = (cx.clone(), (draw.clone(), Draw::new(sources, Door::Api)?), link.0);
     let locations = auth.directory().locations().clone();
@@ -129,11 +130,6 @@ pub async fn finish(
             Ok(SignedIn::Tokens(Tokens { device, ..tokens }))
         }
     }
-}
-
-fn link(account: &Account, cx: &Cx, random: [u8; 40]) -> (Link, Secret) {
-    let (user, epoch) = (account.id, account.epoch);
-    links::mint(links::New { purpose: LinkPurpose::Change, user, epoch, now: cx.now, random })
 }
 
 fn refused() -> Error {

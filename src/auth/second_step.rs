@@ -14,6 +14,7 @@ use crate::directory::suspicions;
 use crate::error::{Anonymous, Error, Result};
 use crate::ids::UserId;
 use crate::journal::Author;
+use crate::lifetimes::Lifetimes;
 use crate::mfa::ceremony::{self, Begin, Open, Purpose, State};
 use crate::mfa::enrol::with_method;
 use crate::mfa::passkey::{self, Shown};
@@ -24,12 +25,12 @@ use crate::password::{Hash, Password as Typed};
 use crate::secret::Secret;
 use crate::store::accounts::Account;
 use crate::store::credentials::{self, Home};
-use crate::store::one_time_links::{self as links, Link, Purpose as LinkPurpose};
+use crate::store::one_time_links::Link;
 use crate::store::passkeys::{self, Passkey};
 use crate::store::{Lock, Tx, passwords};
 
 use super::attempts;
-use super::complete::{Came, Ending, complete, note};
+use super::complete::{Came, Ending, change_link, complete, note};
 use super::devices::{self, Remember, ToRemember};
 use super::person::lives;
 use super::service::{Auth, Client, Door, Tokens};
@@ -179,13 +180,15 @@ async fn passkey_of(auth: &Auth, cx: &Cx, token: &Secret, shown: &Shown) -> Resu
 /// When the database cannot be asked.
 pub async fn begin_step_up(auth: &Auth, cx: &Cx, person: &PersonActor) -> Result<Due> {
     let (person, now, random) = (person.clone(), cx.now, auth.directory().sources.random()?);
+    let lifetimes = *auth.directory().lifetimes();
     let work = move |tx: &mut Tx<'_>| {
         tx.lock(Lock::User(person.user))?;
         let (account, _) = credentials::account(tx, person.user)?.ok_or(Error::Missing("user"))?;
         let methods = demand::strongest(tx, &account)?;
         let state = State { methods: methods.clone(), ..State::default() };
         let of = Some((account.tenant_id, account.id, account.epoch));
-        let begin = Begin { purpose: Purpose::StepUp, of, session: Some(person.session), state, now, random };
+        let (purpose, session) = (Purpose::StepUp, Some(person.session));
+        let begin = Begin { purpose, of, session, state, now, lifetimes, random };
         Ok(Due { token: ceremony::begin(tx, begin)?, methods })
     };
     auth.directory().store.write(work).await
@@ -193,11 +196,11 @@ pub async fn begin_step_up(auth: &Auth, cx: &Cx, person: &PersonActor) -> Result
 
 /// Begins the second step of a sign-in whose first one was proven, in its transaction.
 pub(super) fn begin(tx: &mut Tx<'_>, account: &Account, due: Begun, now: Instant) -> Result<Due> {
-    let Begun { methods, proven, enrols, random } = due;
+    let Begun { methods, proven, enrols, lifetimes, random } = due;
     let proven = proven.split_whitespace().map(str::to_owned).collect();
     let state = State { methods: methods.clone(), proven, enrols, ..State::default() };
     let of = Some((account.tenant_id, account.id, account.epoch));
-    let begin = Begin { purpose: Purpose::SignIn, of, session: None, state, now, random };
+    let begin = Begin { purpose: Purpose::SignIn, of, session: None, state, now, lifetimes, random };
     Ok(Due { token: ceremony::begin(tx, begin)?, methods })
 }
 
@@ -206,6 +209,7 @@ pub(super) struct Begun {
     pub(super) methods: Vec<Method>,
     pub(super) proven: &'static str,
     pub(super) enrols: bool,
+    pub(super) lifetimes: Lifetimes,
     pub(super) random: [u8; 40],
 }
 
@@ -307,13 +311,7 @@ impl Step {
     ) -> Result<Self> {
         let (_, account, home) = look_up(auth, token, cx.now).await?;
         let sources = &auth.directory().sources;
-        let link = links::mint(links::New {
-            purpose: LinkPurpose::Change,
-            user: account.id,
-            epoch: account.epoch,
-            now: cx.now,
-            random: sources.random()?,
-        });
+        let link = change_link(&account, cx, sources.random()?);
         let actor = auth.as_themselves(&account, &home, cx.now).await?;
         let (token, keys, draw) = (token.clone(), auth.mfa().keys().await?, Draw::new(sources, client.door)?);
         let (client, device) = (client.clone(), Draw::new(sources, Door::Api)?);

@@ -35,8 +35,6 @@ const PREFIX: &str = "rc_refresh_";
 const SECRET: usize = 43;
 /// Bytes of such a mark.
 const MARK_BYTES: usize = 16;
-/// Seconds that an access token lives.
-pub(super) const ACCESS_SECONDS: i64 = 10 * 60;
 /// Characters of a user agent that are kept.
 pub(super) const USER_AGENT: usize = 256;
 
@@ -198,7 +196,7 @@ async fn bearer(auth: &Auth, cx: &Cx, account: &Account, opened: &Opened, draw: 
     roles.dedup();
     let jti: [u8; 12] = auth.directory().sources.random()?;
     let iat = seconds(cx.now);
-    let exp = iat.saturating_add(ACCESS_SECONDS).min(seconds(session.expires));
+    let exp = iat.saturating_add(auth.directory().lifetimes().access_token).min(seconds(session.expires));
     let claims = Claims {
         iss: auth.issuer().to_owned(),
         aud: AUDIENCE.to_owned(),

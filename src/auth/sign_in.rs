@@ -12,6 +12,7 @@ use crate::directory::{accounts, grants, suspicions};
 use crate::error::{Anonymous, Error, Result};
 use crate::ids::DeviceId;
 use crate::journal::Author;
+use crate::lifetimes::Lifetimes;
 use crate::mfa::demand::Demand;
 use crate::mfa::{Method, demand};
 use crate::notify::{Purpose as Letter, outbox};
@@ -19,12 +20,12 @@ use crate::password::{Hash, Password as Typed};
 use crate::secret::Secret;
 use crate::store::accounts::Account;
 use crate::store::credentials::{self, Home};
-use crate::store::one_time_links::{self as links, Purpose};
+use crate::store::one_time_links::Link;
 use crate::store::passwords::{self as rows, Password};
 use crate::store::{Lock, Tx};
 
 use super::attempts::{self, Attempt};
-use super::complete::{Came, Ending, complete, note};
+use super::complete::{Came, Ending, change_link, complete, note};
 use super::devices::{self, Shown};
 use super::guessing;
 use super::second_step::{self, Due};
@@ -241,16 +242,11 @@ enum First {
 async fn succeed(auth: &Auth, cx: &Cx, success: Success) -> Result<SignedIn> {
     let sources = &auth.directory().sources;
     let (draw, random) = (Draw::new(sources, success.client.door)?, sources.random()?);
-    let next = Next { ceremony: sources.random()?, device: Draw::new(sources, Door::Api)? };
+    let lifetimes = *auth.directory().lifetimes();
+    let next = Next { lifetimes, ceremony: sources.random()?, device: Draw::new(sources, Door::Api)? };
     let success = Arc::new(success);
     let (work, own, drawn) = (Arc::clone(&success), cx.clone(), draw.clone());
-    let token = links::mint(links::New {
-        purpose: Purpose::Change,
-        user: success.account.id,
-        epoch: success.account.epoch,
-        now: cx.now,
-        random,
-    });
+    let token = change_link(&success.account, cx, random);
     let link = token.0;
     let came = auth.directory().store.write(move |tx| work.write(tx, &own, &drawn, &link, &next)).await?;
     let account = &success.account;
@@ -277,12 +273,13 @@ async fn succeed(auth: &Auth, cx: &Cx, success: Success) -> Result<SignedIn> {
 /// What was drawn for what may come of a first step.
 #[derive(Clone)]
 struct Next {
+    lifetimes: Lifetimes,
     ceremony: [u8; 40],
     device: Draw,
 }
 
 impl Success {
-    fn write(&self, tx: &mut Tx<'_>, cx: &Cx, draw: &Draw, link: &links::Link, next: &Next) -> Result<First> {
+    fn write(&self, tx: &mut Tx<'_>, cx: &Cx, draw: &Draw, link: &Link, next: &Next) -> Result<First> {
         let too_late = || Ok(First::Came(Came::TooLate, None));
         let user = self.account.id;
         tx.lock(Lock::User(user))?;
@@ -314,7 +311,8 @@ impl Success {
             return too_late();
         }
         if let Some(methods) = methods {
-            let begun = second_step::Begun { methods, proven: "pwd", enrols, random: next.ceremony };
+            let Next { lifetimes, ceremony: random, .. } = *next;
+            let begun = second_step::Begun { methods, proven: "pwd", enrols, lifetimes, random };
             suspicions::second_step_begun(tx, &account, &self.client.origin(), cx.now)?;
             return second_step::begin(tx, &account, begun, cx.now).map(First::Factor);
         }

@@ -9,6 +9,7 @@ use figment::Figment;
 use figment::providers::{Format as _, Toml};
 use figment::value::Value;
 
+use crate::lifetimes::Lifetimes;
 use crate::secret::Secret;
 
 use super::settings::{FILE, FILE_SUFFIX, FILE_VARIABLE, PREFIX, SETTINGS, Setting, TEST_PREFIX};
@@ -74,6 +75,8 @@ pub struct Config {
     pub owner_email: String,
     /// The file of passwords that became known.
     pub breached_passwords: Option<PathBuf>,
+    /// How long what is handed out works.
+    pub lifetimes: Lifetimes,
     /// PostgreSQL connections.
     pub pg_pool: usize,
 }
@@ -244,6 +247,18 @@ impl Values {
         given.map_or(Origin::Default, |(_, origin)| origin.clone())
     }
 
+    fn lifetimes(&self) -> Result<Lifetimes, NotConfigured> {
+        let usual = Lifetimes::default();
+        Ok(Lifetimes {
+            access_token: self.take("access_token_minutes", values::short)?.unwrap_or(usual.access_token),
+            mfa_token: self.take("mfa_token_minutes", values::short)?.unwrap_or(usual.mfa_token),
+            ceremony: self.take("ceremony_minutes", values::short)?.unwrap_or(usual.ceremony),
+            reset_link: self.take("reset_link_minutes", values::reset_link)?.unwrap_or(usual.reset_link),
+            verify_link: self.take("verify_link_hours", values::verify_link)?.unwrap_or(usual.verify_link),
+            welcome_link: self.take("welcome_link_days", values::welcome_link)?.unwrap_or(usual.welcome_link),
+        })
+    }
+
     fn finish(self) -> Result<Loaded, NotConfigured> {
         let path = |text: &str| {
             if text.is_empty() { Err("must not be empty") } else { Ok(PathBuf::from(text)) }
@@ -299,6 +314,7 @@ impl Values {
             rp_accept: self.take("rp_accept", values::flag)?.unwrap_or_default(),
             location_file: self.take("location_file", path)?,
             internal_webhooks: self.take("internal_webhooks", values::flag)?.unwrap_or_default(),
+            lifetimes: self.lifetimes()?,
             pg_pool: self.take("pg_pool", values::pool)?.unwrap_or(16),
         };
         let origins = SETTINGS.iter().map(|setting| (setting, self.origin(setting.key))).collect();
@@ -348,6 +364,18 @@ mod tests {
     }
 
     #[test]
+    fn lifetimes_are_set_in_the_unit_that_their_name_says() {
+        let file = "access_token_minutes = 2\nmfa_token_minutes = 3\nceremony_minutes = 4\nreset_link_minutes = 30\n\
+                    verify_link_hours = 48\nwelcome_link_days = \"14\"\n";
+        let lifetimes = load_from(Some(file), &[("ROLLCALL_CEREMONY_MINUTES", "60")]).unwrap().config.lifetimes;
+        let (reset_link, verify_link, welcome_link) = (30 * 60, 48 * 3600, 14 * 24 * 3600);
+        let access_token = 120;
+        let wanted = Lifetimes { access_token, mfa_token: 180, ceremony: 3600, reset_link, verify_link, welcome_link };
+        assert_eq!(lifetimes, wanted);
+        assert_eq!(load_from(None, &[]).unwrap().config.lifetimes, Lifetimes::default());
+    }
+
+    #[test]
     fn a_secret_can_come_from_a_file() {
         let url = |loaded: Loaded| loaded.config.database_url.reveal().to_owned();
         let from_file = "postgres://u:from-file@h/d";
@@ -375,6 +403,12 @@ mod tests {
             (fault(Some("listen = true"), &[]), "listen"),
             (fault(Some("pg_pool = 0"), &[]), "pg_pool"),
             (fault(Some("log_days = 0"), &[]), "log_days"),
+            (fault(Some("access_token_minutes = 61"), &[]), "access_token_minutes"),
+            (fault(None, &[("ROLLCALL_MFA_TOKEN_MINUTES", "0")]), "ROLLCALL_MFA_TOKEN_MINUTES"),
+            (fault(Some("ceremony_minutes = \"hunter2\""), &[]), "ceremony_minutes"),
+            (fault(Some("reset_link_minutes = 4"), &[]), "reset_link_minutes"),
+            (fault(Some("verify_link_hours = 721"), &[]), "verify_link_hours"),
+            (fault(Some("welcome_link_days = -1"), &[]), "welcome_link_days"),
             (fault(Some("database_url = \"hunter2"), &[]), "rollcall.toml"),
             (fault(None, &[("ROLLCALL_CONFIG", "/nowhere/else.toml")]), "/nowhere/else.toml"),
         ];

@@ -84,5 +84,11 @@ pub const SETTINGS: &[Setting] = &[
         "false",
         "whether to start though passkeys were made for another rp_id, which opens none of them",
     ),
+    open("access_token_minutes", "10", "how long an access token works"),
+    open("mfa_token_minutes", "5", "how long a sign-in waits for its second step"),
+    open("ceremony_minutes", "5", "how long setting up a factor or proving oneself anew may take"),
+    open("reset_link_minutes", "60", "how long a link to set a new password works"),
+    open("verify_link_hours", "24", "how long a link to confirm an e-mail works"),
+    open("welcome_link_days", "7", "how long a link to set the first password works"),
     open("pg_pool", "16", "PostgreSQL connections"),
 ];

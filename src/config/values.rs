@@ -1,6 +1,7 @@
 //! How the text of a setting becomes its value. Errors say what would have done and never repeat what was given.
 
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 
 /// How the log is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +130,32 @@ pub(super) fn pool(text: &str) -> Parsed<usize> {
 
 pub(super) fn days(text: &str) -> Parsed<u32> {
     text.parse().ok().filter(|days| (1..=3650).contains(days)).ok_or("must be a number from 1 to 3650")
+}
+
+/// Minutes that somebody goes on with what they began, in seconds: no more than an hour, because a retired signing key is
+/// kept for two, and because whoever takes longer had better begin again.
+pub(super) fn short(text: &str) -> Parsed<i64> {
+    whole(text, 1..=60, 60).ok_or("must be a number of minutes from 1 to 60")
+}
+
+/// Minutes until a mail must have been read, in seconds.
+pub(super) fn reset_link(text: &str) -> Parsed<i64> {
+    whole(text, 5..=1440, 60).ok_or("must be a number of minutes from 5 to 1440")
+}
+
+/// The same in hours.
+pub(super) fn verify_link(text: &str) -> Parsed<i64> {
+    whole(text, 1..=720, 3600).ok_or("must be a number of hours from 1 to 720")
+}
+
+/// The same in days.
+pub(super) fn welcome_link(text: &str) -> Parsed<i64> {
+    whole(text, 1..=90, 24 * 3600).ok_or("must be a number of days from 1 to 90")
+}
+
+/// A whole number within limits, of units of so many seconds.
+fn whole(text: &str, limits: RangeInclusive<i64>, unit: i64) -> Option<i64> {
+    text.parse().ok().filter(|number| limits.contains(number)).map(|number: i64| number * unit)
 }
 
 #[cfg(test)]

@@ -64,6 +64,7 @@ use crate::error::{Error, Result};
 use crate::ids::TenantId;
 use crate::journal::activity::Activity;
 use crate::journal::redact::Secrets;
+use crate::lifetimes::Lifetimes;
 use crate::notify::Worker;
 use crate::notify::codes::Codes;
 use crate::notify::post::Post;
@@ -101,6 +102,7 @@ pub struct Directory {
     channels: settings::Channels,
     webhooks: Webhooks,
     locations: locations::Locations,
+    lifetimes: Lifetimes,
 }
 
 impl Directory {
@@ -137,6 +139,7 @@ impl Directory {
             channels: settings::Channels::default(),
             webhooks: Webhooks::default(),
             locations: locations::Locations::default(),
+            lifetimes: Lifetimes::default(),
         })
     }
 
@@ -175,6 +178,17 @@ impl Directory {
         Self { locations, ..self }
     }
 
+    /// The same, where what is handed out works that long.
+    #[must_use]
+    pub fn with_lifetimes(self, lifetimes: Lifetimes) -> Self {
+        Self { lifetimes, ..self }
+    }
+
+    /// How long what is handed out works.
+    pub fn lifetimes(&self) -> &Lifetimes {
+        &self.lifetimes
+    }
+
     /// Who knows where addresses are.
     pub fn locations(&self) -> &locations::Locations {
         &self.locations
@@ -201,7 +215,8 @@ impl Directory {
         let (store, sources) = (self.store.clone(), self.sources.clone());
         let codes = Codes { sealing: keys::factors(self).await?.clone(), hashing: keys::codes(self).await?.clone() };
         let hooks = Hooks::new(self.webhooks, keys::webhooks(self).await?.clone())?;
-        Ok(Worker { store, sources, post, texts, codes, hooks, public_url: public_url.into() })
+        let (public_url, lifetimes) = (public_url.into(), self.lifetimes);
+        Ok(Worker { store, sources, post, texts, codes, hooks, public_url, lifetimes })
     }
 
     /// Where passwords are hashed and judged.

@@ -1,5 +1,5 @@
 //! Ceremonies: sign-ins, step-ups and enrolments that are under way. One is found by its token or by the session that began
-//! it, is bound to a tenant, a user and the user's epoch, ends by itself after five minutes or five wrong answers, and is gone
+//! it, is bound to a tenant, a user and the user's epoch, ends by itself after a few minutes or five wrong answers, and is gone
 //! once it was finished (flow_steps_server_side, single_use).
 
 use std::collections::BTreeMap;
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Instant;
 use crate::error::{Error, Result};
 use crate::ids::{SessionId, TenantId, UserId};
+use crate::lifetimes::Lifetimes;
 use crate::sealing::{hex, keyed_hash};
 use crate::secret::Secret;
 use crate::store::ceremonies::{self as rows, Ceremony};
@@ -16,8 +17,6 @@ use crate::store::{Document, Tx};
 
 use super::{Keys, Method};
 
-/// Seconds that a ceremony lives.
-pub const SECONDS: i64 = 5 * 60;
 /// Wrong answers that end it.
 pub const MOST_TRIES: i32 = 5;
 
@@ -51,6 +50,19 @@ impl Purpose {
             Self::EnrolSms => "enrol_sms",
             Self::EnrolEmail => "enrol_email",
             Self::RegisterPasskey => "register_passkey",
+        }
+    }
+
+    /// How long such a ceremony lives, in seconds.
+    fn seconds(self, lifetimes: &Lifetimes) -> i64 {
+        match self {
+            Self::SignIn => lifetimes.mfa_token,
+            Self::StepUp
+            | Self::PasskeySignIn
+            | Self::EnrolTotp
+            | Self::EnrolSms
+            | Self::EnrolEmail
+            | Self::RegisterPasskey => lifetimes.ceremony,
         }
     }
 }
@@ -98,6 +110,8 @@ pub struct Begin {
     pub state: State,
     /// When.
     pub now: Instant,
+    /// How long such things live.
+    pub lifetimes: Lifetimes,
     /// Unpredictable bytes: the id, then the secret.
     pub random: [u8; 40],
 }
@@ -120,7 +134,7 @@ pub fn begin(tx: &mut Tx<'_>, new: Begin) -> Result<Secret> {
         session_id: new.session,
         epoch: new.of.map(|(_, _, epoch)| epoch),
         created: new.now,
-        expires: new.now.plus_seconds(SECONDS),
+        expires: new.now.plus_seconds(new.purpose.seconds(&new.lifetimes)),
         tries: 0,
         state: document(&new.state)?,
     };

@@ -35,12 +35,12 @@ pub async fn start_totp(mfa: &Mfa, cx: &Cx, person: &PersonActor) -> Result<Card
     let (seed, nonce, random): ([u8; SEED_BYTES], _, _) = (sources.random()?, sources.random()?, sources.random()?);
     let sealed = seal(&keys, person.user, Method::Totp, nonce, &seed);
     let state = State { sealed: Some(hex(&sealed)), ..State::default() };
-    let (own, asker, now) = (person.clone(), person.clone(), cx.now);
+    let (own, asker, now, lifetimes) = (person.clone(), person.clone(), cx.now, *mfa.directory().lifetimes());
     let work = move |tx: &mut Tx<'_>| {
         let account = may_set_up(tx, &own, Method::Totp)?;
         let of = Some((account.tenant_id, account.id, account.epoch));
         let (purpose, session, state) = (Purpose::EnrolTotp, Some(own.session), state.clone());
-        ceremony::begin(tx, Begin { purpose, of, session, state, now, random }).map(|_| account)
+        ceremony::begin(tx, Begin { purpose, of, session, state, now, lifetimes, random }).map(|_| account)
     };
     let account = mfa.directory().store.write(work).await?;
     totp::card(&seed, ISSUER, account.email.as_deref().unwrap_or(&asker.name))

@@ -54,7 +54,8 @@ pub async fn start_registration(mfa: &Mfa, cx: &Cx, person: &PersonActor) -> Res
     let state = State { webauthn: Some(serde_json::to_value(&kept).map_err(Error::internal)?), ..State::default() };
     let (session, now, random) = (Some(person.session), cx.now, mfa.directory().sources.random()?);
     let of = Some((account.tenant_id, account.id, account.epoch));
-    let begin = Begin { purpose: Purpose::RegisterPasskey, of, session, state, now, random };
+    let (purpose, lifetimes) = (Purpose::RegisterPasskey, *mfa.directory().lifetimes());
+    let begin = Begin { purpose, of, session, state, now, lifetimes, random };
     mfa.directory().store.write(move |tx| ceremony::begin(tx, begin.clone())).await?;
     options_of(options)
 }

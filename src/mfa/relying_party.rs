@@ -1,6 +1,8 @@
 //! Who we are to authenticators: the relying party's id, and the origins that its pages have (WebAuthn Level 3). An id is a
 //! host name; where we are reached by an address there are no passkeys.
 
+use std::time::Duration;
+
 use webauthn_rs::prelude::{Url, Webauthn, WebauthnBuilder};
 
 use crate::error::{Error, Result};
@@ -13,11 +15,12 @@ pub struct RelyingParty {
 }
 
 impl RelyingParty {
-    /// The relying party of an id, whose pages have these origins; the first one must belong to the id.
+    /// The relying party of an id, whose pages have these origins; the first one must belong to the id. Browsers wait for
+    /// somebody to choose a passkey as long as a ceremony lives, in seconds.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when an origin is none, or does not belong to the id: `badexample.com` is not `example.com`.
-    pub fn new(id: &str, origins: &[String], name: &str) -> Result<Self> {
+    pub fn new(id: &str, origins: &[String], name: &str, ceremony: i64) -> Result<Self> {
         let fault = |why: &str| Error::unavailable(format!("passkeys: {why}"));
         let origins: Vec<Url> = origins
             .iter()
@@ -34,6 +37,7 @@ impl RelyingParty {
             return Err(fault(&format!("the origin {stranger} does not belong to the relying party {id}")));
         }
         let builder = WebauthnBuilder::new(id, first).map_err(|error| fault(&error.to_string()))?.rp_name(name);
+        let builder = builder.timeout(Duration::from_secs(ceremony.unsigned_abs()));
         let builder = others.iter().fold(builder, WebauthnBuilder::append_allowed_origin);
         let webauthn = builder.build().map_err(|error| fault(&error.to_string()))?;
         Ok(Self { id: id.to_owned(), webauthn })
@@ -61,7 +65,7 @@ mod tests {
     #[test]
     fn badexample_com_is_not_example_com() {
         let made = |id: &str, origins: &[&str]| {
-            RelyingParty::new(id, &origins.iter().map(|&origin| origin.to_owned()).collect::<Vec<_>>(), "rollcall")
+            RelyingParty::new(id, &origins.iter().map(|&origin| origin.to_owned()).collect::<Vec<_>>(), "rollcall", 300)
         };
         assert_eq!(
             made("example.com", &["https://example.com", "https://id.example.com"]).unwrap().id(),

@@ -45,7 +45,7 @@ pub async fn start(
 ) -> Result<OnItsWay> {
     let (keys, sources) = (mfa.keys().await?, &mfa.directory().sources);
     let (nonce, random) = (sources.random()?, sources.random()?);
-    let (own, now) = (person.clone(), cx.now);
+    let (own, now, lifetimes) = (person.clone(), cx.now, *mfa.directory().lifetimes());
     let work = move |tx: &mut Tx<'_>| {
         let account = may_set_up(tx, &own, method)?;
         let address = address.clone().or_else(|| account.email.clone().filter(|_| method == Method::Email));
@@ -57,7 +57,7 @@ pub async fn start(
         let state = State { sent, sealed: Some(hex(&sealed)), hint: Some(hint.clone()), ..State::default() };
         let of = Some((account.tenant_id, account.id, account.epoch));
         let (purpose, session) = (purpose_of(method), Some(own.session));
-        ceremony::begin(tx, Begin { purpose, of, session, state, now, random })?;
+        ceremony::begin(tx, Begin { purpose, of, session, state, now, lifetimes, random })?;
         let begun = ceremony::of_session(tx, own.session, purpose, now)?.ok_or_else(nothing_begun)?;
         post(tx, &begun, &account, method, now)?;
         Ok(OnItsWay { to: hint })

@@ -25,6 +25,8 @@ pub struct Codes {
 pub(super) struct Sent {
     pub(super) code: String,
     pub(super) to: String,
+    /// When the ceremony ends that it is for.
+    pub(super) expires: Instant,
 }
 
 impl Codes {
@@ -46,9 +48,10 @@ impl Codes {
         let Some(to) = self.address(tx, &ceremony, (user, method))? else { return Ok(None) };
         let number = random.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte)) % ALL;
         let code = format!("{number:06}");
+        let expires = ceremony.expires;
         let hash = hex(&keyed_hash(self.hashing.bytes(), &["sent", id, method, &code]));
         ceremonies::set_sent(tx, ceremony, method, &hash)?;
-        Ok(Some(Sent { code, to }))
+        Ok(Some(Sent { code, to, expires }))
     }
 
     /// Where the code goes: to the address that is being set up, else to the one that is.

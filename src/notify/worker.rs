@@ -12,6 +12,7 @@ use futures_util::future::{join, join_all};
 use crate::clock::{Instant, Sources};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
+use crate::lifetimes::Lifetimes;
 use crate::store::outbox::{self as rows, Recipient, Waiting};
 use crate::store::{Store, Tx, one_time_links as links};
 
@@ -59,6 +60,8 @@ pub struct Worker {
     pub hooks: Hooks,
     /// What the server is reached by from outside, without a trailing slash.
     pub public_url: Arc<str>,
+    /// How long what mails and messages hold works.
+    pub lifetimes: Lifetimes,
 }
 
 /// Why an alert, or word of what was decided meanwhile, is not sent.
@@ -146,9 +149,9 @@ impl Worker {
 
     async fn render(&self, message: Waiting) -> Result<Rendered> {
         let id = URL_SAFE_NO_PAD.encode(self.sources.random::<12>()?);
-        let (public_url, now) = (Arc::clone(&self.public_url), self.sources.clock.now());
+        let (public_url, now, lifetimes) = (Arc::clone(&self.public_url), self.sources.clock.now(), self.lifetimes);
         let (codes, hooks, random) = (self.codes.clone(), self.hooks.clone(), self.sources.random()?);
-        let rendering = Rendering { message, public_url, codes, hooks, now, id, random };
+        let rendering = Rendering { message, public_url, lifetimes, codes, hooks, now, id, random };
         self.store.write(move |tx| rendering.run(tx)).await
     }
 }
@@ -163,6 +166,7 @@ fn wait(attempts: i32) -> i64 {
 struct Rendering {
     message: Waiting,
     public_url: Arc<str>,
+    lifetimes: Lifetimes,
     codes: Codes,
     hooks: Hooks,
     now: Instant,
@@ -221,7 +225,7 @@ impl Rendering {
             values = values.with("expires", &day_and_time(link.1)).with_link(link.0);
         }
         if let Some(sent) = &sent {
-            values = values.with("code", &sent.code);
+            values = values.with("code", &sent.code).with("time", &minutes_until(sent.expires, self.now));
         }
         if let Some(report) = &report {
             values = report.fill(values);
@@ -269,10 +273,11 @@ impl Rendering {
         {
             members.insert(links::ADDRESS.to_owned(), to.into());
         }
-        let (link, token) = links::mint(links::New { purpose, user, epoch, now: self.now, random: self.random });
         let ends = if purpose == links::Purpose::Object { resets::ends(tx, &payload)? } else { None };
-        let expires = ends.unwrap_or(link.expires);
-        links::replace_same(tx, &link.until(expires).with(payload), purpose.apart_by())?;
+        let (now, random) = (self.now, self.random);
+        let expires = ends.unwrap_or_else(|| now.plus_seconds(purpose.seconds(&self.lifetimes)));
+        let (link, token) = links::mint(links::New { purpose, user, epoch, now, expires, random });
+        links::replace_same(tx, &link.with(payload), purpose.apart_by())?;
         Ok((format!("{}{PAGE}/{}#token={}", self.public_url, purpose.as_str(), token.reveal()), expires))
     }
 }
@@ -281,6 +286,14 @@ impl Rendering {
 pub(super) fn day_and_time(time: Instant) -> String {
     let text = time.to_string().replacen('T', " ", 1);
     format!("{} UTC", text.get(..16).unwrap_or(&text))
+}
+
+/// `5 minutes`: the nearest whole number of them.
+fn minutes_until(end: Instant, now: Instant) -> String {
+    match end.micros().saturating_sub(now.plus_seconds(-30).micros()).div_euclid(60_000_000) {
+        ..=1 => "a minute".to_owned(),
+        left => format!("{left} minutes"),
+    }
 }
 
 fn address(to: To, recipient: &Recipient, payload: &serde_json::Value) -> Option<String> {

@@ -12,6 +12,7 @@ use super::types::Document;
 use crate::clock::Instant;
 use crate::error::Result;
 use crate::ids::UserId;
+use crate::lifetimes::Lifetimes;
 use crate::secret::Secret;
 
 /// The member of what belongs to a link that names the address it was mailed to.
@@ -20,6 +21,11 @@ pub const ADDRESS: &str = "address";
 pub const RESET: &str = "reset";
 /// The member that names the way by which a link was sent, where that is not the account's own address.
 pub const METHOD: &str = "method";
+
+/// Seconds that a code to set up a second factor lives (IR-17).
+pub const ENROL_SECONDS: i64 = 24 * 3600;
+/// Seconds that a sign-in waits for the password that is due.
+pub const CHANGE_SECONDS: i64 = 10 * 60;
 
 /// A link as it is kept.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
@@ -54,12 +60,6 @@ impl Link {
     /// Whether it was mailed to that address, as far as that is known.
     pub fn went_to(&self, email: Option<&str>) -> bool {
         self.payload().get(ADDRESS).is_none_or(|address| address.as_str() == email)
-    }
-
-    /// The same, ending at another time.
-    #[must_use]
-    pub fn until(self, expires: Instant) -> Self {
-        Self { expires, ..self }
     }
 
     /// The same with what else belongs to it.
@@ -123,13 +123,15 @@ impl Purpose {
         }
     }
 
-    /// How long such a link lives, in seconds, unless whoever makes it says until when.
-    pub fn seconds(self) -> i64 {
+    /// How long such a link lives, in seconds.
+    pub fn seconds(self, lifetimes: &Lifetimes) -> i64 {
         match self {
-            Self::Reset => 3600,
-            Self::Verify | Self::Enrol => 24 * 3600,
-            Self::Welcome | Self::Invite | Self::EmailChange | Self::Object => 7 * 24 * 3600,
-            Self::Change => 10 * 60,
+            Self::Reset => lifetimes.reset_link,
+            Self::Verify => lifetimes.verify_link,
+            Self::Welcome | Self::Invite => lifetimes.welcome_link,
+            Self::Enrol => ENROL_SECONDS,
+            Self::EmailChange | Self::Object => 7 * 24 * 3600,
+            Self::Change => CHANGE_SECONDS,
         }
     }
 }
@@ -145,6 +147,8 @@ pub struct New {
     pub epoch: i64,
     /// When it is made.
     pub now: Instant,
+    /// When it ends.
+    pub expires: Instant,
     /// Unpredictable bytes: the id, then the secret.
     pub random: [u8; 40],
 }
@@ -161,7 +165,7 @@ pub fn mint(new: New) -> (Link, Secret) {
         user_id: new.user,
         epoch: new.epoch,
         created: new.now,
-        expires: new.now.plus_seconds(new.purpose.seconds()),
+        expires: new.expires,
         used: None,
         payload: Document(serde_json::Value::Object(serde_json::Map::new())),
     };

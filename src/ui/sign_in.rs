@@ -313,11 +313,12 @@ pub(super) async fn forgot(visit: Visit, form: Form) -> Result<Reply> {
 
 /// The page after that.
 pub(super) async fn look_mailed(visit: Visit) -> Result<Reply> {
-    let text = "If there is such an account, a mail is on its way. Follow the link in it within an hour.";
+    let time = words::duration(visit.auth().mfa().directory().lifetimes().reset_link);
+    let text = format!("If there is such an account, a mail is on its way. Follow the link in it within {time}.");
     let more =
         "Nothing came? Look among unwanted mail. If you sign in through your company, your password is kept there.";
     let back = Part::link(START, "Back to the sign-in", Look::Words);
-    let parts = vec![Part::Notice(text.to_owned()), Part::text(more), back];
+    let parts = vec![Part::Notice(text), Part::text(more), back];
     visit.show(200, &Page::new("Look into your mail", parts))
 }
 

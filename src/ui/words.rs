@@ -59,7 +59,7 @@ const BY_CODE: &[(&str, &str)] = &[
 pub(super) fn sentence(error: &Error) -> String {
     match error {
         Error::TooFast { retry_after } => {
-            format!("Too many tries. Please wait {}, and try again.", duration(*retry_after))
+            format!("Too many tries. Please wait {}, and try again.", duration(i64::from(*retry_after)))
         }
         Error::Unprocessable(faults) => faults.iter().map(fault).collect::<Vec<_>>().join(" "),
         Error::Invalid(invalid) => whole(&invalid.detail),
@@ -97,11 +97,11 @@ pub(super) fn status(error: &Error) -> u16 {
 }
 
 /// Seconds as people say them.
-fn duration(seconds: u32) -> String {
+pub(super) fn duration(seconds: i64) -> String {
     match seconds {
         1 => "1 second".to_owned(),
         ..90 => format!("{seconds} seconds"),
-        _ => format!("{} minutes", seconds.div_ceil(60)),
+        _ => format!("{} minutes", (seconds + 59).div_euclid(60)),
     }
 }
 

@@ -5,6 +5,7 @@
 use std::cell::RefCell;
 
 use rollcall::directory::operators;
+use rollcall::lifetimes::Lifetimes;
 use serde_json::{Value, json};
 use webauthn_authenticator_rs::softpasskey::SoftPasskey;
 
@@ -209,6 +210,45 @@ fn flow_steps_server_side_and_single_use_hold_of_every_ceremony() {
             server.clock.advance(5 * 60);
             assert_eq!(last(&ann, &answer(kind, server, &ann, &begun)), over, "{kind:?} late");
         }
+    });
+}
+
+#[test]
+fn ir5_the_installation_says_how_long_tokens_and_ceremonies_live() {
+    let lifetimes = Lifetimes { access_token: 120, mfa_token: 180, ceremony: 240, ..Lifetimes::default() };
+    for_each_store(|server| {
+        let another = server.another_with(lifetimes);
+        let door = |token: Option<&str>| another.rest(token);
+        let mut ann = Person::new(server, DEFAULT, "ann");
+        for kind in ALL {
+            let (good, over, _) = statuses(kind);
+            let lives = match kind {
+                Kind::Code | Kind::Passkey => lifetimes.mfa_token,
+                Kind::StepUp | Kind::PasskeyAlone | Kind::EnrolCode | Kind::EnrolPasskey => lifetimes.ceremony,
+            };
+            // The next code of an authenticator takes its time.
+            let just = if kind == Kind::Code { 31 } else { 1 };
+            for (waits, status) in [(lives - just, good), (lives, over)] {
+                ann.renew(server);
+                let begun = begin(kind, &door, &ann);
+                server.clock.advance(waits);
+                assert_eq!(finish(kind, &door, &ann.token, &answer(kind, server, &ann, &begun)), status, "{kind:?}");
+            }
+        }
+        // Browsers are told how long they may wait.
+        let options = begin(Kind::PasskeyAlone, &door, &ann)["options"]["publicKey"].clone();
+        assert_eq!(options["timeout"], lifetimes.ceremony * 1000);
+
+        server.newcomer(DEFAULT, "bob@example.org", "viewer");
+        let credentials = json!({ "tenant": DEFAULT, "email": "bob@example.org", "password": PASSWORD });
+        let tokens = door(None).post("/auth/login", &credentials).is(200);
+        assert_eq!(tokens["expires_in"], lifetimes.access_token);
+        let me = || server.rest(Some(text(&tokens, "access_token"))).get("/me").status;
+        server.clock.advance(lifetimes.access_token - 1);
+        assert_eq!(me(), 200);
+        // A few seconds are given to clocks that do not agree.
+        server.clock.advance(5);
+        assert_eq!(me(), 401);
     });
 }
 

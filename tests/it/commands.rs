@@ -212,6 +212,23 @@ fn configuration_is_checked_and_never_shown() {
 }
 
 #[test]
+fn ir5_lifetimes_are_read_from_the_configuration() {
+    let place = Place::sqlite().with("ROLLCALL_ACCESS_TOKEN_MINUTES", "2");
+    std::fs::write(place.path().join("rollcall.toml"), "access_token_minutes = 3\nceremony_minutes = 4\n").unwrap();
+    let server = place.serve();
+    let password = server.lines[4].rsplit(' ').next().unwrap();
+    let credentials =
+        serde_json::json!({ "tenant": "platform", "email": "owner@rollcall.invalid", "password": password });
+    let due = server.rest(None).post("/auth/login", &credentials).is(200);
+    let chosen = serde_json::json!({ "change_token": due["change_token"], "new_password": "correct battery staple" });
+    let tokens = server.rest(None).post("/auth/password/change", &chosen).is(200);
+    assert_eq!(tokens["expires_in"], 120);
+    let asked = server.rest(None).post("/auth/passkeys/start", &serde_json::json!({})).is(200);
+    assert_eq!(asked["options"]["publicKey"]["timeout"], 240_000);
+    server.stop();
+}
+
+#[test]
 fn an_idle_client_does_not_hold_up_the_stop() {
     let place = Place::sqlite();
     let server = place.serve();

@@ -30,7 +30,7 @@ const ROUNDS: usize = 4;
 /// What signing in works with, beside the server on its database.
 fn auth(server: &Server) -> Auth {
     let origin = server.public_url().replace("127.0.0.1", "localhost");
-    let party = RelyingParty::new("localhost", &[origin], "rollcall").unwrap();
+    let party = RelyingParty::new("localhost", &[origin], "rollcall", 300).unwrap();
     Auth::new(Mfa::new(server.directory().clone(), Some(party)), server.public_url(), DEFAULT)
 }
 

@@ -9,8 +9,10 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use rollcall::clock::Clock as _;
 use rollcall::error::Error;
 use rollcall::ids::UserId;
+use rollcall::lifetimes::Lifetimes;
 use rollcall::notify::outbox::{self, Message};
 use rollcall::notify::post::{self, Post};
+use rollcall::notify::text_messages::Texts;
 use rollcall::notify::{MOST_ATTEMPTS, Purpose};
 use rollcall::secret::Secret;
 use rollcall::store::outbox as rows;
@@ -203,6 +205,34 @@ fn mail_a_newer_link_ends_the_older_one() {
             server.wait(found).unwrap().is_some()
         };
         assert_eq!(ids.iter().map(alive).collect::<Vec<_>>(), [false, true]);
+    });
+}
+
+#[test]
+fn ir5_the_installation_says_how_long_mailed_links_work() {
+    let lifetimes =
+        Lifetimes { reset_link: 600, verify_link: 2 * 3600, welcome_link: 24 * 3600, ..Lifetimes::default() };
+    for_each_store(|server| {
+        let directory = server.directory().clone().with_lifetimes(lifetimes);
+        let ann = user(server, "ann");
+        for (purpose, seconds, says) in [
+            (Purpose::Reset, lifetimes.reset_link, "until 2027-01-15 08:10 UTC"),
+            (Purpose::Verify, lifetimes.verify_link, "until 2027-01-15 10:00 UTC"),
+            (Purpose::Welcome, lifetimes.welcome_link, "until 2027-01-16 08:00 UTC"),
+            // Not the installation's to say.
+            (Purpose::Enrol, 24 * 3600, "until 2027-01-16 08:00 UTC"),
+        ] {
+            let place = tempfile::tempdir().unwrap();
+            put(server, &ann, purpose, json!({}));
+            let (post, nowhere) = (Post::Folder(place.path().to_owned()), Texts::Folder("nowhere".into()));
+            let worker = server.block_on(directory.mail_worker(post, nowhere, URL)).unwrap();
+            assert_eq!(server.wait(worker.send_due()).unwrap(), 1);
+            let mail = texts(place.path()).concat();
+            assert!(mail.contains(says), "{mail}");
+            let id = token(&mail).strip_prefix("rc_link_").unwrap().split_once('.').unwrap().0.to_owned();
+            let link = server.store().read(move |tx| rollcall::store::credentials::one_time_link(tx, &id));
+            assert_eq!(server.wait(link).unwrap().unwrap().expires, server.clock.now().plus_seconds(seconds));
+        }
     });
 }
 

@@ -25,6 +25,7 @@ use rollcall::directory::{Directory, NewToken, Settings, audit, bootstrap, place
 use rollcall::error::{Error, Result};
 use rollcall::http::{Listen, Running, Services, serve};
 use rollcall::journal::activity::Recorded;
+use rollcall::lifetimes::Lifetimes;
 use rollcall::notify::webhooks::Webhooks;
 use rollcall::password::Cost;
 use rollcall::store::{self, Store, journal};
@@ -183,7 +184,8 @@ impl Place {
         let listen = Listen::anywhere().unwrap();
         let url = format!("http://{}", listen.listener.local_addr().unwrap());
         let public_url = public_url.unwrap_or(&url);
-        let mfa = rollcall::mfa::Mfa::new(directory.clone(), relying_party(public_url, self.party));
+        let mfa =
+            rollcall::mfa::Mfa::new(directory.clone(), relying_party(public_url, self.party, directory.lifetimes()));
         let services = Services {
             auth: Auth::new(mfa, public_url, DEFAULT),
             directory: directory.clone(),
@@ -201,10 +203,10 @@ impl Place {
 }
 
 /// Browsers of tests are on this machine, by its name, unless a test says otherwise.
-fn relying_party(url: &str, party: Option<(&str, &str)>) -> Option<rollcall::mfa::RelyingParty> {
+fn relying_party(url: &str, party: Option<(&str, &str)>, lifetimes: &Lifetimes) -> Option<rollcall::mfa::RelyingParty> {
     let (id, origin) = party
         .map_or_else(|| ("localhost", url.replace("127.0.0.1", "localhost")), |(id, origin)| (id, origin.to_owned()));
-    rollcall::mfa::RelyingParty::new(id, &[origin], "rollcall").ok()
+    rollcall::mfa::RelyingParty::new(id, &[origin], "rollcall", lifetimes.ceremony).ok()
 }
 
 fn context(clock: &SetClock) -> Cx {
@@ -227,8 +229,13 @@ impl Drop for Server {
 impl Server {
     /// Starts another process on the same database.
     pub(crate) fn another(&self) -> Another {
+        self.another_with(Lifetimes::default())
+    }
+
+    /// The same, where what it hands out works that long.
+    pub(crate) fn another_with(&self, lifetimes: Lifetimes) -> Another {
         let runtime = runtime();
-        let directory = runtime.block_on(self.place.open());
+        let directory = runtime.block_on(self.place.open()).with_lifetimes(lifetimes);
         let (running, url) = self.place.listen(&directory, Some(&self.public_url));
         Another { url, directory, runtime, running: Some(running) }
     }

@@ -65,7 +65,9 @@ impl Server {
         for part in random.chunks_mut(16) {
             part.copy_from_slice(&crate::persons::fresh().as_bytes()[..part.len()]);
         }
-        let new = New { purpose, user: account.id, epoch: account.epoch, now: self.cx().now, random };
+        let now = self.cx().now;
+        let expires = now.plus_seconds(purpose.seconds(self.directory().lifetimes()));
+        let new = New { purpose, user: account.id, epoch: account.epoch, now, expires, random };
         let (link, token) = one_time_links::mint(new);
         let store = self.store();
         self.block_on(store.write(move |tx| one_time_links::replace(tx, &link))).unwrap();

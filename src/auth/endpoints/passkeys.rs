@@ -30,7 +30,7 @@ struct PasskeySignInStart {
 /// What the browser needs.
 #[derive(Serialize, ToSchema)]
 struct PasskeySignInOptions {
-    /// What the end of it asks for, for five minutes.
+    /// What the end of it asks for, for five minutes (`ceremony_minutes`).
     passkey_token: String,
     /// The options for `navigator.credentials.get`; bytes are base64url.
     #[schema(value_type = Object)]

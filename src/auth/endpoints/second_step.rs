@@ -82,7 +82,7 @@ struct MfaChallengeResponse {
 pub(super) struct MfaRequiredResponse {
     /// True.
     mfa_required: bool,
-    /// What the next step asks for; it opens nothing else, for five minutes and five answers.
+    /// What the next step asks for; it opens nothing else, for five minutes (`mfa_token_minutes`) and five answers.
     mfa_token: String,
     /// How it may be proven, the best way first.
     methods: Vec<&'static str>,

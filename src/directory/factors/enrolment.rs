@@ -9,7 +9,7 @@ use crate::journal::Author;
 use crate::notify::Purpose as Letter;
 use crate::secret::Secret;
 use crate::store::accounts::{self, Account};
-use crate::store::one_time_links::{self as links, New, Purpose};
+use crate::store::one_time_links::{self as links, ENROL_SECONDS, New, Purpose};
 use crate::store::{Lock, Tx};
 
 use super::notices;
@@ -75,7 +75,9 @@ fn today(tx: &mut Tx<'_>, account: &Account) -> Result<Account> {
 pub(super) fn mint(tx: &mut Tx<'_>, author: Author<'_>, account: &Account, random: [u8; 40]) -> Result<Code> {
     tx.lock(Lock::User(account.id))?;
     let account = today(tx, account)?;
-    let new = New { purpose: Purpose::Enrol, user: account.id, epoch: account.epoch, now: author.cx.now, random };
+    let now = author.cx.now;
+    let (purpose, expires) = (Purpose::Enrol, now.plus_seconds(ENROL_SECONDS));
+    let new = New { purpose, user: account.id, epoch: account.epoch, now, expires, random };
     let (link, token) = links::mint(new);
     links::replace(tx, &link)?;
     Ok(Code { token, expires: link.expires })

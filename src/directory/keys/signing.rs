@@ -21,7 +21,7 @@ use crate::store::signing_keys::{self as rows, SigningKey};
 const PUBLISHED_BEFORE: i64 = 10 * 60;
 /// Seconds after which another key takes over.
 const ROTATED_AFTER: i64 = 90 * 24 * 3600;
-/// Seconds that a retired key is kept; longer than any access token lives.
+/// Seconds that a retired key is kept; longer than any access token lives, whatever the installation says.
 const KEPT_AFTER: i64 = 2 * 3600;
 /// How often a private key is drawn at the most. That one is none happens once in four billion times.
 const DRAWS: usize = 4;

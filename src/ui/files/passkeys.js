@@ -3,8 +3,8 @@
 
 import { canAutofill, create, get, whyNot } from "./webauthn.js";
 
-// The server keeps a ceremony for five minutes; a waiting browser is given a new one before that.
-const RENEW = 4 * 60 * 1000;
+// The part of a ceremony's time after which a waiting browser is given a new one.
+const RENEW = 0.8;
 
 // What waits for somebody to choose a passkey in the field for the user name; one at a time.
 let waiting = null;
@@ -82,10 +82,12 @@ async function offer(form) {
   waiting = control;
   while (!control.signal.aborted) {
     const renew = new AbortController();
-    const timer = setTimeout(() => renew.abort(), RENEW);
+    let timer;
     try {
+      const asked = await options(form, {});
+      timer = setTimeout(() => renew.abort(), asked.publicKey.timeout * RENEW);
       const signal = AbortSignal.any([control.signal, renew.signal]);
-      const credential = await get(await options(form, {}), { mediation: "conditional", signal });
+      const credential = await get(asked, { mediation: "conditional", signal });
       send(form, credential);
       return;
     } catch (error) {

@@ -64,7 +64,7 @@ macro_rules! permissions {
 permissions! {
     UsersRead "users.read" "See users."
     UsersWrite "users.write" "Create and change users."
-    UsersDelete "users.delete" "Delete users, and restore those that were deleted."
+    UsersDelete "users.delete" "Delete users, restore those that were deleted, and deactivate users for good."
     UsersErase "users.erase" "Erase what is kept of deleted users, for ever."
     UsersStatus "users.status" "Enable, suspend and lock users."
     UsersUnlock "users.unlock" "Unlock users who were locked out."

@@ -7,6 +7,7 @@ pub mod jwt;
 pub mod pages;
 pub mod passwords;
 pub mod profile;
+pub mod refresh;
 pub mod resets;
 pub mod sessions;
 

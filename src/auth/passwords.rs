@@ -241,16 +241,18 @@ pub async fn forgot(auth: &Auth, cx: &Cx, tenant: Option<String>, identifier: St
     let now = cx.now;
     let work = move |tx: &mut Tx<'_>| {
         let Some((account, _)) = credentials::login(tx, home.id, &identifier)? else { return Ok(()) };
-        let proven = account.email_verified || account.verified_email.is_some();
-        let open = standing::goes_on(&PresentAccount::from(&account), now)?;
-        if !passwords::are_ours(tx, &account)? || !proven || !open {
+        if !passwords::are_ours(tx, &account)? {
             return Ok(());
         }
+        let proven = account.email_verified || account.verified_email.is_some();
+        let open = standing::goes_on(&PresentAccount::from(&account), now)?;
+        let purpose = match () {
+            () if proven && open => Letter::Reset,
+            () if standing::waits_for_its_link(&account, now)? => Letter::Verify,
+            () => return Ok(()),
+        };
         let payload = serde_json::json!({});
-        outbox::put(
-            tx,
-            &outbox::Message { tenant: home.id, user: account.id, purpose: Letter::Reset, payload, due: now },
-        )
+        outbox::put(tx, &outbox::Message { tenant: home.id, user: account.id, purpose, payload, due: now })
     };
     auth.directory().store.write(work).await
 }

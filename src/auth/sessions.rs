@@ -1,20 +1,18 @@
-//! Sessions: how they begin, go on and end, and the tokens that stand for them. A refresh token is used once and gives the
-//! next one; an old one ends the session (`rolling`), one that nobody was given does not.
+//! Sessions: how they begin, go on and end, and the tokens that stand for them. How the next tokens come of the last is said
+//! in `refresh`, and which secrets are taken in `rolling`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
 use crate::access::{Holdings, PersonActor};
 use crate::clock::{Instant, Sources};
 use crate::context::Cx;
 use crate::directory::factors::ONE_FACTOR;
-use crate::directory::{grants, keys, settings};
-use crate::error::{Anonymous, Error, Result};
+use crate::directory::{grants, settings};
+use crate::error::{Error, Result};
 use crate::ids::SessionId;
-use crate::sealing::keyed_hash;
 use crate::secret::Secret;
 use crate::store::accounts::{self, Account};
 use crate::store::credentials::{self, Seen};
@@ -24,17 +22,11 @@ use crate::store::{Lock, Tx};
 pub use crate::store::sessions::Session;
 
 use super::jwt::{AUDIENCE, Claims};
-use super::pages;
 use super::person::lives;
 use super::rolling::Rolling;
 use super::service::{Auth, Client, Door, Held, Tokens};
+use super::{pages, refresh};
 
-/// What every refresh token begins with.
-const PREFIX: &str = "rc_refresh_";
-/// Characters of the secret in a refresh token, behind which stands its mark.
-const SECRET: usize = 43;
-/// Bytes of such a mark.
-const MARK_BYTES: usize = 16;
 /// Characters of a user agent that are kept.
 pub(super) const USER_AGENT: usize = 256;
 
@@ -56,6 +48,11 @@ impl Draw {
     /// The part of a new id that is random.
     pub(super) fn id(&self) -> [u8; 10] {
         self.id
+    }
+
+    /// The secret.
+    pub(super) fn secret(&self) -> &str {
+        &self.secret
     }
 
     /// What is kept of the secret.
@@ -215,81 +212,18 @@ async fn bearer(auth: &Auth, cx: &Cx, account: &Account, opened: &Opened, draw: 
     let keys = auth.keys(cx.now).await?;
     let signer = keys.signer(cx.now).ok_or_else(|| Error::internal("there is no signing key"))?;
     let access = Secret::new(signer.sign(&claims)?);
-    let mark = mark(auth, session.id.uuid(), &draw.secret).await?;
-    let refresh = Secret::new(format!("{}{mark}", draw.token(PREFIX, session.id.uuid()).reveal()));
+    let refresh = refresh::token(auth, session.id.uuid(), draw).await?;
     Ok(Held::Bearer { access, refresh, expires_in: exp - iat })
 }
 
-/// The next tokens for a refresh token.
-///
-/// # Errors
-/// [`Error::Anonymous`] when it does not hold; when it is an old one, its session has ended.
-pub async fn refresh(auth: &Auth, cx: &Cx, token: &str, client: &Client) -> Result<Tokens> {
-    let refused = || Error::Anonymous(Anonymous::BadLogin);
-    let shown = Shown::read(auth, token).await?.ok_or_else(refused)?;
-    let draw = Draw::new(&auth.directory().sources, Door::Api)?;
-    let (next, address, now) = (draw.clone(), client.address.to_string(), cx.now);
-    let work = move |tx: &mut Tx<'_>| turn(tx, &shown, &next, &address, now);
-    let (seen, opened) = auth.directory().store.write(work).await?.ok_or_else(refused)?;
-    tokens(auth, cx, &seen.account, &opened, &draw).await
-}
-
-/// A refresh token as somebody shows it.
-struct Shown {
-    id: SessionId,
-    hash: Vec<u8>,
-    /// Whether it is marked: one that was given once, if it is none of the present ones.
-    ours: bool,
-}
-
-impl Shown {
-    /// Reads a token; `None` for what is none.
-    async fn read(auth: &Auth, token: &str) -> Result<Option<Self>> {
-        let parts = read(PREFIX, token).and_then(|(id, rest)| Some((id, rest.split_at_checked(SECRET)?)));
-        let Some((id, (secret, shown))) = parts else { return Ok(None) };
-        let ours = mark(auth, id, secret).await?.as_bytes().ct_eq(shown.as_bytes()).into();
-        Ok(Some(Self { id: id.into(), hash: Door::Api.hash(secret), ours }))
-    }
-}
-
-/// What stands behind the secret of a refresh token: only we can make it, and for that session alone. Ids of sessions are no
-/// secret, and whoever knows one must not end the session with a token that nobody was given.
-async fn mark(auth: &Auth, id: Uuid, secret: &str) -> Result<String> {
-    let key = keys::tokens(auth.directory()).await?;
-    let hash = keyed_hash(key.bytes(), &["refresh", &id.simple().to_string(), secret]);
-    Ok(URL_SAFE_NO_PAD.encode(hash.get(..MARK_BYTES).unwrap_or_default()))
-}
-
-/// Exchanges the secret of a session; `None` when that is refused.
-fn turn(
-    tx: &mut Tx<'_>,
-    &Shown { id, ref hash, ours }: &Shown,
-    next: &Draw,
-    address: &str,
-    now: Instant,
-) -> Result<Option<(Seen, Opened)>> {
-    let Some(found) = credentials::session(tx, id)? else { return Ok(None) };
-    tx.lock(Lock::User(found.account.id))?;
-    let Some(seen) = credentials::session(tx, id)? else { return Ok(None) };
-    if !lives(&seen.presence(), now)? || seen.session.limited_to.is_some() {
-        return Ok(None);
-    }
-    let Some(secrets) = secrets(&seen.session).exchange(hash, next.hash(), now) else {
-        if ours {
-            rows::revoke(tx, seen.account.id, id, now)?;
-        }
-        return Ok(None);
-    };
-    let turned = with(seen.session.clone(), secrets);
-    written(tx, seen, turned, address, now).map(Some)
-}
-
-fn secrets(session: &Session) -> Rolling {
+/// What is kept of the secret of a session.
+pub(super) fn secrets(session: &Session) -> Rolling {
     let (current, previous) = (session.refresh_hash.clone(), session.previous_hash.clone());
     Rolling { current, previous, until: session.previous_until }
 }
 
-fn with(session: Session, secrets: Rolling) -> Session {
+/// A session with other secrets.
+pub(super) fn with(session: Session, secrets: Rolling) -> Session {
     let Rolling { current, previous, until } = secrets;
     Session { refresh_hash: current, previous_hash: previous, previous_until: until, ..session }
 }
@@ -333,7 +267,13 @@ pub(super) fn note_use(tx: &mut Tx<'_>, id: SessionId, now: Instant) -> Result<(
 }
 
 /// Writes a session that goes on; its claims and its limits are those of today.
-fn written(tx: &mut Tx<'_>, seen: Seen, turned: Session, address: &str, now: Instant) -> Result<(Seen, Opened)> {
+pub(super) fn written(
+    tx: &mut Tx<'_>,
+    seen: Seen,
+    turned: Session,
+    address: &str,
+    now: Instant,
+) -> Result<(Seen, Opened)> {
     let settings = settings::of(tx, seen.account.tenant_id)?;
     let holdings = grants::of_user(tx, seen.account.tenant_id, seen.account.id)?;
     let session = Session {

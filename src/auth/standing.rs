@@ -9,6 +9,8 @@ use crate::store::presence::PresentAccount;
 
 /// The activation of a user who was invited and did not come yet.
 const INVITED: &str = "invited";
+/// The activation of a user whose e-mail must be confirmed first.
+const UNVERIFIED: &str = "unverified";
 
 /// Whether an account may sign in with its password.
 pub(super) fn may_sign_in(account: &Account, now: Instant) -> Result<bool> {
@@ -31,6 +33,11 @@ pub(super) fn may_pass_a_lock(account: &Account, now: Instant) -> Result<bool> {
 pub(super) fn goes_on(account: &PresentAccount, now: Instant) -> Result<bool> {
     let ends = (account.status_until, account.status_after.as_deref());
     Ok(matches!(read_status(&account.status, ends, now)?, Status::Active | Status::Locked))
+}
+
+/// Whether an account waits for nothing but the link that was mailed to its user.
+pub(super) fn waits_for_its_link(account: &Account, now: Instant) -> Result<bool> {
+    Ok(status_of(account, now)? == Status::PendingEmailVerification && account.activation == UNVERIFIED)
 }
 
 /// Whether an account is locked.

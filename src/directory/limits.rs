@@ -17,11 +17,11 @@ pub const LEAST_DOCUMENT_BYTES: i64 = 4096;
 /// at once would not reach it either.
 const NEAR: i64 = 1000;
 
-/// Room for one more user, before it is added.
+/// Room for one more user, before it is added; answers what is known of the tenant.
 ///
 /// # Errors
 /// [`Error::Denied`] when there is none.
-pub(super) fn one_more_user(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Limits> {
+pub(super) fn one_more_user(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Standing> {
     one_more(tx, tenant, rows::of_users, |limits| limits.max_users, "users")
 }
 
@@ -30,7 +30,7 @@ pub(super) fn one_more_user(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Limits>
 /// # Errors
 /// [`Error::Denied`] when there is none.
 pub(super) fn one_more_group(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Limits> {
-    one_more(tx, tenant, rows::of_groups, |limits| limits.max_groups, "groups")
+    one_more(tx, tenant, rows::of_groups, |limits| limits.max_groups, "groups").map(|found| found.limits)
 }
 
 fn one_more(
@@ -39,7 +39,7 @@ fn one_more(
     standing: fn(&mut Tx<'_>, TenantId) -> Result<Standing>,
     limit: fn(&Limits) -> Option<i64>,
     what: &str,
-) -> Result<Limits> {
+) -> Result<Standing> {
     let mut found = standing(tx, tenant)?;
     if limit(&found.limits).is_some_and(|limit| found.amount.saturating_add(NEAR) >= limit) {
         tx.lock(Lock::Tenant(tenant))?;
@@ -49,7 +49,7 @@ fn one_more(
         Some(limit) if found.amount >= limit => Err(Error::Denied(format!(
             "this tenant has reached its limit of {limit} {what}: delete some, or have an administrator raise the limit"
         ))),
-        _ => Ok(found.limits),
+        _ => Ok(found),
     }
 }
 
@@ -58,7 +58,7 @@ fn one_more(
 /// # Errors
 /// [`Error::Denied`] when they are too many.
 pub(super) fn members(tx: &mut Tx<'_>, tenant: TenantId, group: GroupId) -> Result<()> {
-    let Standing { limits, amount } = rows::of_members(tx, tenant, group)?;
+    let Standing { limits, amount, .. } = rows::of_members(tx, tenant, group)?;
     match limits.max_members {
         Some(limit) if amount > limit => Err(Error::Denied(format!(
             "a group of this tenant may have {limit} members, and this one would have {amount}"

@@ -10,6 +10,7 @@ mod mfa;
 mod preview_mfa;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::ids::TenantId;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub sessions: Sessions,
     /// Whether users whom another source keeps may have a password of ours all the same (IR-8).
     pub provisioned_passwords: bool,
+    /// What new users wait for.
+    pub new_users: NewUsers,
     /// Whether attributes that a source owns may be changed by others.
     pub source_lock: SourceLock,
     /// What is recorded, and how long it is kept.
@@ -45,6 +48,18 @@ pub struct Settings {
     pub security: Security,
     /// Where links in mails may lead back to, beside our own pages: exact URLs.
     pub redirect_uris: Vec<String>,
+}
+
+/// What new users wait for before they are let in (S4-27).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NewUsers {
+    /// Whether those whom a connection makes wait until an administrator approves them.
+    pub approve_provisioned: bool,
+    /// Whether those whom somebody makes who may not approve users wait until one does who may.
+    pub approve_made: bool,
+    /// Whether those whom an administrator makes with a password wait until they confirmed their e-mail.
+    pub confirm_email: bool,
 }
 
 /// How long people stay signed in, in seconds (S2-33).
@@ -111,6 +126,12 @@ pub enum SourceLock {
     Warn,
     /// They may not.
     Enforce,
+}
+
+/// What new users wait for, from what is kept of a tenant's settings.
+pub(super) fn new_users(kept: &Value) -> Result<NewUsers> {
+    let own = kept.get("new_users").map(NewUsers::deserialize).transpose();
+    own.map(Option::unwrap_or_default).map_err(Error::internal)
 }
 
 /// The settings of a tenant.

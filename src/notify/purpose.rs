@@ -36,8 +36,8 @@ pub enum Purpose {
     FactorChanged,
     /// The same as a text message.
     FactorChangedText,
-    /// The status of your account changed; `status` in the payload, perhaps `reason`.
-    StatusChanged,
+    /// Your account was approved.
+    Approved,
     /// A provider was linked with your account; `provider` in the payload.
     IdentityLinked,
     /// Your account was locked after wrong passwords.
@@ -107,7 +107,7 @@ const ROWS: &[Row] = &[
     row!(ApprovalWanted, "approval_wanted", Verified, None),
     row!(FactorChanged, "factor_changed", Verified, None),
     row!(FactorChangedText, "factor_changed_text", Sealed, None),
-    row!(StatusChanged, "status_changed", Verified, None),
+    row!(Approved, "approved", Current, None),
     row!(IdentityLinked, "identity_linked", Verified, None),
     row!(Locked, "locked", Verified, None),
     row!(OwnerChanged, "owner_changed", Verified, None),

@@ -7,6 +7,7 @@ use super::conn::directly;
 use super::counters::Kind;
 use super::schema::{counter, tenant};
 use super::tx::Tx;
+use super::types::Document;
 use crate::error::Result;
 use crate::ids::{GroupId, TenantId};
 
@@ -40,12 +41,14 @@ impl Default for Limits {
 }
 
 /// A tenant's limits, and how much there is of one thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Standing {
     /// The limits.
     pub limits: Limits,
     /// How much there is.
     pub amount: i64,
+    /// The settings of the tenant, as they are kept: whoever adds something may have to ask them.
+    pub settings: serde_json::Value,
 }
 
 /// A tenant's limits and its users.
@@ -72,16 +75,18 @@ pub fn of_members(tx: &mut Tx<'_>, tenant: TenantId, group: GroupId) -> Result<S
     standing(tx, tenant, TenantId::from(group.uuid()), Kind::Members)
 }
 
-/// Both in one statement: a create waits for it.
+/// All in one statement: a create waits for it.
 fn standing(tx: &mut Tx<'_>, id: TenantId, owner: TenantId, kind: Kind) -> Result<Standing> {
     let on = counter::owner_id.eq(owner).and(counter::kind.eq(kind.as_str()));
     let found = tenant::table.left_join(counter::table.on(on)).filter(tenant::id.eq(id));
-    let rows: Vec<(Limits, Option<i64>)> = directly!(
+    let rows: Vec<(Limits, Document, Option<i64>)> = directly!(
         tx.conn,
-        inner => found.select((Limits::as_select(), counter::amount.nullable())).load(inner)
+        inner => found.select((Limits::as_select(), tenant::settings, counter::amount.nullable())).load(inner)
     )?;
-    let limits = rows.first().map_or_else(Limits::default, |(limits, _)| *limits);
-    Ok(Standing { limits, amount: rows.iter().filter_map(|(_, amount)| *amount).sum() })
+    let amount = rows.iter().filter_map(|(.., amount)| *amount).sum();
+    let first = rows.into_iter().next();
+    let (limits, settings) = first.map_or_else(Default::default, |(limits, Document(settings), _)| (limits, settings));
+    Ok(Standing { limits, amount, settings })
 }
 
 /// Writes a tenant's limits.

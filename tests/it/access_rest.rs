@@ -58,6 +58,9 @@ impl<'a> World<'a> {
                 "INSERT INTO factor (user_id, kind, sealed, created) VALUES ({user}, 'totp', '00', {now})"
             ));
         }
+        if endpoint.path.ends_with("/approve") {
+            self.server.set_user(&user, "activation = 'approval', status = 'PENDING_APPROVAL'");
+        }
         if endpoint.path.ends_with("/restore") || endpoint.path.ends_with("/erase") {
             self.owner.delete(&format!("/admin/users/{user}")).is(204);
         }
@@ -282,6 +285,8 @@ impl<'a> World<'a> {
                 self.server.ask_to_adopt(&user, &connection);
                 Some(json!({ "connection_id": connection, "user_ids": [user], "decision": "approve" }))
             }
+            (Method::Post, path) if path.ends_with("/users/{user_id}/approve") => None,
+            (Method::Post, path) if path.ends_with("/users/{user_id}/deactivate") => Some(json!({ "reason": fresh })),
             (Method::Post, path) if path.ends_with("/show") || path.ends_with("/preview") => Some(json!({})),
             (Method::Post, path) if path.ends_with("/mfa/reminders") => {
                 let user = self.user(fresh);

@@ -161,7 +161,7 @@ fn ir4_a_deactivated_account_stays_so() {
         let client = server.connect(DEFAULT, "hr");
         let ann = client.user("ann");
         let gone = || {
-            let permit = permit::<UsersStatus>(server);
+            let permit = permit::<UsersDelete>(server);
             server.wait(accounts::deactivate(server.directory(), &permit, &server.cx(), user_id(&ann), None)).unwrap()
         };
         assert!(gone().changed);

@@ -71,6 +71,7 @@ mod mfa_policy;
 mod mfa_reports;
 mod mfa_roles;
 mod mfa_tenants;
+mod new_users;
 mod openapi;
 mod organisation;
 mod own_profile;

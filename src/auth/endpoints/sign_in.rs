@@ -5,7 +5,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::access::Needs;
-use crate::auth::{self, Held, SignIn, SignedIn, Tokens, sessions};
+use crate::auth::{self, Held, SignIn, SignedIn, Tokens, refresh, sessions};
 use crate::error::{Error, Result};
 use crate::http::rest::body::{secret, text};
 use crate::http::rest::{Fields, present};
@@ -145,7 +145,7 @@ pub(super) fn identifier(fields: &mut Fields) -> Option<String> {
 async fn refresh_tokens(exchange: Exchange) -> Result<Reply> {
     let token = token_of(&exchange.body, "refresh_token")?;
     let auth = &exchange.services.auth;
-    tokens(&sessions::refresh(auth, &exchange.cx, token.reveal(), &client(&exchange)).await?)
+    tokens(&refresh::exchange(auth, &exchange.cx, token.reveal(), &client(&exchange)).await?)
 }
 
 async fn log_out(exchange: Exchange) -> Result<Reply> {

@@ -1,15 +1,16 @@
 //! Changes of a status: by administrators, by those who sign in, and by time.
 
-use crate::access::{Actor, PermissionType, Permit, UsersApprove, UsersStatus, UsersUnlock, decide, role};
+use crate::access::{Actor, PermissionType, Permit, UsersApprove, UsersDelete, UsersStatus, UsersUnlock, decide, role};
 use crate::clock::Instant;
 use crate::context::Cx;
 use crate::directory::settings::{self, SourceLock};
 use crate::directory::source_lock::{self, Overruled};
-use crate::directory::{Directory, grants, keys, owners};
+use crate::directory::{Directory, grants, keys, owners, passwords};
 use crate::error::{Error, Result};
 use crate::ids::{TenantId, UserId};
 use crate::journal::Author;
-use crate::store::accounts as rows;
+use crate::notify::{Purpose, outbox};
+use crate::store::accounts::{self as rows, Account};
 use crate::store::identities::SCIM;
 use crate::store::{Lock, Tx};
 
@@ -95,13 +96,14 @@ pub async fn approve(directory: &Directory, permit: &Permit<UsersApprove>, cx: &
     directory.store.write(change).await
 }
 
-/// Deactivates an account for good.
+/// Deactivates an account for good: as a deletion, but that the user stays to be seen.
 ///
 /// # Errors
-/// As [`set_status`].
+/// [`Error::Missing`] when the permit reaches no such user; [`Error::Denied`] for one with more permissions;
+/// [`Error::Conflict`] with `last_owner`.
 pub async fn deactivate(
     directory: &Directory,
-    permit: &Permit<UsersStatus>,
+    permit: &Permit<UsersDelete>,
     cx: &Cx,
     user: UserId,
     reason: Option<String>,
@@ -200,9 +202,22 @@ pub(super) fn apply(
     }
     if standing.status != Status::Active {
         owners::keep_one_besides(tx, before.account.id)?;
+    } else if before.facts.activation == Activation::Approval {
+        tell_approved(tx, author, &before.account)?;
     }
     record(tx, author, &before.account, diff, reason.map(str::to_owned))?;
     Ok(standing)
+}
+
+/// Writes to somebody who was approved: how to set the first password, where there is none yet. Whoever signs in elsewhere
+/// was not waiting for word of ours.
+fn tell_approved(tx: &mut Tx<'_>, author: Author<'_>, account: &Account) -> Result<()> {
+    if !passwords::are_ours(tx, account)? {
+        return Ok(());
+    }
+    let purpose = if rows::has_local_password(tx, account.id)? { Purpose::Approved } else { Purpose::Welcome };
+    let (tenant, user, payload, due) = (author.tenant, account.id, serde_json::json!({}), author.cx.now);
+    outbox::put(tx, &outbox::Message { tenant, user, purpose, payload, due })
 }
 
 fn refused(refusal: Refusal) -> Error {

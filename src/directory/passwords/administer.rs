@@ -35,7 +35,7 @@ pub struct Temporary {
 }
 
 /// Mails a user a link to set a password. It goes to an address that was proven; to whoever was invited and did not come
-/// yet it goes again where the invitation went.
+/// yet, the invitation goes again, and to whoever waits for the e-mail to be confirmed, the link for that.
 ///
 /// # Errors
 /// [`Error::Missing`] when the permit reaches no such user; [`Error::Denied`] for one with more permissions;
@@ -79,6 +79,7 @@ fn purpose(account: &Account) -> Result<Purpose> {
     let proven = (account.email_verified && account.email.is_some()) || account.verified_email.is_some();
     match account.activation.as_str() {
         "invited" if account.email.is_some() => Ok(Purpose::Welcome),
+        "unverified" if account.email.is_some() => Ok(Purpose::Verify),
         _ if proven => Ok(Purpose::Reset),
         _ => Err(Error::conflict("unverified_email", "the user has no confirmed e-mail that a link could be sent to")),
     }

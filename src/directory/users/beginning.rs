@@ -2,13 +2,15 @@
 //! nobody hands out more in this way than they have; its password, and what it is written to about.
 
 use crate::access::role::PLATFORM_OWNER;
-use crate::access::{Extent, MembersWrite, Permit, UsersWrite, decide};
+use crate::access::{Extent, MembersWrite, Permit, UsersApprove, UsersWrite, decide};
+use crate::directory::accounts::status::Activation;
+use crate::directory::settings::NewUsers;
 use crate::directory::tenants::operators_only;
 use crate::directory::{accounts, grants, limits, owners, passwords};
 use crate::error::{Error, Result};
 use crate::ids::{GroupId, UserId};
 use crate::journal::{self, Author};
-use crate::notify::outbox;
+use crate::notify::{Purpose, outbox};
 use crate::store::accounts as account_rows;
 use crate::store::groups::{self, Owner};
 use crate::store::members::{self, Member};
@@ -32,6 +34,38 @@ pub(super) fn judge(permit: &Permit<UsersWrite>, beginning: &Beginning) -> Resul
         decide::<MembersWrite>(permit.actor(), permit.place())?;
     }
     Ok(())
+}
+
+/// What a new user waits for, and what it is written to about until then, in a tenant that lets new users wait (S4-27);
+/// nothing for one who begins as wished.
+pub(super) fn waits(
+    rules: NewUsers,
+    permit: &Permit<UsersWrite>,
+    beginning: &Beginning,
+) -> Option<(Activation, Option<Purpose>)> {
+    if beginning.proven || beginning.grant.is_some() {
+        return None;
+    }
+    let provisioned = permit.connection().is_some();
+    let asks =
+        if provisioned { rules.approve_provisioned } else { rules.approve_made && !may_approve(permit, beginning) };
+    let has_password = beginning.password.is_some();
+    if asks {
+        // The link to set the first password goes out when it is good for something.
+        return Some((Activation::Approval, Some(Purpose::Verify).filter(|_| has_password)));
+    }
+    (rules.confirm_email && has_password && !provisioned).then_some((Activation::Unverified, Some(Purpose::Verify)))
+}
+
+/// Whether whoever makes a user might as well approve it: what they may is for the whole tenant, or they make it in an org
+/// unit of their own to approve in.
+fn may_approve(permit: &Permit<UsersWrite>, beginning: &Beginning) -> bool {
+    let Ok(approver) = decide::<UsersApprove>(permit.actor(), permit.place()) else { return false };
+    match (approver.extent(), permit.extent()) {
+        (Extent::Whole, _) => true,
+        (Extent::Units(approved), Extent::Units(made)) => beginning.home_unit.is_some() && approved == made,
+        (Extent::Units(_), Extent::Whole) => false,
+    }
 }
 
 /// Puts a new user where it belongs.

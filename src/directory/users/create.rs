@@ -7,12 +7,13 @@ use serde_json::Map;
 
 use crate::access::{Permit, Profile, UsersWrite};
 use crate::context::Cx;
-use crate::directory::accounts::status::Facts;
+use crate::directory::accounts::status::{Activation, Facts};
 use crate::directory::accounts::{self, Email, Note};
-use crate::directory::{Directory, limits, links, names, view};
+use crate::directory::{Directory, limits, links, names, settings, view};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::journal::{self, Author, Change, Operation};
+use crate::notify::Purpose;
 use crate::store::identities::{self, Identity};
 use crate::store::login_ids::Login;
 use crate::store::users::{self as rows, Viewer};
@@ -37,17 +38,41 @@ pub async fn create(
     names::judge_user_name(&draft.user_name, profile.is_some_and(Profile::keeps_bidi_rule))?;
     names::judge_external_id(draft.external_id.as_deref())?;
     beginning::judge(permit, &beginning)?;
-    let new = Arc::new(New::of(directory, permit, cx, draft, beginning)?);
+    let first = New::of(directory, permit, cx, draft.clone(), beginning.clone())?;
+    match make(directory, New { may_wait: true, ..first }).await? {
+        Made::As(changed) => Ok(*changed),
+        // Only its tenant's row says so, which is read in the transaction; then all that follows from it is made anew.
+        Made::Waits(activation, mail) => {
+            let beginning = Beginning { activation, mail, ..beginning };
+            match make(directory, New::of(directory, permit, cx, draft, beginning)?).await? {
+                Made::As(changed) => Ok(*changed),
+                Made::Waits(..) => Err(Error::internal("a user waits who was not to be asked")),
+            }
+        }
+    }
+}
+
+/// What became of a new user.
+enum Made {
+    /// It is there.
+    As(Box<Changed>),
+    /// Nothing is written: the tenant wants it to wait for something, and to be written to about that.
+    Waits(Activation, Option<Purpose>),
+}
+
+async fn make(directory: &Directory, new: New) -> Result<Made> {
+    let new = Arc::new(new);
     let work = Arc::clone(&new);
-    let made = directory.store.write(move |tx| work.write(tx)).await;
+    let written = directory.store.write(move |tx| work.write(tx)).await;
     let New { user, viewer, .. } =
         Arc::try_unwrap(new).map_err(|_| Error::internal("a user is written and still held"))?;
-    match made {
-        Ok((manager, note)) => {
-            let email = user.email.filter(|_| note.is_none());
-            let (user, notes) = (User { manager, email, ..user }, note.into_iter().collect());
-            Ok(Changed { user, changed: true, notes, overruled: None })
+    match written {
+        Ok(Written::There(manager, notes)) => {
+            let email = user.email.filter(|_| !notes.contains(&Note::EmailParked));
+            let user = User { manager, email, ..user };
+            Ok(Made::As(Box::new(Changed { user, changed: true, notes, overruled: None })))
         }
+        Ok(Written::Waits(activation, mail)) => Ok(Made::Waits(activation, mail)),
         Err(Error::Taken(detail)) => Err(explain(directory, viewer, user.user_name().to_owned(), detail).await),
         Err(error) => Err(error),
     }
@@ -68,6 +93,16 @@ struct New {
     beginning: Beginning,
     /// Whether an e-mail that is in use refuses it all.
     insists: bool,
+    /// Whether the tenant is to be asked what new users wait for.
+    may_wait: bool,
+}
+
+/// What came of the transaction.
+enum Written {
+    /// The manager, if the document names one that exists, and what was asked for and is not so.
+    There(Option<Manager>, Vec<Note>),
+    /// As [`Made::Waits`].
+    Waits(Activation, Option<Purpose>),
 }
 
 impl New {
@@ -94,14 +129,35 @@ impl New {
         let index = index_of(&types.user, 0, &user.document);
         let unique = unique_values::values(&types.user, &user.document);
         let (permit, cx) = (permit.clone(), cx.clone());
-        Ok(Self { user, permit, cx, viewer, row: ready, index, unique, logins, link, record, beginning, insists })
+        Ok(Self {
+            user,
+            permit,
+            cx,
+            viewer,
+            row: ready,
+            index,
+            unique,
+            logins,
+            link,
+            record,
+            beginning,
+            insists,
+            may_wait: false,
+        })
     }
 
-    /// Writes it all; answers the manager, if the document names one that exists, and what was asked for and is not so.
-    fn write(&self, tx: &mut Tx<'_>) -> Result<(Option<Manager>, Option<Note>)> {
+    /// Writes it all.
+    fn write(&self, tx: &mut Tx<'_>) -> Result<Written> {
         let (viewer, user) = (self.viewer, &self.user);
         // First what may take the tenant's row for itself alone: who shares it already could wait for another such.
-        limits::document(&limits::one_more_user(tx, viewer.tenant)?, &user.document)?;
+        let tenant = limits::one_more_user(tx, viewer.tenant)?;
+        limits::document(&tenant.limits, &user.document)?;
+        if self.may_wait
+            && let Some((activation, mail)) =
+                beginning::waits(settings::new_users(&tenant.settings)?, &self.permit, &self.beginning)
+        {
+            return Ok(Written::Waits(activation, mail));
+        }
         schemas::keep(tx, viewer.tenant, self.permit.types().version)?;
         let manager = manager_value(&user.document);
         if self.permit.connection().is_some_and(|actor| actor.connection.profile.checks_managers()) {
@@ -113,11 +169,18 @@ impl New {
         if let Some(link) = &self.link {
             identities::insert(tx, link)?;
         }
-        let note = self.reserve(tx)?;
+        let parked = self.reserve(tx)?;
         self.record.write(tx)?;
         let author = Author { actor: self.permit.actor(), cx: &self.cx, tenant: viewer.tenant };
         beginning::write(tx, &self.permit, author, user.id, &self.beginning)?;
-        Ok((manager_of(tx, viewer, manager)?, note))
+        let notes = parked.into_iter().chain(self.held()).collect();
+        Ok(Written::There(manager_of(tx, viewer, manager)?, notes))
+    }
+
+    /// A connection that did not disable its user takes it for active.
+    fn held(&self) -> Option<Note> {
+        let waits = self.link.is_some() && self.beginning.activation != Activation::Done;
+        (waits && self.user.active != Some(false)).then_some(Note::Held)
     }
 
     /// Takes the logins. An e-mail that only follows from the document is left out when somebody has it.

@@ -18,7 +18,7 @@ use crate::access::{Needs, Permission};
 use crate::http::document::{flag, text, uuid, words};
 use crate::http::{BodyRule, Document, Endpoint, Handler, Method};
 
-use account::UserStatusUpdate;
+use account::{UserDeactivation, UserStatusUpdate};
 use devices::UserDevice;
 use input::{UserCreate, UserUpdate};
 use passwords::{AdminPasswordReset, PasswordReset, UserPasswordReset};
@@ -31,6 +31,7 @@ const READ: Needs = Needs::One(Permission::UsersRead);
 const WRITE: Needs = Needs::One(Permission::UsersWrite);
 const DELETE: Needs = Needs::One(Permission::UsersDelete);
 const STATUS: Needs = Needs::One(Permission::UsersStatus);
+const APPROVE: Needs = Needs::One(Permission::UsersApprove);
 const UNLOCK: Needs = Needs::One(Permission::UsersUnlock);
 const RESET: Needs = Needs::One(Permission::PasswordsReset);
 const SET: Needs = Needs::One(Permission::PasswordsSet);
@@ -173,6 +174,23 @@ fn accounts() -> Vec<Endpoint> {
                     .data::<UserResponse>(200, "The user")
                     .conflict("The status cannot follow the one that the user has, or its source decides it"),
             ),
+        change(Post, "/tenants/{tenant_id}/users/{user_id}/approve", APPROVE, BodyRule::None, |x| {
+            Box::pin(account::approve(x))
+        })
+        .documented(
+            of_tenants_user("approve_user", "Approve a user who waits for it")
+                .data::<UserResponse>(200, "The user")
+                .conflict("The user waits for something else"),
+        ),
+        change(Post, "/tenants/{tenant_id}/users/{user_id}/deactivate", DELETE, BODY, |x| {
+            Box::pin(account::deactivate(x))
+        })
+        .documented(
+            of_tenants_user("deactivate_user", "Deactivate a user for good")
+                .optional_request::<UserDeactivation>()
+                .data::<UserResponse>(200, "The user")
+                .conflict("The user is the last owner of the platform"),
+        ),
         change(Post, "/admin/users/{user_id}/unlock", UNLOCK, BodyRule::None, |x| Box::pin(account::unlock(x)))
             .documented(
                 of_user("unlock_user", "Unlock a user and forget failed sign-ins")

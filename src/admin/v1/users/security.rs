@@ -23,6 +23,9 @@ pub(super) struct UserSecurity {
     user_id: String,
     #[schema(value_type = super::shown::UserStatus)]
     status: String,
+    /// When it ends by itself: a lock after too many guesses, a suspension that has an end.
+    #[schema(format = DateTime)]
+    status_until: Option<String>,
     /// Whether any factor is confirmed.
     mfa_enabled: bool,
     /// The method that is offered first.
@@ -94,6 +97,7 @@ impl UserSecurity {
         Self {
             user_id: account.id.to_string(),
             status: account.status_at(now).to_owned(),
+            status_until: text(account.status_until.filter(|end| *end > now)),
             mfa_enabled: overview.enabled,
             preferred: overview.preferred.map(crate::mfa::Method::as_str),
             factors: overview.factors.into_iter().map(factor).collect(),

@@ -32,6 +32,14 @@ impl Instant {
     }
 }
 
+impl Instant {
+    /// Whole seconds until a later time, begun ones counted; 0 when it is over.
+    pub fn seconds_until(self, then: Self) -> u32 {
+        let micros = then.0.saturating_sub(self.0).max(0);
+        u32::try_from(micros.saturating_add(999_999) / 1_000_000).unwrap_or(u32::MAX)
+    }
+}
+
 impl fmt::Display for Instant {
     /// RFC 3339 with microseconds, all that is kept, and `Z`: what is shown equals what is compared.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

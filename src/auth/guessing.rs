@@ -28,10 +28,10 @@ pub fn wait(failures: u32) -> i64 {
 
 /// Whole seconds until the next try is heard, when it is too early for one.
 pub fn too_early(failures: u32, last: Instant, now: Instant) -> Option<u32> {
-    let left = last.plus_seconds(wait(failures)).micros().saturating_sub(now.micros());
+    let wait = wait(failures);
     // The clock may have been set back: nobody waits longer than he was told.
-    let left = left.min(wait(failures).saturating_mul(1_000_000));
-    (left > 0).then(|| u32::try_from(left.saturating_add(999_999) / 1_000_000).unwrap_or(u32::MAX))
+    let until = last.plus_seconds(wait).min(now.plus_seconds(wait));
+    (until > now).then(|| now.seconds_until(until))
 }
 
 /// Until when the account is locked after a failure at `now`, which was the `failures`-th within [`WINDOW`]. `locked` is

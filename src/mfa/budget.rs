@@ -7,7 +7,6 @@ use crate::directory::accounts::guesses;
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::store::Tx;
-use crate::store::accounts::Account;
 use crate::store::guesses::{self as rows, Guess};
 
 use super::{Keys, Method};
@@ -43,7 +42,7 @@ pub fn open(tx: &mut Tx<'_>, keys: &Keys, user: UserId, method: Method, now: Ins
     }
     let waits = [
         too_early(wait(counted(&in_a_row)), in_a_row.last, now),
-        (counted(&today) >= A_DAY).then(|| seconds_between(now, today.first.plus_seconds(DAY))),
+        (counted(&today) >= A_DAY).then(|| now.seconds_until(today.first.plus_seconds(DAY))),
     ];
     match waits.into_iter().flatten().max() {
         Some(retry_after) => Ok(Err(Error::TooFast { retry_after })),
@@ -95,43 +94,6 @@ impl Budget {
     }
 }
 
-/// Codes that may be sent to a user at an address within so many seconds.
-const SENDS: [(&str, i64, u32); 3] = [("pause", 30, 1), ("hour", 3600, 5), ("day", DAY, 10)];
-/// Codes that may be sent to the users of a tenant in a day.
-const SENDS_OF_TENANT: u32 = 5_000;
-
-/// Counts a code that is to be sent.
-///
-/// # Errors
-/// [`Error::TooFast`] when too many were: then nothing is counted, and none may be sent.
-pub fn send(
-    tx: &mut Tx<'_>,
-    keys: &Keys,
-    account: &Account,
-    (method, address): (Method, &str),
-    now: Instant,
-) -> Result<Result<()>> {
-    let (user, tenant) = (account.id.to_string(), account.tenant_id.to_string());
-    let own = SENDS.map(|(part, seconds, most)| (["sent", part, &user, method.as_str(), address], seconds, most));
-    let all = [(["sent", "tenant", &tenant, "", ""], DAY, SENDS_OF_TENANT)];
-    let mut counts = Vec::new();
-    for (parts, seconds, most) in own.into_iter().chain(all) {
-        let mut count = rows::keep(tx, &guesses::name(keys.guesses.bytes(), &parts), now)?;
-        if count.first.plus_seconds(seconds) <= now {
-            count = Guess { failures: 0, first: now, ..count };
-        }
-        if counted(&count) >= most {
-            let retry_after = seconds_between(now, count.first.plus_seconds(seconds));
-            return Ok(Err(Error::TooFast { retry_after }));
-        }
-        counts.push(count);
-    }
-    for count in counts {
-        rows::update(tx, &Guess { failures: count.failures.saturating_add(1), last: now, ..count })?;
-    }
-    Ok(Ok(()))
-}
-
 /// Seconds to wait after so many wrong codes in a row.
 fn wait(failures: u32) -> i64 {
     match failures.checked_sub(FREE) {
@@ -143,12 +105,7 @@ fn wait(failures: u32) -> i64 {
 fn too_early(wait: i64, last: Instant, now: Instant) -> Option<u32> {
     // The clock may have been set back: nobody waits longer than he was told.
     let until = last.plus_seconds(wait).min(now.plus_seconds(wait));
-    (until > now).then(|| seconds_between(now, until))
-}
-
-fn seconds_between(now: Instant, then: Instant) -> u32 {
-    let micros = then.micros().saturating_sub(now.micros()).max(0);
-    u32::try_from(micros.saturating_add(999_999) / 1_000_000).unwrap_or(u32::MAX)
+    (until > now).then(|| now.seconds_until(until))
 }
 
 fn counted(guess: &Guess) -> u32 {

@@ -5,6 +5,7 @@ use crate::access::PersonActor;
 use crate::clock::Instant;
 use crate::context::Cx;
 use crate::directory::accounts::is_address;
+use crate::directory::accounts::sends::{self, Kind};
 use crate::directory::suspicions::{self, Origin};
 use crate::error::{Error, Result};
 use crate::notify::{Purpose as Letter, outbox};
@@ -16,7 +17,7 @@ use crate::store::{Lock, Tx};
 use super::ceremony::{self, Begin, Open, Purpose, Sent, State};
 use super::enrol::{Enrolled, added, may_set_up, nothing_begun, wrong_code};
 use super::proof::{Proof, judge, seal, unseal_state};
-use super::{Keys, Method, Mfa, budget, recovery};
+use super::{Keys, Method, Mfa, recovery};
 
 /// Seconds after which another code may be asked for.
 pub const PAUSE: u32 = 30;
@@ -51,7 +52,7 @@ pub async fn start(
         let address = address.clone().or_else(|| account.email.clone().filter(|_| method == Method::Email));
         let address = address.filter(|address| method == Method::Sms || is_address(address));
         let address = address.ok_or_else(|| Error::fault(["body", method.as_str()], "value_error", "is no address"))?;
-        budget::send(tx, &keys, &account, (method, &address), now)??;
+        sends::count(tx, keys.guesses.bytes(), &account, (Kind::Code, method.as_str(), &address), now)??;
         let (sealed, hint) = (seal(&keys, own.user, method, nonce, address.as_bytes()), hint(&address));
         let sent = [(method, Sent::default())].into();
         let state = State { sent, sealed: Some(hex(&sealed)), hint: Some(hint.clone()), ..State::default() };
@@ -116,7 +117,8 @@ pub fn send(
     tx.lock(Lock::User(account.id))?;
     let Some(factor) = rows::find(tx, account.id, method.as_str())? else { return Ok(Err(Error::Missing("factor"))) };
     let hint = factor.hint.unwrap_or_default();
-    if let Err(refusal) = budget::send(tx, keys, account, (method, &hint), now)? {
+    let count = (Kind::Code, method.as_str(), hint.as_str());
+    if let Err(refusal) = sends::count(tx, keys.guesses.bytes(), account, count, now)? {
         return Ok(Err(refusal));
     }
     if open.state.sent.insert(method, Sent::default()).is_some() {

@@ -134,6 +134,35 @@ fn ir6_a_tenant_by_another_name_is_no_other_tenant_to_whoever_forgot() {
     });
 }
 
+/// Whoever asks waits by address; the mailbox is spared however many ask.
+#[test]
+fn ir6_links_for_who_forgot_are_few_however_often_they_are_asked_for() {
+    for_each_store(|server| {
+        server.newcomer(DEFAULT, "ann@example.org", "viewer");
+        let forgot = || {
+            let body = json!({ "tenant": DEFAULT, "email": "ann@example.org" });
+            server.rest(None).post("/auth/password/forgot", &body).is(202);
+        };
+        let mails = |times: usize, pause: i64| -> usize {
+            (0..times)
+                .map(|_| {
+                    forgot();
+                    let sent = crate::resets::told(server).iter().filter(|(word, ..)| word == "reset").count();
+                    server.clock.advance(pause);
+                    sent
+                })
+                .sum()
+        };
+        assert_eq!(mails(2, 1), 1, "one in half a minute");
+        server.clock.advance(60);
+        assert_eq!(mails(8, 60), 4, "five in an hour");
+        server.clock.advance(3600);
+        assert_eq!(mails(6, 1200), 5, "ten in a day");
+        server.clock.advance(24 * 3600);
+        assert_eq!(mails(1, 0), 1);
+    });
+}
+
 #[test]
 fn ir9_a_mailed_link_proves_the_address() {
     for_each_store(|server| {

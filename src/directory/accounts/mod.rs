@@ -5,6 +5,7 @@ mod change;
 mod email;
 pub mod guesses;
 mod provisioned;
+pub mod sends;
 pub mod status;
 
 use serde_json::{Map, Value};

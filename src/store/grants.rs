@@ -235,6 +235,17 @@ pub fn some_over(tx: &mut Tx<'_>, tier: Tier, scope: SubjectId, most: i64) -> Re
     Ok(over.order(role_grant::id).limit(most).select(Grant::as_select()).load(tx.conn)?)
 }
 
+/// The org units of a tenant over which somebody of another tenant has a grant.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn units_with_strangers(tx: &mut Tx<'_>, of: TenantId) -> Result<Vec<SubjectId>> {
+    let units = org_unit::table.filter(org_unit::tenant_id.eq(of)).select(org_unit::id);
+    let over = role_grant::scope_kind.eq(Tier::Unit.as_str()).and(role_grant::scope_id.eq_any(units));
+    let strangers = role_grant::table.filter(over.and(role_grant::tenant_id.ne(of)));
+    Ok(strangers.select(role_grant::scope_id).distinct().order(role_grant::scope_id).load(tx.conn)?)
+}
+
 /// Up to `most` of the grants of a role that a tenant's subjects have, the oldest first.
 ///
 /// # Errors

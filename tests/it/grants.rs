@@ -284,3 +284,28 @@ fn ir19_roles_that_go_with_a_group_are_recorded_as_taken_back() {
         }
     });
 }
+
+/// What somebody of another tenant could do in a tenant that is deleted is taken back, over its org units too.
+#[test]
+fn ir19_roles_over_a_tenant_and_its_units_go_with_it_and_are_recorded() {
+    for_each_store(|server| {
+        let owner = server.owner();
+        let guest = server.client().user("guest");
+        let (other, unit) = (server.tenant("other").id.to_string(), server.unit("other", "Sales", None).id);
+        let scopes = [json!({ "type": "tenant", "id": other }), json!({ "type": "org_unit", "id": unit })];
+        let grants = scopes.map(|scope| {
+            let subject = json!({ "type": "user", "id": guest });
+            let body = json!({ "subject": subject, "role": "viewer", "scope": scope });
+            id(&owner.post("/tenants/default/grants", &body).is(201)["data"])
+        });
+        let held = || owner.get(&format!("/tenants/default/grants?subject_id={guest}")).is(200)["pagination"].clone();
+        assert_eq!(held()["total_items"], 2);
+        let from = server.journal(DEFAULT).len();
+        owner.delete("/tenants/other?confirm_slug=other").is(204);
+        assert_eq!(held()["total_items"], 0);
+        let rows = server.journal(DEFAULT).split_off(from);
+        let taken =
+            |grant: &String| rows.iter().filter(|row| (&row.resource_id, &*row.operation) == (grant, "delete")).count();
+        assert_eq!(grants.each_ref().map(taken), [1, 1]);
+    });
+}

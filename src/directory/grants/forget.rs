@@ -4,7 +4,7 @@
 use crate::access::{Actor, Tier};
 use crate::context::Cx;
 use crate::error::Result;
-use crate::ids::SubjectId;
+use crate::ids::{SubjectId, TenantId};
 use crate::journal::{Author, Operation};
 use crate::store::Tx;
 use crate::store::grants::{self as rows, Grant};
@@ -42,6 +42,17 @@ pub fn forget_scope(tx: &mut Tx<'_>, actor: &Actor, cx: &Cx, tier: Tier, id: Sub
         record(tx, Author { actor, cx, tenant: grant.tenant_id }, Operation::Delete, grant)
     };
     take_all(tx, some, tell).map(drop)
+}
+
+/// Takes back every grant over a tenant that is deleted, or over an org unit of it, as [`forget_scope`] does.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn forget_tenant(tx: &mut Tx<'_>, actor: &Actor, cx: &Cx, tenant: TenantId) -> Result<()> {
+    for unit in rows::units_with_strangers(tx, tenant)? {
+        forget_scope(tx, actor, cx, Tier::Unit, unit)?;
+    }
+    forget_scope(tx, actor, cx, Tier::Tenant, SubjectId::from(tenant.uuid()))
 }
 
 /// Takes a role of the author's tenant back from all who have it, because it is deleted. That all holdings

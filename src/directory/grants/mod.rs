@@ -14,7 +14,7 @@ use crate::store::grants as rows;
 use crate::store::{Lock, Tx, people, tenants as tenant_rows};
 
 pub use crate::store::grants::{Filter, Grant};
-pub use forget::{forget, forget_role, forget_scope};
+pub use forget::{forget, forget_role, forget_scope, forget_tenant};
 pub use give::{Draft, Reaching, grant, revoke};
 pub(in crate::directory) use give::{give, install, take};
 pub use holdings::{given_by_group, given_by_unit, of_grants, of_user};

@@ -1,10 +1,9 @@
 //! A tenant deleted with all that is in it.
 
-use crate::access::{Permit, TenantsWrite, Tier};
+use crate::access::{Permit, TenantsWrite};
 use crate::context::Cx;
 use crate::directory::{Directory, grants, owners};
 use crate::error::{Error, Reason, Result};
-use crate::ids::SubjectId;
 use crate::journal::{Author, Operation};
 use crate::store::{Lock, tenants as rows};
 
@@ -46,7 +45,7 @@ pub async fn remove(
                 }
             }
             let had_owner = owners::any_able(tx)?;
-            grants::forget_scope(tx, permit.actor(), &cx, Tier::Tenant, SubjectId::from(tenant.id.uuid()))?;
+            grants::forget_tenant(tx, permit.actor(), &cx, tenant.id)?;
             rows::delete(tx, tenant.id)?;
             if had_owner {
                 owners::keep_one(tx)?;

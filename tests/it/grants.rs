@@ -207,7 +207,11 @@ fn a_grant_ends_when_it_says_and_can_be_made_again() {
         server.clock.advance(3600);
         assert_eq!(held(&admin, &user), []);
         assert_eq!(admin.get(GRANTS).is(200)["data"][0]["active"], false);
+        let from = server.journal(DEFAULT).len();
         give(&admin, "user", &user, "viewer").is(201);
+        let rows = server.journal(DEFAULT).split_off(from);
+        assert_eq!(rows.iter().map(|row| &*row.operation).collect::<Vec<_>>(), ["delete", "create"]);
+        assert_eq!(rows[0].resource_id, made["id"].as_str().unwrap(), "the one that ended is recorded as gone");
         assert_eq!(admin.get(GRANTS).is(200)["pagination"]["total_items"], 1);
         assert_eq!(held(&admin, &user).len(), 1);
     });

@@ -138,8 +138,9 @@ fn row(author: Author<'_>, id: GrantId, draft: &Draft) -> Grant {
 fn add(tx: &mut Tx<'_>, author: Author<'_>, subject: Subject, new: &Grant) -> Result<()> {
     if let Some(old) = rows::same(tx, new)?
         && old.expires.is_some_and(|expires| expires <= author.cx.now)
+        && rows::delete(tx, old.id)?
     {
-        rows::delete(tx, old.id)?;
+        record(tx, author, Operation::Delete, &old)?;
     }
     rows::insert(tx, new)?;
     changed(tx, new.tenant_id, subject)?;

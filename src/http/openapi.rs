@@ -22,11 +22,12 @@ use super::face::Face;
 /// The name of the one way to prove who asks.
 const BEARER: &str = "bearer";
 
-/// The document of all faces, as JSON.
+/// The document of all faces, as JSON. Paths begin where the server does, be it below a path of its public URL; from which
+/// host the document is read is left open.
 ///
 /// # Errors
 /// [`Error::Internal`] when two schemas of one name differ.
-pub(super) fn document<'a>(faces: impl IntoIterator<Item = &'a Face>) -> Result<Vec<u8>> {
+pub(super) fn document<'a>(faces: impl IntoIterator<Item = &'a Face>, public_url: &str) -> Result<Vec<u8>> {
     let mut schemas = BTreeMap::new();
     let mut components = Components::new();
     let mut paths = Paths::new();
@@ -55,8 +56,14 @@ pub(super) fn document<'a>(faces: impl IntoIterator<Item = &'a Face>) -> Result<
     info.license = Some(License::new(env!("CARGO_PKG_LICENSE")));
     let mut openapi = OpenApi::new(info, paths);
     openapi.components = Some(components);
-    openapi.servers = Some(vec![Server::new("/")]);
+    openapi.servers = Some(vec![Server::new(path_of(public_url))]);
     serde_json::to_vec(&openapi).map_err(Error::internal)
+}
+
+/// The path of a URL.
+fn path_of(url: &str) -> &str {
+    let beyond = url.split_once("://").map_or(url, |(_, rest)| rest);
+    beyond.find('/').and_then(|start| beyond.get(start..)).unwrap_or("/")
 }
 
 /// Adds schemas; one that is there already must be the same.

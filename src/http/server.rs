@@ -129,7 +129,7 @@ fn site(
         (face, row.method.as_str(), row.pattern.as_str())
     });
     let metrics = Arc::new(Metrics::new(names, routes));
-    let openapi = openapi::document(router.faces())?.into();
+    let openapi = openapi::document(router.faces(), &services.public_url)?.into();
     let services = Arc::new(services);
     Ok(Arc::new(Site { metrics, router, services, metrics_token, trusted_proxies: proxies, openapi }))
 }

@@ -54,4 +54,7 @@ fn pages_lead_below_the_path_of_the_public_address() {
     // The page of the API names what it loads from where it is.
     let page = browser.get("/docs");
     assert_eq!((page.status, led_to(&page)), (200, Vec::new()));
+    // And the document where its paths begin.
+    let document = browser.get("/openapi.json").json();
+    assert_eq!(document["servers"], serde_json::json!([{ "url": "/base" }]));
 }

@@ -43,7 +43,7 @@ pub(super) fn disabled(done: &Done, cx: &Cx) -> Result<Reply> {
 
 /// What the query says of a reset.
 pub(super) fn read(parameters: &mut Parameters<'_>, what: What) -> Reset {
-    let reason = parameters.text("reason", LONGEST_REASON);
+    let reason = parameters.free_text("reason", LONGEST_REASON);
     let deliver = parameters.word("deliver", DELIVERIES).unwrap_or_default();
     Reset { what, deliver, reason }
 }

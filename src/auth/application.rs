@@ -7,8 +7,9 @@ use subtle::ConstantTimeEq as _;
 use crate::access::{Actor, ApplicationActor};
 use crate::context::Cx;
 use crate::error::{Anonymous, Error, Result};
-use crate::store::credentials;
+use crate::store::{application_tokens, credentials};
 
+use super::note_use;
 use super::person::session_of;
 use super::service::Auth;
 
@@ -28,6 +29,8 @@ pub(super) async fn authenticate(auth: &Auth, cx: &Cx, bearer: &str) -> Result<A
     if !same || !alive || !token.enabled || home.suspended {
         return Err(refused());
     }
+    let key = id.clone();
+    note_use(auth.directory(), cx, token.last_used, move |tx, now| application_tokens::touch(tx, &key, now)).await;
     let types = auth.directory().types(home.id, home.schema_version).await?;
     Ok(Actor::Application(ApplicationActor { application: token.application, tenant: home.id, types, token: id }))
 }

@@ -93,7 +93,7 @@ fn count(
     rows::update(tx, &own)?;
     let blocked = all.blocked_until.is_some_and(|until| until > now);
     if !locked && !blocked {
-        all = if guessing::within_window(all.first, now) { all } else { Guess { failures: 0, first: now, ..all } };
+        all = if guessing::goes_on(all.last, now) { all } else { Guess { failures: 0, first: now, ..all } };
         all = Guess { failures: all.failures.saturating_add(1), last: now, blocked_until: None, ..all };
         rows::update(tx, &all)?;
     }
@@ -111,7 +111,7 @@ pub(super) fn block(tx: &mut Tx<'_>, attempt: &Attempt, now: Instant) -> Result<
 /// Forgets the guesses: this one was right.
 pub(super) fn forgive(tx: &mut Tx<'_>, attempt: &Attempt) -> Result<()> {
     rows::delete(tx, &attempt.anywhere)?;
-    rows::delete(tx, &attempt.here)
+    rows::delete(tx, &attempt.here).map(drop)
 }
 
 fn counted(guess: &Guess) -> u32 {

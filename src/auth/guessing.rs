@@ -44,9 +44,10 @@ pub fn locked_until(failures: u32, locked: Option<Instant>, platform_owner: bool
     }
 }
 
-/// Whether a count that began then is still going on.
-pub fn within_window(began: Instant, now: Instant) -> bool {
-    now < began.plus_seconds(WINDOW)
+/// Whether a count whose last failure was then goes on. It does as long as no [`WINDOW`] passes without a failure: a count
+/// that ended a window after its first would let almost twice as many through around its end.
+pub fn goes_on(last: Instant, now: Instant) -> bool {
+    now < last.plus_seconds(WINDOW)
 }
 
 #[cfg(test)]
@@ -83,6 +84,6 @@ mod tests {
 
     #[test]
     fn failures_count_together_for_fifteen_minutes() {
-        assert!(within_window(NOW, NOW.plus_seconds(899)) && !within_window(NOW, NOW.plus_seconds(900)));
+        assert!(goes_on(NOW, NOW.plus_seconds(899)) && !goes_on(NOW, NOW.plus_seconds(900)));
     }
 }

@@ -31,10 +31,11 @@ pub use sign_in::{SignIn, SignedIn, sign_in};
 use subtle::ConstantTimeEq;
 
 use crate::access::{Actor, ConnectionActor};
+use crate::clock::Instant;
 use crate::context::Cx;
 use crate::directory::{Directory, tokens};
 use crate::error::{Anonymous, Error, Result};
-use crate::store::{credentials, tokens as token_rows};
+use crate::store::{Tx, credentials, tokens as token_rows};
 
 /// How old the note of a token's last use may grow before it is written again, in seconds.
 const USE_NOTED_EVERY: i64 = 60;
@@ -92,20 +93,26 @@ pub async fn authenticate_connection(directory: &Directory, cx: &Cx, bearer: &st
     if !same_secret || expired || token.revoked.is_some() {
         return Err(refused);
     }
-    note_use(directory, cx, &token).await;
+    let id = token.id.clone();
+    note_use(directory, cx, token.last_used, move |tx, now| token_rows::touch(tx, &id, now)).await;
     let scope = token.scope()?;
     let types = directory.types(connection.tenant, schema_version).await?;
     Ok(Actor::Connection(ConnectionActor { connection, token: token.id, scope, types }))
 }
 
 /// Notes that a token is used, at most once a minute. A request does not fail because this could not be written.
-async fn note_use(directory: &Directory, cx: &Cx, token: &token_rows::Token) {
-    let noted = token.last_used.is_some_and(|last| last.plus_seconds(USE_NOTED_EVERY) > cx.now);
+async fn note_use(
+    directory: &Directory,
+    cx: &Cx,
+    last_used: Option<Instant>,
+    touch: impl Fn(&mut Tx<'_>, Instant) -> Result<()> + Send + 'static,
+) {
+    let now = cx.now;
+    let noted = last_used.is_some_and(|last| last.plus_seconds(USE_NOTED_EVERY) > now);
     if noted {
         return;
     }
-    let (id, now) = (token.id.clone(), cx.now);
-    if let Err(error) = directory.store.write(move |tx| token_rows::touch(tx, &id, now)).await {
+    if let Err(error) = directory.store.write(move |tx| touch(tx, now)).await {
         tracing::warn!(request_id = cx.request_id, cause = ?error, "the use of a token was not noted");
     }
 }

@@ -22,7 +22,7 @@ use crate::store::accounts::Account;
 use crate::store::credentials::{self, Home};
 use crate::store::one_time_links::Link;
 use crate::store::passkeys::{self as rows, Passkey};
-use crate::store::{Lock, Tx};
+use crate::store::{Lock, Tx, text};
 
 use super::complete::{Came, Ending, change_link, complete, note};
 use super::devices::{self, Remember, ToRemember};
@@ -59,22 +59,26 @@ pub async fn start(auth: &Auth, cx: &Cx, named: Option<(Option<String>, String)>
 
 /// Asks for the passkeys of a user name.
 async fn ask(auth: &Auth, (tenant, identifier): (Option<String>, String)) -> Result<Asked> {
-    let (default, wanted) = (auth.default_tenant().to_owned(), identifier.clone());
+    let (default, wanted, named) =
+        (auth.default_tenant().to_owned(), identifier.clone(), tenant.map(|name| name.to_lowercase()));
     let read = move |tx: &mut Tx<'_>| {
-        let home = match &tenant {
+        let home = match &named {
             Some(tenant) => credentials::home(tx, tenant)?,
             None => home_of(tx, &wanted, &default)?,
         };
+        let place = home.as_ref().map_or_else(|| named.clone().unwrap_or_default(), |home| home.id.to_string());
         let found = home.map(|home| credentials::login(tx, home.id, &wanted)).transpose()?.flatten();
-        found.map_or(Ok(Vec::new()), |(account, _)| rows::of_user(tx, account.id))
+        let known = found.map_or(Ok(Vec::new()), |(account, _)| rows::of_user(tx, account.id))?;
+        Ok((place, known))
     };
-    let known = auth.directory().store.read_few(read).await?;
+    let (place, known) = auth.directory().store.read_few(read).await?;
     if !known.is_empty() {
         return passkey::ask(auth.mfa(), &known);
     }
     let mut asked = passkey::ask_anybody(auth.mfa())?;
     let key = keys::guesses(auth.directory()).await?;
-    let made_up = guesses::name(key.bytes(), &["passkey", &identifier.to_lowercase()]);
+    // As a real one would be: the same however the name is written, and another one in another tenant.
+    let made_up = guesses::name(key.bytes(), &["passkey", &place, &text::key(&identifier)]);
     if let Some(options) = asked.options.pointer_mut("/publicKey").and_then(Value::as_object_mut) {
         let nobodys = json!([{ "type": "public-key", "id": URL_SAFE_NO_PAD.encode(made_up) }]);
         options.insert("allowCredentials".to_owned(), nobodys);

@@ -193,7 +193,9 @@ async fn bearer(auth: &Auth, cx: &Cx, account: &Account, opened: &Opened, draw: 
     roles.dedup();
     let jti: [u8; 12] = auth.directory().sources.random()?;
     let iat = seconds(cx.now);
-    let exp = iat.saturating_add(auth.directory().lifetimes().access_token).min(seconds(session.expires));
+    // Only the next token counts as use: who is to be heard for longer must come for it in time.
+    let lives = auth.directory().lifetimes().access_token.min(session.idle_seconds);
+    let exp = iat.saturating_add(lives).min(seconds(session.expires));
     let claims = Claims {
         iss: auth.issuer().to_owned(),
         aud: AUDIENCE.to_owned(),

@@ -80,9 +80,10 @@ async fn execute(command: Command, loaded: Loaded, output: Output) -> Result<()>
     }
 }
 
-/// Who runs the command, as the journal names them.
+/// Who runs the command, as the journal names them: by the account that the process has, whatever its environment says
+/// (IR-16).
 fn operator() -> Actor {
-    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
+    let user = whoami::username();
     Actor::system(format!("cli:{}", user.as_deref().unwrap_or("unknown")))
 }
 

@@ -3,7 +3,7 @@
 
 use crate::access::{Actor, PermissionType, Permit};
 use crate::error::Result;
-use crate::ids::SubjectId;
+use crate::ids::{SubjectId, UserId};
 use crate::store::grants::Grant;
 use crate::store::{Lock, Tx, inherited_grants as rows, schemas};
 
@@ -26,27 +26,42 @@ pub(super) fn begin<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>) -> R
 }
 
 /// Asks that whoever holds the permit may give, and take away, what comes with belonging to these units, and
-/// makes it be read anew. After [`begin`].
+/// makes it be read anew. After [`begin`]. Answers whether anything comes with it.
 ///
 /// # Errors
-/// [`crate::error::Error::Denied`] when it is more than they hold.
-pub(super) fn changes<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, subjects: &[SubjectId]) -> Result<()> {
+/// [`crate::error::Error::Forbidden`] when it is more than they hold; [`crate::error::Error::StepUp`].
+pub(super) fn changes<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, subjects: &[SubjectId]) -> Result<bool> {
     if subjects.is_empty() || !rows::any_to(tx, permit.tenant(), UNIT)? {
-        return Ok(());
+        return Ok(false);
     }
     let grants = rows::to(tx, permit.tenant(), subjects)?;
     if grants.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     covered(tx, permit, grants)?;
-    grants::all_changed(tx, permit.tenant())
+    grants::all_changed(tx, permit.tenant())?;
+    Ok(true)
+}
+
+/// The same of one user, who comes to belong there or does so no more: an administrator does that to those alone whom a grant
+/// of their own could be given to.
+///
+/// # Errors
+/// As [`changes`].
+pub(super) fn changes_of<P: PermissionType>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<P>,
+    subjects: &[SubjectId],
+    user: UserId,
+) -> Result<()> {
+    if changes(tx, permit, subjects)? { grants::touch(tx, permit, permit.tenant(), user) } else { Ok(()) }
 }
 
 /// Asks that whoever holds the permit holds all that these grants give. Whether an identity provider's group has roles an
 /// administrator decided, who knew that its members are the provider's to say.
 ///
 /// # Errors
-/// [`crate::error::Error::Denied`] when they do not.
+/// [`crate::error::Error::Forbidden`] when they do not; [`crate::error::Error::StepUp`].
 pub(super) fn covered<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, given: Vec<Grant>) -> Result<()> {
     if matches!(permit.actor(), Actor::Connection(_)) {
         return Ok(());

@@ -77,6 +77,8 @@ pub(super) fn adopt(
         if !accounts::living_holdings(tx, author, *user)?.is_empty() {
             return Err(Error::Denied("administrators are not adopted by provisioning".to_owned()));
         }
+        // What is shown as `active` from here on is what it is now.
+        accounts::settle_one(tx, author, *user)?;
         let claimed = claimed.contains(user) || rows::has_local_password(tx, *user)?;
         let decided = adoption::decided(tx, connection.id, *user)?;
         match decide_adoption(connection.adoption, claimed, decided) {

@@ -359,6 +359,11 @@ pub fn text() -> Schema {
     Schema::Object(ObjectBuilder::new().schema_type(Type::String).build())
 }
 
+/// The schema of a text that is not empty.
+pub fn nonempty() -> Schema {
+    Schema::Object(ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).build())
+}
+
 /// The schema of a UUID.
 pub fn uuid() -> Schema {
     let format = SchemaFormat::Custom("uuid".to_owned());

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use futures_util::future::join;
+use futures_util::future::join3;
 
 use crate::access::Actor;
 use crate::clock::Sources;
@@ -14,6 +14,8 @@ use crate::notify::Worker;
 
 /// How often it is looked for work that comes with time.
 const EVERY: Duration = Duration::from_secs(3600);
+/// How often it is looked for accounts whose lock or suspension has ended: what SCIM and reports show of them is written.
+const SOON: Duration = Duration::from_secs(5);
 
 /// What runs beside the requests.
 pub struct Background {
@@ -30,7 +32,18 @@ pub struct Background {
 impl Background {
     /// Works; never ends.
     pub async fn run(&self) {
-        join(self.worker.run(), self.now_and_then()).await;
+        join3(self.worker.run(), self.now_and_then(), self.soon()).await;
+    }
+
+    async fn soon(&self) {
+        let mut ticks = tokio::time::interval(SOON);
+        loop {
+            ticks.tick().await;
+            let now = self.sources.clock.now();
+            let cx = Cx { request_id: format!("job-{}", now.micros()), now };
+            let settled = accounts::settle(&self.directory, &Actor::system("job:accounts"), &cx).await;
+            note("ended holds still show in lists", settled.map(drop));
+        }
     }
 
     async fn now_and_then(&self) {
@@ -50,7 +63,6 @@ impl Background {
         let cx = Cx { request_id: format!("job-{}", now.micros()), now };
         let checked = domains::recheck(directory, &Actor::system("job:domains"), &cx).await;
         note("domains are not looked at for now", checked);
-        note("ended holds still show in lists", accounts::settle(directory, &actor, &cx).await.map(drop));
         let reporter = Actor::system("job:reports");
         note("today is in no report for now", reports::keep(directory, &reporter, now).await);
         note("old reports stay for now", reports::purge(directory, &reporter, now).await);

@@ -50,6 +50,19 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// Every one: no record has another.
+    pub const ALL: [Self; 9] = [
+        Self::Create,
+        Self::Update,
+        Self::Delete,
+        Self::Link,
+        Self::Unlink,
+        Self::Members,
+        Self::Revoke,
+        Self::Restore,
+        Self::Erase,
+    ];
+
     /// The word for it.
     pub fn as_str(self) -> &'static str {
         match self {

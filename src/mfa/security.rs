@@ -93,7 +93,7 @@ fn failures(tx: &mut Tx<'_>, keys: &Keys, account: &Account, now: Instant) -> Re
     let tenant = account.tenant_id.to_string();
     for login in login_ids::of(tx, account.id)? {
         let name = guesses::anywhere(keys.guesses.bytes(), &tenant, &login.value_folded);
-        let found = guess_rows::find(tx, &name)?.filter(|guess| guess.first.plus_seconds(WINDOW) > now);
+        let found = guess_rows::find(tx, &name)?.filter(|guess| guess.last.plus_seconds(WINDOW) > now);
         if let Some(guess) = found.filter(|guess| guess.failures > 0) {
             failures.passwords = failures.passwords.saturating_add(guess.failures);
             failures.last_password = failures.last_password.max(Some(guess.last));

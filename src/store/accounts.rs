@@ -259,8 +259,8 @@ pub fn delete_restriction(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
 /// When the database cannot be asked.
 pub fn due(tx: &mut Tx<'_>, now: Instant, limit: i64) -> Result<Vec<(TenantId, UserId)>> {
     Ok(users::table
-        .filter(users::deleted.is_null().and(users::status.ne("ACTIVE")).and(users::status_until.le(now)))
-        .order(users::seq)
+        .filter(users::deleted.is_null().and(users::status_until.is_not_null()).and(users::status_until.le(now)))
+        .order(users::status_until)
         .limit(limit)
         .select((users::tenant_id, users::id))
         .load(tx.conn)?)

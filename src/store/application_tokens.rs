@@ -61,3 +61,14 @@ pub fn revoke(tx: &mut Tx<'_>, of: ApplicationId, id: &str, now: Instant) -> Res
         .filter(application_token::revoked.is_null());
     Ok(diesel::update(token).set(application_token::revoked.eq(Some(now))).execute(tx.conn)? > 0)
 }
+
+/// Notes that a token was used.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub fn touch(tx: &mut Tx<'_>, id: &str, now: Instant) -> Result<()> {
+    diesel::update(application_token::table.filter(application_token::id.eq(id)))
+        .set(application_token::last_used.eq(Some(now)))
+        .execute(tx.conn)?;
+    Ok(())
+}

@@ -182,6 +182,8 @@ pub struct ApplicationToken {
     pub expires: Option<Instant>,
     /// When it was revoked, if it was.
     pub revoked: Option<Instant>,
+    /// About when it was last used.
+    pub last_used: Option<Instant>,
     /// Its application.
     pub application: ApplicationId,
     /// Whether that is enabled.
@@ -202,6 +204,7 @@ pub fn application_token(tx: &mut Tx<'_>, id: &str) -> Result<Option<(Applicatio
                 application_token::secret_hash,
                 application_token::expires,
                 application_token::revoked,
+                application_token::last_used,
                 application::id,
                 application::enabled,
             ),

@@ -74,9 +74,8 @@ pub fn update(tx: &mut Tx<'_>, changed: &Guess) -> Result<()> {
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub fn delete(tx: &mut Tx<'_>, what: &[u8]) -> Result<()> {
-    diesel::delete(guess::table.filter(guess::what.eq(what))).execute(tx.conn)?;
-    Ok(())
+pub fn delete(tx: &mut Tx<'_>, what: &[u8]) -> Result<bool> {
+    Ok(diesel::delete(guess::table.filter(guess::what.eq(what))).execute(tx.conn)? > 0)
 }
 
 /// Forgets counts that nothing was added to since that time.

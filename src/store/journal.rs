@@ -203,13 +203,16 @@ pub fn last_writer(tx: &mut Tx<'_>, tenant: TenantId, resource: &str, path: &str
     Ok(rows.into_iter().find(|(_, paths)| names(paths)).map(|(kind, _)| kind))
 }
 
-/// Erases the values, and the names, that were kept of changes of a resource, and its name as an actor. That there were
-/// changes stays.
+/// Erases the values, the names and the reasons that were kept of changes of a resource, and its name as an actor. That there
+/// were changes stays.
 ///
 /// # Errors
 /// When the database cannot be asked.
 pub fn erase_values(tx: &mut Tx<'_>, resource: &str) -> Result<()> {
     diesel::delete(journal_value::table.filter(journal_value::subject_id.eq(resource))).execute(tx.conn)?;
+    diesel::update(journal::table.filter(journal::resource_id.eq(resource).and(journal::reason.is_not_null())))
+        .set(journal::reason.eq(None::<String>))
+        .execute(tx.conn)?;
     let acted = journal::table.filter(journal::actor_id.eq(resource)).select(journal::seq);
     diesel::update(journal_value::table.filter(journal_value::journal_seq.eq_any(acted)))
         .set(journal_value::actor_name.eq(None::<String>))

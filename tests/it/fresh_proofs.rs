@@ -17,7 +17,7 @@ const THIRD: &str = "eight other unlikely words";
 const OWN: &str = "own.rollcall-tests.org";
 
 /// A client of somebody whose session goes on while its proof is a quarter of an hour old.
-fn stale(server: &Server, email: &str) -> Client {
+pub(crate) fn stale(server: &Server, email: &str) -> Client {
     let session = server.tokens_of(DEFAULT, email);
     server.clock.advance(15 * 60);
     let refresh = json!({ "refresh_token": text(&session, "refresh_token") });
@@ -26,7 +26,7 @@ fn stale(server: &Server, email: &str) -> Client {
 }
 
 /// The same session after its person proved anew who they are.
-fn proven(server: &Server, client: &Client) -> Client {
+pub(crate) fn proven(server: &Server, client: &Client) -> Client {
     let due = client.post("/auth/step-up", &json!({})).is(200);
     let proof = json!({ "mfa_token": due["mfa_token"], "method": "password", "password": PASSWORD });
     let tokens = server.rest(None).post("/auth/mfa/verify", &proof).is(200);

@@ -117,7 +117,7 @@ const CHANGES: &[Change] = &[
         method: Method::Delete,
         path: "/Groups/{id}",
         body: |_| None,
-        rows: &[("Group", "delete", &["displayName"])],
+        rows: &[("Group", "members", &["members"]), ("Group", "delete", &["displayName"])],
     },
     Change {
         method: Method::Post,

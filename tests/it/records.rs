@@ -31,7 +31,7 @@ fn happened(server: &Server, slug: &str, kind: &str) -> Vec<Value> {
 }
 
 /// Waits until no transaction of the database server, be it of another test, holds back a change that was made.
-fn settled(server: &Server, slug: &str) {
+pub(crate) fn settled(server: &Server, slug: &str) {
     let wanted = Wanted { tenants: Some(vec![server.tenant(slug).id]), ..Wanted::default() };
     loop {
         let wanted = wanted.clone();

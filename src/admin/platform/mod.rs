@@ -7,7 +7,7 @@ mod users;
 
 use crate::access::{Needs, Permission};
 use crate::error::{Error, Result};
-use crate::http::document::{flag, integer, text};
+use crate::http::document::{flag, integer, nonempty, text};
 use crate::http::{Asked, BodyRule, Document, Endpoint, Exchange, Handler, Method, Refusal, Reply, rest};
 
 use shown::{MfaRemoved, MfaStatus, OwnerCreate, SuspiciousActivities, UserPage, UserResponse, UsersFound};
@@ -60,7 +60,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         ),
         read(Get, "/mfa/suspicious-activity", |x| Box::pin(users::suspicious_activity(x))).documented(
             document("list_suspicious_activity", "Get suspicious activity")
-                .query("org_id", "That of a tenant: its id or slug", text())
+                .query("org_id", "That of a tenant: its id or slug", nonempty())
                 .bare::<SuspiciousActivities>(200, "Alerts that nobody acknowledged, the latest first, at most 100")
                 .error(404, "There is no such tenant"),
         ),

@@ -39,7 +39,7 @@ pub(super) async fn list(exchange: Exchange) -> Result<Reply> {
 pub(super) async fn search(exchange: Exchange) -> Result<Reply> {
     let permit = decide_widely::<PlatformRead>(exchange.actor()?)?;
     let mut parameters = Parameters::of(&exchange.query);
-    let text = parameters.text("q", LONGEST_SEARCH);
+    let text = parameters.free_text("q", LONGEST_SEARCH);
     let text = parameters.demand("q", text);
     let limit = limit(&mut parameters, SEARCH);
     parameters.finish()?;

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::access::{MfaReset, Needs, Permission, Permit, decide_widely};
 use crate::directory::factors::requests::{self, Named, Status, Wanted};
 use crate::error::Result;
-use crate::http::document::{text, uuid, words};
+use crate::http::document::{nonempty, text, uuid, words};
 use crate::http::rest::{self, Parameters};
 use crate::http::{BodyRule, Document, Endpoint, Exchange, Handler, Method, Reply};
 use crate::ids::{MfaResetId, UserId};
@@ -78,7 +78,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     let of_one = |operation, summary| document(operation, summary).path_id("reset_id", "The request");
     let list_all = document("list_mfa_resets", "List the requests to reset second factors")
         .query("status", "Those with this status", words(STATUSES, None))
-        .query("tenant_id", "Those of a tenant: its id or slug", text())
+        .query("tenant_id", "Those of a tenant: its id or slug", nonempty())
         .query("user_id", "Those about a user", uuid())
         .paged()
         .page::<MfaResetRequest>("A page of the requests about users in reach, the latest first")
@@ -153,7 +153,7 @@ async fn approve(exchange: Exchange) -> Result<Reply> {
 async fn reject(exchange: Exchange) -> Result<Reply> {
     let (id, permit) = reached(&exchange).await?;
     let mut parameters = Parameters::of(&exchange.query);
-    let reason = parameters.text("reason", LONGEST_REASON);
+    let reason = parameters.free_text("reason", LONGEST_REASON);
     parameters.finish()?;
     requests::reject(&exchange.services.directory, &permit, &exchange.cx, (id, reason)).await?;
     answer(&exchange, &permit, id).await

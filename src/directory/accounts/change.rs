@@ -8,7 +8,7 @@ use crate::directory::source_lock::{self, Overruled};
 use crate::directory::{Directory, grants, keys, owners, passwords};
 use crate::error::{Error, Result};
 use crate::ids::{TenantId, UserId};
-use crate::journal::Author;
+use crate::journal::{Author, Diff};
 use crate::notify::{Purpose, outbox};
 use crate::store::accounts::{self as rows, Account};
 use crate::store::identities::SCIM;
@@ -74,7 +74,13 @@ pub async fn unlock(directory: &Directory, permit: &Permit<UsersUnlock>, cx: &Cx
             Hold::None => Ok(None),
             _ => Ok(Some(Facts { locked: Hold::None, ..*facts })),
         })?;
-        guesses::forget(tx, &key, work.permit.tenant(), user, work.cx.now)?;
+        let forgotten = guesses::forget(tx, &key, work.permit.tenant(), user, work.cx.now)?;
+        if forgotten && !changed.changed {
+            let account = load(tx, work.permit.tenant(), user)?.account;
+            let mut diff = Diff::default();
+            diff.tell("failedSignIns", "forgotten");
+            record(tx, work.author(), &account, diff, None)?;
+        }
         Ok(changed)
     };
     directory.store.write(change).await
@@ -83,15 +89,21 @@ pub async fn unlock(directory: &Directory, permit: &Permit<UsersUnlock>, cx: &Cx
 /// Approves a user who waits for it.
 ///
 /// # Errors
-/// As [`set_status`]; [`Error::Conflict`] with `transition` for one who waits for something else.
+/// As [`set_status`]; [`Error::Conflict`] with `transition` for one who waits for something else, `final` for one who was
+/// deactivated.
 pub async fn approve(directory: &Directory, permit: &Permit<UsersApprove>, cx: &Cx, user: UserId) -> Result<Changed> {
     let work = Work { permit: permit.clone(), cx: cx.clone() };
     let change = move |tx: &mut Tx<'_>| {
-        work.change(tx, user, None, |facts| match facts.activation {
+        let changed = work.change(tx, user, None, |facts| match facts.activation {
+            _ if facts.deactivated.is_some() => Err(refused(Refusal::Final)),
             Activation::Done => Ok(None),
             Activation::Approval => Ok(Some(Facts { activation: Activation::Done, ..*facts })),
             Activation::Invited | Activation::Unverified => Err(refused(Refusal::Transition)),
-        })
+        })?;
+        if changed.changed {
+            may_approve(tx, work.permit.actor(), work.permit.tenant(), user)?;
+        }
+        Ok(changed)
     };
     directory.store.write(change).await
 }
@@ -164,6 +176,7 @@ impl Work<UsersStatus> {
         if verdict == Verdict::Approves {
             let permit = decide::<UsersApprove>(self.permit.actor(), self.permit.place())?;
             super::judge_reach(tx, &permit, user).map_err(|_| Error::LacksScope)?;
+            may_approve(tx, permit.actor(), tenant, user)?;
         }
         if before.facts.locked != Hold::None && after.locked == Hold::None {
             guesses::forget(tx, key, tenant, user, now)?;
@@ -202,11 +215,19 @@ pub(super) fn apply(
     }
     if standing.status != Status::Active {
         owners::keep_one_besides(tx, before.account.id)?;
-    } else if before.facts.activation == Activation::Approval {
+    }
+    // Who is suspended still may choose a password meanwhile.
+    if before.facts.activation == Activation::Approval && after.activation == Activation::Done {
         tell_approved(tx, author, &before.account)?;
     }
     record(tx, author, &before.account, diff, reason.map(str::to_owned))?;
     Ok(standing)
+}
+
+/// Approving is giving whatever the user holds (IR-3).
+fn may_approve(tx: &mut Tx<'_>, actor: &Actor, tenant: TenantId, user: UserId) -> Result<()> {
+    let held = grants::of_user(tx, tenant, user)?;
+    grants::may_give(tx, actor, &held)
 }
 
 /// Writes to somebody who was approved: how to set the first password, where there is none yet. Whoever signs in elsewhere
@@ -326,7 +347,8 @@ pub async fn settle(directory: &Directory, actor: &Actor, cx: &Cx) -> Result<u64
     }
 }
 
-fn settle_one(tx: &mut Tx<'_>, author: Author<'_>, user: UserId) -> Result<()> {
+/// Writes the status of an account whose time has come. In the transaction of what goes by what is written.
+pub(in crate::directory) fn settle_one(tx: &mut Tx<'_>, author: Author<'_>, user: UserId) -> Result<()> {
     tx.lock(Lock::User(user))?;
     let Some(account) = rows::find(tx, author.tenant, user)? else { return Ok(()) };
     let now = author.cx.now;

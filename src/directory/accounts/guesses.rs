@@ -23,13 +23,13 @@ pub fn forgotten(key: &[u8], tenant: &str, identifier: &str) -> Vec<u8> {
     name(key, &["forgotten", tenant, identifier])
 }
 
-/// Forgets the guesses at all that a user signs in with.
-pub(super) fn forget(tx: &mut Tx<'_>, key: &[u8], tenant: TenantId, user: UserId, now: Instant) -> Result<()> {
-    let tenant = tenant.to_string();
+/// Forgets the guesses at all that a user signs in with; answers whether there were any.
+pub(super) fn forget(tx: &mut Tx<'_>, key: &[u8], tenant: TenantId, user: UserId, now: Instant) -> Result<bool> {
+    let (tenant, mut any) = (tenant.to_string(), false);
     for login in login_ids::of(tx, user)? {
-        rows::delete(tx, &anywhere(key, &tenant, &login.value_folded))?;
+        any |= rows::delete(tx, &anywhere(key, &tenant, &login.value_folded))?;
         let mark = rows::keep(tx, &forgotten(key, &tenant, &login.value_folded), now)?;
         rows::update(tx, &Guess { last: now, ..mark })?;
     }
-    Ok(())
+    Ok(any)
 }

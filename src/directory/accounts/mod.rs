@@ -18,13 +18,13 @@ use crate::journal::{self, Author, Change, Diff, Operation};
 use crate::store::accounts::{self as rows, Account, Restriction};
 use crate::store::{Lock, Tx, identities, people};
 
-pub(super) use change::readmit;
 pub use change::{
     Activated, Changed, StatusChange, activate, approve, deactivate, lock_until, set_status, settle, unlock,
 };
+pub(super) use change::{readmit, settle_one};
 pub use email::{Email, is_address};
 pub(super) use email::{email_taken, logins, primary, reserve, restore};
-pub(super) use provisioned::{Outcome, Rewritten, disable, living_holdings, park_new};
+pub(super) use provisioned::{Outcome, Rewritten, disable, living_holdings, park_taken};
 use status::{Activation, Facts, Hold, Standing, Status};
 
 /// An account and what holds it back, as it stands before a change.

@@ -298,11 +298,12 @@ fn park(tx: &mut Tx<'_>, loaded: &Loaded, email: Option<&str>) -> Result<()> {
     rows::set_restriction(tx, &Restriction { parked_email: email.map(str::to_owned), ..row })
 }
 
-/// Parks the e-mail of a new user that somebody else has.
-pub(in crate::directory) fn park_new(tx: &mut Tx<'_>, user: UserId, email: &str) -> Result<()> {
+/// Parks the e-mail of a user who is new, or comes back, that somebody else has. What holds the account back goes on to.
+pub(in crate::directory) fn park_taken(tx: &mut Tx<'_>, user: UserId, email: &str) -> Result<()> {
     let nobody = rows::Address { email: None, email_verified: false, verified_email: None };
     rows::set_address(tx, user, &nobody)?;
-    rows::set_restriction(tx, &Restriction { parked_email: Some(email.to_owned()), ..Restriction::none(user) })
+    let held = rows::restriction(tx, user)?.unwrap_or_else(|| Restriction::none(user));
+    rows::set_restriction(tx, &Restriction { parked_email: Some(email.to_owned()), ..held })
 }
 
 /// Disables an account in the name of the connection that provisioned it; adds to the diff what differs. The caller

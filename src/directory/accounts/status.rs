@@ -265,9 +265,16 @@ pub struct Wish {
     pub source_locked: bool,
 }
 
+impl Wish {
+    /// The suspension that it comes to.
+    fn hold(self) -> Hold {
+        self.until.map_or(Hold::Endless, Hold::Until)
+    }
+}
+
 impl Facts {
-    /// The facts after an administrator's wish, and what it took. Of the same status nothing is changed, unless a
-    /// suspension gets another end.
+    /// The facts after an administrator's wish, and what it took. Of the same status nothing is changed, unless what held the
+    /// account back would end otherwise than is wished.
     ///
     /// # Errors
     /// Why it cannot be.
@@ -277,7 +284,7 @@ impl Facts {
         }
         let verdict = match verdict(self.status(now), wish.status) {
             Verdict::Never => return Err(Refusal::Transition),
-            Verdict::Same if wish.until.is_none() => return Ok((*self, Verdict::Same)),
+            Verdict::Same if self.is_as_wished(wish) => return Ok((*self, Verdict::Same)),
             Verdict::Same => Verdict::Goes,
             verdict => verdict,
         };
@@ -293,13 +300,23 @@ impl Facts {
         Ok((after, if approves { Verdict::Approves } else { verdict }))
     }
 
+    /// Whether nothing is left to be wished for by the status that is there. What is disabled or locked by a source, by guesses
+    /// or for a while is not yet so until somebody ends it.
+    fn is_as_wished(&self, wish: Wish) -> bool {
+        match wish.status {
+            Status::Disabled => self.suspended == wish.hold(),
+            Status::Locked => self.locked == Hold::Endless,
+            Status::Active | Status::PendingEmailVerification | Status::PendingApproval => true,
+        }
+    }
+
     fn with(&self, wish: Wish) -> Self {
         match wish.status {
             Status::Active => Self::default(),
             Status::Locked => Self { source_active: true, suspended: Hold::None, locked: Hold::Endless, ..*self },
             // A lock that would end by itself ends here, so that it does not come back when the suspension ends.
             _ => Self {
-                suspended: wish.until.map_or(Hold::Endless, Hold::Until),
+                suspended: wish.hold(),
                 locked: if self.locked == Hold::Endless { Hold::Endless } else { Hold::None },
                 ..*self
             },
@@ -327,8 +344,21 @@ mod tests {
             Status::PendingEmailVerification => Facts { activation: Activation::Unverified, ..plain },
             Status::PendingApproval => Facts { activation: Activation::Approval, ..plain },
             Status::Disabled => Facts { suspended: Hold::Endless, ..plain },
-            Status::Locked => Facts { locked: Hold::Until(LATER), ..plain },
+            Status::Locked => Facts { locked: Hold::Endless, ..plain },
         }
+    }
+
+    #[test]
+    fn ir4_a_hold_that_would_end_otherwise_becomes_what_is_wished() {
+        let (by_source, for_a_while) = (Facts { source_active: false, ..Facts::default() }, Hold::Until(LATER));
+        for before in [by_source, Facts { suspended: for_a_while, ..Facts::default() }] {
+            let (after, verdict) = before.changed(wish(Status::Disabled), NOW).unwrap();
+            assert_eq!((after.suspended, verdict), (Hold::Endless, Verdict::Goes));
+            assert_eq!(after.source_active, before.source_active);
+        }
+        let guessed_at = Facts { locked: for_a_while, ..Facts::default() };
+        let (after, verdict) = guessed_at.changed(wish(Status::Locked), NOW).unwrap();
+        assert_eq!((after.locked, verdict), (Hold::Endless, Verdict::Goes));
     }
 
     #[test]
@@ -437,7 +467,8 @@ mod tests {
         let until = Wish { until: Some(LATER), ..wish(Status::Disabled) };
         let (timed, _) = facts(Status::Disabled).changed(until, NOW).unwrap();
         assert_eq!(timed.suspended, Hold::Until(LATER));
-        let (after, _) = facts(Status::Locked).changed(Wish { until: Some(SOON), ..until }, NOW).unwrap();
+        let guessed_at = Facts { locked: Hold::Until(LATER), ..Facts::default() };
+        let (after, _) = guessed_at.changed(Wish { until: Some(SOON), ..until }, NOW).unwrap();
         assert_eq!(after.status(SOON), Status::Active);
         let by_hand = Facts { locked: Hold::Endless, ..Facts::default() };
         let (after, _) = by_hand.changed(Wish { until: Some(SOON), ..until }, NOW).unwrap();

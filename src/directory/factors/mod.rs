@@ -73,6 +73,13 @@ pub fn changed(tx: &mut Tx<'_>, author: Author<'_>, account: &Account, event: Ev
     notices::tell(tx, author, account, event)
 }
 
+/// Records that a code was given out together with what else was done, of which the user is told.
+fn note_code(tx: &mut Tx<'_>, author: Author<'_>, account: &Account) -> Result<()> {
+    let ((path, word), mut diff) = (Event::EnrolmentCode.recorded(), Diff::default());
+    diff.tell(&path, &word);
+    record(tx, author, account, diff, None)
+}
+
 fn record(tx: &mut Tx<'_>, author: Author<'_>, account: &Account, diff: Diff, reason: Option<String>) -> Result<()> {
     let change = Change {
         resource_type: "User",

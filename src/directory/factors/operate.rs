@@ -12,7 +12,7 @@ use crate::store::{Lock, Tx};
 
 use super::enrolment::{self, Code};
 use super::remove::remove_in;
-use super::{Event, changed};
+use super::{Event, changed, note_code};
 
 /// Removes the second factors of a user, and makes the code by which the next sign-in may set up another one. Whoever has
 /// none gets a code all the same: a policy may ask for it.
@@ -42,6 +42,7 @@ async fn operate(directory: &Directory, actor: &Actor, cx: &Cx, account: &Accoun
         if removes {
             remove_in(tx, author, &account, (false, None))?;
             owners::keep_one_besides(tx, user)?;
+            note_code(tx, author, &account)?;
         } else {
             changed(tx, author, &account, Event::EnrolmentCode)?;
         }

@@ -14,7 +14,7 @@ use crate::store::{Lock, Tx, passkeys as rows};
 use super::enrolment::{self, Code, Deliver};
 use super::remove::{Came, remove_in, remove_passkey_in};
 use super::requests::Asker;
-use super::{Event, Method, changed, owned, requests};
+use super::{Event, Method, changed, note_code, owned, requests};
 
 pub use crate::store::passkeys::Passkey;
 
@@ -135,7 +135,12 @@ pub(super) fn carry_out(
     };
     owners::keep_one_besides(tx, account.id)?;
     let code = match came {
-        Came::Removed { code_required: true } => enrolment::issue(tx, author, account, wanted.deliver, random)?,
+        Came::Removed { code_required: true } => {
+            if wanted.what != What::EnrolmentCode {
+                note_code(tx, author, account)?;
+            }
+            enrolment::issue(tx, author, account, wanted.deliver, random)?
+        }
         Came::Nothing | Came::Removed { code_required: false } => None,
     };
     Ok(Done { enabled: owned(tx, account.id)?.any(), code })

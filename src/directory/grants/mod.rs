@@ -118,15 +118,19 @@ fn holds_all(actor: &Actor, what: &Holdings) -> bool {
 
 /// Refuses to give what the actor does not hold, as far as it would reach (IR-3): asked by every effect that gives
 /// permissions, be it by a grant, a membership, a place in the tree of org units, or an edit of a role; in the transaction
-/// of the effect, where nothing else comes between. Connections and applications hold none, and so give none.
+/// of the effect, where nothing else comes between. Connections and applications hold none, and so give none. Whatever door a
+/// role is given or taken by, a person proves anew who they are (IR-18).
 ///
 /// # Errors
-/// [`Error::Forbidden`] when something of it is not the actor's.
+/// [`Error::Forbidden`] when something of it is not the actor's; [`Error::StepUp`] for who must first prove anew who they are.
 pub fn may_give(_: &mut Tx<'_>, actor: &Actor, what: &Holdings) -> Result<()> {
-    if holds_all(actor, what) {
-        return Ok(());
+    if !holds_all(actor, what) {
+        return Err(Error::forbidden("upward_grant", "this would give permissions that you do not have"));
     }
-    Err(Error::forbidden("upward_grant", "this would give permissions that you do not have"))
+    match actor.person() {
+        Some(person) if !what.is_empty() => person.fresh(),
+        _ => Ok(()),
+    }
 }
 
 /// Lets members join a group (IR-3): refuses it to whoever does not hold what they come to hold by that, and makes it be
@@ -142,7 +146,7 @@ pub fn join(tx: &mut Tx<'_>, actor: &Actor, tenant: TenantId, group: GroupId, me
     if !matches!(actor, Actor::Connection(_)) || given.is_protected() {
         may_give(tx, actor, &given)?;
     }
-    if given.is_empty() { Ok(()) } else { moved(tx, tenant, members) }
+    if given.is_empty() { Ok(()) } else { moved(tx, actor, tenant, members) }
 }
 
 /// Lets members leave a group: what they held by it is gone at once. Whoever is an administrator takes away only what is
@@ -155,11 +159,16 @@ pub fn leave(tx: &mut Tx<'_>, actor: &Actor, tenant: TenantId, group: GroupId, m
     if actor.person().is_some() {
         may_give(tx, actor, &given)?;
     }
-    if given.is_empty() { Ok(()) } else { moved(tx, tenant, members) }
+    if given.is_empty() { Ok(()) } else { moved(tx, actor, tenant, members) }
 }
 
-fn moved(tx: &mut Tx<'_>, tenant: TenantId, members: &[Uuid]) -> Result<()> {
+/// What members hold becomes another: an administrator does that to those alone whom a grant of their own could be given to,
+/// and it is read anew. An identity provider says who is in its groups, whatever else they hold.
+fn moved(tx: &mut Tx<'_>, actor: &Actor, tenant: TenantId, members: &[Uuid]) -> Result<()> {
     for member in members {
+        if actor.person().is_some() {
+            touch_by(tx, actor, tenant, UserId::from(*member))?;
+        }
         if !rows::raise_version(tx, UserId::from(*member))? {
             // No user, so a group: whoever is in it.
             return all_changed(tx, tenant);

@@ -41,6 +41,8 @@ pub async fn remove(
             grants::leave(tx, permit.actor(), permit.tenant(), id, &[id.uuid()])?;
             let author = Author { actor: permit.actor(), cx: &cx, tenant: permit.tenant() };
             grants::forget(tx, author, Subject::Group(id))?;
+            let gone: Vec<_> = members::all(tx, id)?.into_iter().map(|member| member.id).collect();
+            journal::record_members(tx, author, &id, &[], &gone)?;
             rows::delete(tx, &row)?;
             applications::unassign_everywhere(tx, id.uuid().into())?;
             unique::delete(tx, id.uuid())?;

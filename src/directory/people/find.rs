@@ -52,13 +52,21 @@ pub async fn only_tenant<P: PermissionType>(directory: &Directory, permit: &Wide
 /// # Errors
 /// [`Error::Missing`] when not.
 pub async fn check_unit<P: PermissionType>(directory: &Directory, permit: &Permit<P>, id: UnitId) -> Result<()> {
-    let (extent, tenant) = (permit.extent().clone(), permit.tenant());
-    let unit = directory.store.read_one(move |tx| rows::unit(tx, id)).await?.filter(|unit| unit.tenant == tenant);
-    let reaches = |unit: &rows::Unit| match &extent {
+    let (tenant, extent) = (permit.tenant(), permit.extent().clone());
+    directory.store.read_one(move |tx| reached_unit(tx, (tenant, &extent), id).map(drop)).await
+}
+
+/// The org unit of that id, when it lies in so much of a tenant.
+///
+/// # Errors
+/// [`Error::Missing`] when not.
+pub(super) fn reached_unit(tx: &mut Tx<'_>, (tenant, extent): (TenantId, &Extent), id: UnitId) -> Result<rows::Unit> {
+    let reaches = |unit: &rows::Unit| match extent {
         Extent::Whole => true,
         Extent::Units(lineages) => lineages.iter().any(|above| unit.lineage.starts_with(&**above)),
     };
-    unit.filter(reaches).map(drop).ok_or(Error::Missing("org unit"))
+    let found = rows::unit(tx, id)?.filter(|unit| unit.tenant == tenant && reaches(unit));
+    found.ok_or(Error::Missing("org unit"))
 }
 
 /// Asks that there be such a user in reach.

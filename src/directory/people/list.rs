@@ -1,6 +1,6 @@
 //! Lists of users, over one tenant or as far as somebody reaches.
 
-use crate::access::{Actor, Permit, Span, UsersRead, WidePermit, decide};
+use crate::access::{Actor, PermissionType, Permit, Span, UsersRead, WidePermit, decide};
 use crate::clock::Instant;
 use crate::context::Cx;
 use crate::directory::{Directory, places};
@@ -10,6 +10,7 @@ use crate::store::Tx;
 use crate::store::people::{self as rows, Column, Filter, Order, Person, UnitFilter, Window};
 
 use super::Listed;
+use super::find::reached_unit;
 
 /// Pages that begin behind so many users are counted off in the lane for long reads.
 const DEEP: u64 = 1_000;
@@ -19,7 +20,7 @@ const DEEP: u64 = 1_000;
 pub struct Wanted {
     /// Those with that status now.
     pub status: Option<String>,
-    /// Those of an org unit.
+    /// Over one tenant: those of an org unit.
     pub unit: Option<UnitQuery>,
     /// Direct members of a group.
     pub group: Option<GroupId>,
@@ -69,10 +70,10 @@ pub struct Page {
 /// One page of the users of a tenant, as far as the permit reaches.
 ///
 /// # Errors
-/// [`Error::Missing`] when the query names an org unit or a group that the tenant does not have; [`Error::TooMany`] when it
-/// takes too long.
+/// [`Error::Missing`] when the query names an org unit out of reach or a group that the tenant does not have;
+/// [`Error::TooMany`] when it takes too long.
 pub async fn list(directory: &Directory, permit: &Permit<UsersRead>, cx: &Cx, query: Query) -> Result<Page> {
-    run(directory, permit.span(), Some(permit.tenant()), None, cx.now, query).await
+    run(directory, permit.span(), Some(permit.clone()), None, cx.now, query).await
 }
 
 /// One page of all users that the permit reaches.
@@ -80,16 +81,16 @@ pub async fn list(directory: &Directory, permit: &Permit<UsersRead>, cx: &Cx, qu
 /// # Errors
 /// [`Error::Missing`] when the query names a tenant or a partner out of reach (IR-2), else as [`list`].
 pub async fn list_widely(directory: &Directory, permit: &WidePermit<UsersRead>, cx: &Cx, query: Query) -> Result<Page> {
-    let (mut span, mut tenant) = (permit.span().clone(), None);
-    if let Some(name) = &query.wanted.tenant {
-        let narrowed = in_tenant(directory, permit.actor(), name).await?;
-        (span, tenant) = (narrowed.span(), Some(narrowed.tenant()));
-    }
+    let only = match &query.wanted.tenant {
+        Some(name) => Some(in_tenant(directory, permit.actor(), name).await?),
+        None => None,
+    };
+    let span = only.as_ref().map_or_else(|| permit.span().clone(), Permit::span);
     let partner = match &query.wanted.partner {
         Some(partner) => Some(in_reach(directory, permit.span(), partner).await?),
         None => None,
     };
-    run(directory, span, tenant, partner, cx.now, query).await
+    run(directory, span, only, partner, cx.now, query).await
 }
 
 /// The permit in one tenant; whoever has none there does not learn whether the tenant exists.
@@ -114,14 +115,14 @@ async fn in_reach(directory: &Directory, span: &Span, partner: &str) -> Result<P
 async fn run(
     directory: &Directory,
     span: Span,
-    tenant: Option<TenantId>,
+    only: Option<Permit<UsersRead>>,
     partner: Option<PartnerId>,
     now: Instant,
     query: Query,
 ) -> Result<Page> {
-    let short = is_short(&span, tenant, &query);
+    let short = is_short(&span, only.as_ref().map(Permit::tenant), &query);
     let work = move |tx: &mut Tx<'_>| {
-        let filter = filter(tx, &query.wanted, tenant, partner)?;
+        let filter = filter(tx, &query.wanted, only.as_ref(), partner)?;
         page(tx, &span, &filter, &query, now)
     };
     if short { directory.store.read(work).await } else { directory.store.scan(work).await }
@@ -145,11 +146,14 @@ fn is_short(span: &Span, tenant: Option<TenantId>, query: &Query) -> bool {
     unfiltered && whole && tenant.is_some() && indexed && query.offset <= DEEP
 }
 
-fn filter(tx: &mut Tx<'_>, wanted: &Wanted, tenant: Option<TenantId>, partner: Option<PartnerId>) -> Result<Filter> {
-    let unit = match wanted.unit {
-        Some(query) => Some(unit(tx, tenant, query)?),
-        None => None,
-    };
+fn filter(
+    tx: &mut Tx<'_>,
+    wanted: &Wanted,
+    only: Option<&Permit<UsersRead>>,
+    partner: Option<PartnerId>,
+) -> Result<Filter> {
+    let (tenant, unit) = (only.map(Permit::tenant), wanted.unit);
+    let unit = unit.map(|query| in_unit(tx, only.ok_or(Error::Missing("org unit"))?, query)).transpose()?;
     if let (Some(group), Some(tenant)) = (wanted.group, tenant)
         && !rows::has_group(tx, tenant, group)?
     {
@@ -168,9 +172,16 @@ fn filter(tx: &mut Tx<'_>, wanted: &Wanted, tenant: Option<TenantId>, partner: O
     })
 }
 
-fn unit(tx: &mut Tx<'_>, tenant: Option<TenantId>, query: UnitQuery) -> Result<UnitFilter> {
-    let found = rows::unit(tx, query.unit)?.filter(|unit| tenant.is_none_or(|tenant| tenant == unit.tenant));
-    let found = found.ok_or(Error::Missing("org unit"))?;
+/// The users of an org unit, which must be in reach: an empty answer would tell that it is there.
+///
+/// # Errors
+/// [`Error::Missing`] when the tenant has no such unit that the permit reaches.
+pub(in crate::directory) fn in_unit<P: PermissionType>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<P>,
+    query: UnitQuery,
+) -> Result<UnitFilter> {
+    let found = reached_unit(tx, (permit.tenant(), permit.extent()), query.unit)?;
     Ok(match query.include_children {
         true => UnitFilter::Below(found.tenant, found.lineage),
         false => UnitFilter::Only(query.unit),

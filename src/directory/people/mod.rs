@@ -14,8 +14,8 @@ use crate::store::people::{Home, Person};
 pub use super::membership::Membership;
 pub use crate::store::people::{Claim, Column, Order, Session};
 pub use find::{check, check_unit, find, find_assigned, find_changed, memberships, only_tenant, permit};
-pub(in crate::directory) use list::listed;
 pub use list::{Page, Query, UnitQuery, Wanted, list, list_widely};
+pub(in crate::directory) use list::{in_unit, listed};
 
 /// A user as a list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +98,12 @@ pub fn shown_email(email: Option<&str>, user_name: &str, id: UserId) -> String {
     let options = Options::default().without_display_text().without_domain_literal();
     let is_address = |text: &&str| EmailAddress::parse_with_options(text, options).is_ok();
     let found = email.or_else(|| Some(user_name).filter(is_address));
-    found.map_or_else(|| format!("{id}@no-email.invalid"), str::to_owned)
+    found.map_or_else(|| no_email(id), str::to_owned)
+}
+
+/// What stands for the e-mail of a user who has none: nothing is ever sent there.
+pub fn no_email(id: UserId) -> String {
+    format!("{id}@no-email.invalid")
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::store::journal::{self, Wanted as WantedChanges};
 use crate::store::names as known;
 
 pub use crate::clock::Instant;
+pub use crate::journal::Operation;
 pub use crate::store::activity::Read as Event;
 pub use crate::store::journal::Read as Change;
 
@@ -84,6 +85,20 @@ async fn tenants(directory: &Directory, span: &Span) -> Result<Option<Vec<Tenant
             Ok(Some(theirs.into_iter().chain(own).collect()))
         }
     }
+}
+
+/// The permit of an actor in the tenant of a user, deleted or not; whoever may not know of the tenant does not learn that
+/// there is such a user. Whether it reaches the user is asked by [`of_user`].
+///
+/// # Errors
+/// [`Error::Missing`] when there is no such user or the actor may not know of its tenant; [`Error::LacksScope`] when it
+/// may not read records there.
+pub async fn permit_of_user(directory: &Directory, actor: &Actor, user: UserId) -> Result<Permit<AuditRead>> {
+    let place = places::of_user(directory, user).await?;
+    decide(actor, &place).map_err(|error| match error {
+        Error::Missing(_) => Error::Missing("user"),
+        other => other,
+    })
 }
 
 /// What concerns one user, deleted or not; in some org units only, one who is in them.

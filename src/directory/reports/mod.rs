@@ -58,7 +58,7 @@ pub async fn adoption(directory: &Directory, permit: &Permit<ReportsRead>, cx: &
     let (permit, now) = (permit.clone(), cx.now);
     let work = move |tx: &mut Tx<'_>| {
         let weak = Question { fragile: vec![Fragile::SmsOnly], ..Question::default() };
-        let weak = weak.filter(tx, permit.tenant())?;
+        let weak = weak.filter(tx, &permit)?;
         Ok(Adoption {
             counts: counted(tx, &permit, &all_of(permit.tenant()), now)?,
             sms_only_administrators: counted(tx, &permit, &weak, now)?.users,

@@ -1,14 +1,15 @@
 //! Which users a report is asked for: what they lack, whose factors are easily lost, of which org unit, with which role.
 
+use crate::access::{PermissionType, Permit};
 use crate::directory::factors::Method;
 use crate::directory::grants::holdings::changing;
-use crate::directory::people::UnitQuery;
-use crate::error::{Error, Result};
+use crate::directory::people::{UnitQuery, in_unit};
+use crate::error::Result;
 use crate::ids::TenantId;
 use crate::store::Tx;
 use crate::store::factors::Marks;
 use crate::store::holders::Holding;
-use crate::store::people::{self as rows, Filter, Having, UnitFilter};
+use crate::store::people::{Filter, Having};
 
 /// A way in which second factors are easily lost or got round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,14 +61,15 @@ impl Question {
     /// The same as the store is asked it.
     ///
     /// # Errors
-    /// [`Error::Missing`] for an org unit that the tenant does not have.
-    pub(super) fn filter(&self, tx: &mut Tx<'_>, tenant: TenantId) -> Result<Filter> {
+    /// [`crate::error::Error::Missing`] for an org unit that the tenant does not have, or that the permit does not reach.
+    pub(super) fn filter<P: PermissionType>(&self, tx: &mut Tx<'_>, permit: &Permit<P>) -> Result<Filter> {
+        let tenant = permit.tenant();
         let administrators = match self.fragile.contains(&Fragile::SmsOnly) {
             true => changing(tx, tenant)?,
             false => Vec::new(),
         };
         let holdings = self.role.iter().map(|role| holding(tenant, vec![role.clone()])).collect();
-        let unit = self.unit.map(|query| of_unit(tx, tenant, query)).transpose()?;
+        let unit = self.unit.map(|query| in_unit(tx, permit, query)).transpose()?;
         Ok(Filter { unit, holdings, ..everybody(tenant, self.having(&holding(tenant, administrators))) })
     }
 
@@ -115,15 +117,6 @@ pub(super) fn everybody(tenant: TenantId, factors: Vec<Having>) -> Filter {
 /// All users of a tenant who can sign in.
 pub(super) fn all_of(tenant: TenantId) -> Filter {
     everybody(tenant, vec![Having { marks: Marks::every().collect(), holding: None }])
-}
-
-/// The unit of a question, as far as the tenant has it.
-fn of_unit(tx: &mut Tx<'_>, tenant: TenantId, query: UnitQuery) -> Result<UnitFilter> {
-    let found = rows::unit(tx, query.unit)?.filter(|unit| unit.tenant == tenant).ok_or(Error::Missing("org unit"))?;
-    Ok(match query.include_children {
-        true => UnitFilter::Below(found.tenant, found.lineage),
-        false => UnitFilter::Only(query.unit),
-    })
 }
 
 #[cfg(test)]

@@ -44,13 +44,13 @@ pub struct Reminded {
 /// Puts reminders into the outbox for those who are meant, whom a mail reaches, and who were not reminded within a week.
 ///
 /// # Errors
-/// [`crate::error::Error::Missing`] for an org unit that the tenant does not have; [`crate::error::Error::TooMany`] when it
-/// takes too long to find whom to remind.
+/// [`crate::error::Error::Missing`] for an org unit out of reach; [`crate::error::Error::TooMany`] when it takes too long to
+/// find whom to remind.
 pub async fn remind(directory: &Directory, permit: &Permit<MfaPolicyWrite>, cx: &Cx, whom: Whom) -> Result<Reminded> {
     let (own, now) = (permit.clone(), cx.now);
     let since = now.plus_seconds(-PAUSE_DAYS * 24 * 3600);
     let find = move |tx: &mut Tx<'_>| {
-        let filter = Filter { ids: whom.users.clone(), ..whom.question.filter(tx, own.tenant())? };
+        let filter = Filter { ids: whom.users.clone(), ..whom.question.filter(tx, &own)? };
         let matched: i64 = rows::by_marks(tx, &own.span(), &filter, now)?.iter().map(|(_, amount)| amount).sum();
         Ok((matched, rows::to_remind(tx, &own.span(), &filter, (since, now), MOST + 1)?))
     };

@@ -42,7 +42,7 @@ pub struct Page {
 ///
 /// # Errors
 /// [`crate::error::Error::LacksScope`] without the permission to see any of them; [`crate::error::Error::Missing`] for an org
-/// unit that the tenant does not have; [`crate::error::Error::TooMany`] when it takes too long.
+/// unit out of reach; [`crate::error::Error::TooMany`] when it takes too long.
 pub async fn users(
     directory: &Directory,
     permit: &Permit<ReportsRead>,
@@ -52,9 +52,9 @@ pub async fn users(
 ) -> Result<Page> {
     let seeing = decide::<UsersRead>(permit.actor(), permit.place())?;
     let permit = permit.clone().within(&seeing)?;
-    let (tenant, span, question, now) = (permit.tenant(), permit.span(), question.clone(), cx.now);
+    let (span, question, now) = (permit.span(), question.clone(), cx.now);
     let work = move |tx: &mut Tx<'_>| {
-        let filter = question.filter(tx, tenant)?;
+        let filter = question.filter(tx, &permit)?;
         page(tx, (&span, now), &filter, (after, limit))
     };
     directory.store.scan(work).await

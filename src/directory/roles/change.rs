@@ -101,9 +101,7 @@ pub async fn change(
                 return Ok(Role::of_row(&all, &before));
             }
             let allows_other = after.permissions != before.permissions || after.inherits != before.inherits;
-            if allows_other {
-                may_hold(tx, &permit, &all, &before)?;
-            }
+            may_hold(tx, &permit, &all, &before)?;
             let after = Row { version: before.version + 1, modified: cx.now, ..after };
             all.iter_mut().filter(|role| role.id == after.id).for_each(|role| *role = after.clone());
             if allows_other {

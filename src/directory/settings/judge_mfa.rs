@@ -1,13 +1,12 @@
 //! Which policies for second factors are refused: those that nobody who could take them back would meet, those of methods
 //! that reach nobody, and those that make no sense (IR-18).
 
-use crate::access::{Actor, Permit, Place, SettingsWrite};
+use crate::access::{Actor, Permit, Place, SettingsWrite, role};
 use crate::clock::Instant;
 use crate::directory::factors::Method;
 use crate::error::{Error, Fault, Reason, Result, Segment};
-use crate::ids::UserId;
-use crate::store::Tx;
-use crate::store::accounts;
+use crate::ids::{TenantId, UserId};
+use crate::store::{Tx, accounts, roles};
 
 use super::effect_mfa::{administrators, concerns};
 use super::{Channels, Mfa, Requirement};
@@ -32,6 +31,7 @@ pub(super) fn judge(
     if demands(before) == demands(policy) {
         return Ok(());
     }
+    known_roles(tx, permit.tenant(), before, policy)?;
     reachable(policy, channels)?;
     match is_met_by_nobody(tx, permit.actor(), permit.place(), policy, now)? {
         None => Ok(()),
@@ -40,6 +40,20 @@ pub(super) fn judge(
             let short: Vec<String> = short.iter().map(ToString::to_string).collect();
             Err(Error::Conflict(Reason::new("locks_out", why).with("user_ids", short)))
         }
+    }
+}
+
+/// Refuses a demand of a role that the tenant does not have: by a name that was mistyped, nobody would be asked for anything.
+/// What was set before its role was deleted may stay.
+fn known_roles(tx: &mut Tx<'_>, tenant: TenantId, before: &Mfa, policy: &Mfa) -> Result<()> {
+    let own = roles::list(tx, tenant)?;
+    let known = |key: &str| role::built_in(key).is_some() || own.iter().any(|role| role.key == key);
+    match policy.roles.keys().find(|key| !before.roles.contains_key(*key) && !known(key)) {
+        Some(key) => {
+            let place = ["body", "mfa", "roles"].map(Segment::from).into_iter().chain([Segment::from(key.as_str())]);
+            Err(Error::Unprocessable(vec![Fault::at(place, "value_error", "is no role of this tenant")]))
+        }
+        None => Ok(()),
     }
 }
 

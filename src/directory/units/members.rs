@@ -8,7 +8,7 @@ use crate::directory::{Directory, belonging};
 use crate::error::{Error, Result};
 use crate::ids::{UnitId, UserId};
 use crate::journal::{self, Author, Change, Operation};
-use crate::store::{Lock, Tx, unit_members as rows};
+use crate::store::{Lock, Tx, accounts, unit_members as rows};
 
 use super::{Member, begin, limits, subjects, visible};
 
@@ -97,7 +97,7 @@ fn take<P: PermissionType>(tx: &mut Tx<'_>, permit: &Permit<P>, cx: &Cx, user: U
     if !rows::delete(tx, user, unit.id)? {
         return Err(Error::Missing("member"));
     }
-    belonging::changes(tx, permit, &subjects(&unit.lineage))?;
+    belonging::changes_of(tx, permit, &subjects(&unit.lineage), user)?;
     record(tx, permit, cx, user, &before)
 }
 
@@ -165,7 +165,7 @@ fn put<P: PermissionType>(
         Some(_) => rows::set_home(tx, user, unit.id, is_home)?,
         None => {
             rows::insert(tx, user, unit.id, is_home)?;
-            belonging::changes(tx, permit, &subjects(&unit.lineage))?;
+            belonging::changes_of(tx, permit, &subjects(&unit.lineage), user)?;
         }
     }
     record(tx, permit, cx, user, &before)?;
@@ -183,6 +183,16 @@ fn record<P: PermissionType>(
     write_record(tx, Author { actor: permit.actor(), cx, tenant: permit.tenant() }, user, before, &after)
 }
 
+/// Records in which unit a new user is at home.
+pub(in crate::directory) fn record_first(
+    tx: &mut Tx<'_>,
+    author: Author<'_>,
+    user: UserId,
+    home: UnitId,
+) -> Result<()> {
+    write_record(tx, author, user, &[], &[(home, true)])
+}
+
 /// Records in which units a user was, and in which it is now.
 pub(super) fn write_record(
     tx: &mut Tx<'_>,
@@ -191,12 +201,13 @@ pub(super) fn write_record(
     before: &[(UnitId, bool)],
     after: &[(UnitId, bool)],
 ) -> Result<()> {
+    let source = accounts::find(tx, author.tenant, user)?.map(|account| account.identity_source);
     let change = Change {
         resource_type: "User",
         resource_id: user.to_string(),
         operation: Operation::Update,
         diff: journal::between(&recorded(before), &recorded(after)),
-        identity_source: None,
+        identity_source: source.as_deref(),
         reason: None,
     };
     journal::record(tx, author, change)

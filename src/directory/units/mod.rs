@@ -26,6 +26,7 @@ pub use crate::store::units::Unit;
 pub use change::{UnitChange, change};
 pub use create::{Draft, create};
 pub use find::{Below, Branch, check, find, list, tree};
+pub(in crate::directory) use members::record_first;
 pub use members::{Rehoming, enter, leave, members, of_user};
 pub use remove::{Strategy, remove};
 

@@ -15,7 +15,7 @@ use super::{Unit, begin, lineage_of, record, visible};
 /// What becomes of the units below a deleted one, and of the users in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Strategy {
-    /// Nothing is deleted while there are any, or roles of the unit or over it.
+    /// Nothing is deleted while there are any, or roles of the unit or one below it, or over one of them.
     #[default]
     Block,
     /// They go to the unit above; users of a unit at the root are in none then.
@@ -51,7 +51,7 @@ impl Work<'_> {
         let unit = visible(tx, self.permit, id)?;
         let all = rows::subtree(tx, unit.tenant_id, &unit.lineage)?;
         if strategy == Strategy::Block {
-            self.nothing_in_the_way(tx, &unit, all.len().saturating_sub(1))?;
+            self.nothing_in_the_way(tx, &unit, &all)?;
         }
         // Whether they go or move: what somebody has over them reaches something else now.
         rows::raise_versions_over(tx, &all.iter().map(|unit| unit.id).collect::<Vec<_>>())?;
@@ -76,9 +76,11 @@ impl Work<'_> {
         Author { actor: self.permit.actor(), cx: self.cx, tenant: self.permit.tenant() }
     }
 
-    fn nothing_in_the_way(&self, tx: &mut Tx<'_>, unit: &Unit, below: usize) -> Result<()> {
+    /// Refuses a unit that is not empty, with all that is in it and below it.
+    fn nothing_in_the_way(&self, tx: &mut Tx<'_>, unit: &Unit, subtree: &[Unit]) -> Result<()> {
+        let below = subtree.len().saturating_sub(1);
         let members = unit_members::count(tx, unit.tenant_id, &unit.lineage)?;
-        let grants = grants_about(tx, std::slice::from_ref(unit))?.len();
+        let grants = grants_about(tx, subtree)?.len();
         if below == 0 && members == 0 && grants == 0 {
             return Ok(());
         }

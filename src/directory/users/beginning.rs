@@ -6,6 +6,7 @@ use crate::access::{Extent, MembersWrite, Permit, UsersApprove, UsersWrite, deci
 use crate::directory::accounts::status::Activation;
 use crate::directory::settings::NewUsers;
 use crate::directory::tenants::operators_only;
+use crate::directory::units::record_first;
 use crate::directory::{accounts, grants, limits, owners, passwords};
 use crate::error::{Error, Result};
 use crate::ids::{GroupId, UserId};
@@ -86,6 +87,7 @@ pub(super) fn write(
         accounts::judge_reach(tx, permit, user).map_err(|_| Error::Missing("org unit"))?;
         let given = grants::given_by_unit(tx, author.tenant, unit)?;
         grants::may_give(tx, permit.actor(), &given)?;
+        record_first(tx, author, user, unit)?;
     }
     let mut groups = beginning.groups.clone();
     groups.sort_unstable();

@@ -147,7 +147,7 @@ impl Work {
     }
 
     fn apply(&self, tx: &mut Tx<'_>, seen: Seen, edit: &Edit, want: Want) -> Result<Changed> {
-        self.adopt(tx, &seen)?;
+        let seen = self.adopt(tx, seen)?;
         let row = seen.user.clone();
         let before = User::from_seen(seen);
         let draft = self.without_foreign_active(edit(&before)?, &before);
@@ -188,12 +188,13 @@ impl Work {
         if self.connection().is_some() { draft } else { Draft { active: before.active, ..draft } }
     }
 
-    /// Links a user that the connection has no link with, or refuses to.
-    fn adopt(&self, tx: &mut Tx<'_>, seen: &Seen) -> Result<()> {
+    /// Links a user that the connection has no link with, or refuses to; answers what it sees from then on.
+    fn adopt(&self, tx: &mut Tx<'_>, seen: Seen) -> Result<Seen> {
         let (Some(connection), None) = (self.connection(), &seen.link) else {
-            return Ok(());
+            return Ok(seen);
         };
-        links::adopt(tx, &self.directory, self.author(), connection, &[seen.user.id])
+        links::adopt(tx, &self.directory, self.author(), connection, &[seen.user.id])?;
+        self.find(tx, seen.user.id)
     }
 
     /// Judges what the draft changes; what stays as it was is never refused.

@@ -192,7 +192,7 @@ impl New {
         if self.insists {
             return Err(accounts::email_taken(email));
         }
-        accounts::park_new(tx, self.user.id, email)?;
+        accounts::park_taken(tx, self.user.id, email)?;
         Ok(Some(Note::EmailParked))
     }
 }

@@ -66,7 +66,7 @@ impl Restoration {
         let user = if accounts::reserve(tx, &logins, &user.user_name)? {
             user
         } else {
-            accounts::park_new(tx, id, email.as_deref().unwrap_or_default())?;
+            accounts::park_taken(tx, id, email.as_deref().unwrap_or_default())?;
             users::User { email: None, ..user }
         };
         self.give_back(tx, id)?;

@@ -92,8 +92,15 @@ impl<'a> Parameters<'a> {
         self.faults.take(name, read).flatten()
     }
 
-    /// A text of at most so many characters; one without any counts as absent.
+    /// A text of at most so many characters. One without any is refused: whoever names a tenant, a role or an action by an
+    /// empty text does not mean all of them.
     pub fn text(&mut self, name: &str, longest: usize) -> Option<String> {
+        self.read(name, |text| body::check_text(text, 1..=longest).map(|()| text.to_owned()))
+    }
+
+    /// The same where nobody is surprised that one without any characters counts as absent: words to search for, a reason, a
+    /// confirmation, the cursor of a first page. It narrows no list by what it names.
+    pub fn free_text(&mut self, name: &str, longest: usize) -> Option<String> {
         let text = self.read(name, |text| body::check_text(text, 0..=longest).map(|()| text.to_owned()));
         text.filter(|text| !text.is_empty())
     }

@@ -244,8 +244,8 @@ fn parameters_are_given_once_and_make_sense() {
     let id = "0190163d-8694-739b-aea5-966c26f8ad91";
     let read = |raw: &str| {
         parameters(raw, |parameters| {
-            let text = parameters.text("search", 5);
-            let email = parameters.text("confirm_email", 254);
+            let text = parameters.free_text("search", 5);
+            let email = parameters.free_text("confirm_email", 254);
             let email = parameters.demand("confirm_email", email);
             (parameters.boolean("flag"), parameters.id::<UserId>("id"), parameters.word("state", STATES), text, email)
         })
@@ -266,6 +266,16 @@ fn parameters_are_given_once_and_make_sense() {
     let twice = read("confirm_email=a&confirm_email=a&flag=1&flag=1").unwrap_err();
     let expected = [("[\"query\",\"confirm_email\"]", "value_error"), ("[\"query\",\"flag\"]", "value_error")];
     assert_eq!(faults(&twice), pairs(&expected));
+}
+
+#[test]
+fn what_is_named_by_an_empty_text_is_nothing_and_not_all() {
+    let read = |raw: &str| parameters(raw, |parameters| parameters.text("tenant_id", 5));
+    assert_eq!((read("").unwrap(), read("tenant_id=acme").unwrap().as_deref()), (None, Some("acme")));
+    for raw in ["tenant_id=", "tenant_id"] {
+        let expected = pairs(&[("[\"query\",\"tenant_id\"]", "string_too_short")]);
+        assert_eq!(faults(&read(raw).unwrap_err()), expected, "{raw}");
+    }
 }
 
 #[test]

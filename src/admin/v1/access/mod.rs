@@ -8,7 +8,7 @@ mod shown;
 use crate::access::{Needs, Permission, PermissionType, Permit, decide};
 use crate::directory::places;
 use crate::error::Result;
-use crate::http::document::{flag, text, uuid, words};
+use crate::http::document::{flag, nonempty, text, uuid, words};
 use crate::http::{BodyRule, Document, Endpoint, Exchange, Handler, Method};
 
 use shown::{
@@ -83,7 +83,7 @@ fn grants_rows() -> Vec<Endpoint> {
             of_tenant("list_grants", "List who has which roles in a tenant")
                 .paged()
                 .query("subject_id", "Those of a user, group or org unit", uuid())
-                .query("role", "Those of a role", text())
+                .query("role", "Those of a role", nonempty())
                 .query("scope_type", "Those over a kind of scope, together with scope_id", words(SCOPES, None))
                 .query("scope_id", "Those over a partner, tenant or org unit", uuid())
                 .page::<GrantResponse>("A page of the grants"),

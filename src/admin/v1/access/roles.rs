@@ -49,7 +49,7 @@ pub(super) async fn find(exchange: Exchange) -> Result<Reply> {
 pub(super) async fn compare(exchange: Exchange) -> Result<Reply> {
     let permit = permit::<RolesRead>(&exchange).await?;
     let mut parameters = Parameters::of(&exchange.query);
-    let (from, to) = (parameters.text("from", *KEY.end()), parameters.text("to", *KEY.end()));
+    let (from, to) = (parameters.free_text("from", *KEY.end()), parameters.free_text("to", *KEY.end()));
     let (from, to) = (parameters.demand("from", from), parameters.demand("to", to));
     parameters.finish()?;
     let (from, to) = (present(from)?, present(to)?);

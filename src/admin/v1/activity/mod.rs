@@ -4,7 +4,7 @@ mod read;
 mod shown;
 
 use crate::access::{Needs, Permission};
-use crate::http::document::{text, uuid, words};
+use crate::http::document::{nonempty, text, uuid, words};
 use crate::http::{BodyRule, Document, Endpoint, Handler, Method};
 
 use super::audit::query;
@@ -20,7 +20,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             of_kinds(listed(Document::new("list_activity", "List what happened, the newest first", ACTIVITY))).query(
                 "tenant_id",
                 "What happened in a tenant: its id or slug",
-                text(),
+                nonempty(),
             ),
         ),
         row("/tenants/{tenant_id}/activity", |x| Box::pin(read::of_tenant(x))).documented(of_kinds(listed(of_tenant(
@@ -40,7 +40,7 @@ fn row(path: &'static str, handler: Handler) -> Endpoint {
 
 fn listed(document: Document) -> Document {
     query::described(document)
-        .query("outcome", "`success`, `denied`, or why somebody could not sign in", text())
+        .query("outcome", "`success`, `denied`, or why somebody could not sign in", nonempty())
         .bare::<EventPage>(200, "A page of what happened")
         .error(404, "There is no such tenant or user in reach")
 }

@@ -17,9 +17,11 @@ const SIGN_IN: &str = "sign_in";
 
 /// `GET /admin/activity`.
 pub(super) async fn widely(exchange: Exchange) -> Result<Reply> {
-    let asked = asked(&exchange)?;
+    let mut parameters = Parameters::of(&exchange.query);
+    let tenant = query::word(&mut parameters, "tenant_id");
+    let asked = asked(parameters)?;
     let directory = &exchange.services.directory;
-    if let Some(tenant) = &asked.tenant {
+    if let Some(tenant) = &tenant {
         let place = places::find(directory, tenant).await?;
         let reach = records::in_tenant(&decide::<AuditRead>(exchange.actor()?, &place)?)?;
         return answer(&exchange, &reach, (Some(place.tenant), None), &asked).await;
@@ -32,7 +34,7 @@ pub(super) async fn widely(exchange: Exchange) -> Result<Reply> {
 pub(super) async fn of_tenant(exchange: Exchange) -> Result<Reply> {
     let place = places::find(&exchange.services.directory, exchange.path.get("tenant_id")).await?;
     let reach = records::in_tenant(&decide::<AuditRead>(exchange.actor()?, &place)?)?;
-    answer(&exchange, &reach, (Some(place.tenant), None), &asked(&exchange)?).await
+    answer(&exchange, &reach, (Some(place.tenant), None), &asked(Parameters::of(&exchange.query))?).await
 }
 
 /// `GET /tenants/{tenant_id}/users/{user_id}/logins`.
@@ -42,14 +44,14 @@ pub(super) async fn logins(exchange: Exchange) -> Result<Reply> {
     let permit = decide::<AuditRead>(exchange.actor()?, &place)?;
     let id = rest::id::<UserId>(&exchange, "user_id", "user")?;
     let reach = records::of_user(directory, &permit, id).await?;
-    let mut asked = asked(&exchange)?;
+    let mut asked = asked(Parameters::of(&exchange.query))?;
     asked.filter.action = Some(SIGN_IN.to_owned());
     answer(&exchange, &reach, (Some(place.tenant), Some(id)), &asked).await
 }
 
-fn asked(exchange: &Exchange) -> Result<Asked> {
-    let mut parameters = Parameters::of(&exchange.query);
+fn asked(mut parameters: Parameters<'_>) -> Result<Asked> {
     let mut asked = query::read(&mut parameters);
+    asked.filter.actor = query::word(&mut parameters, "actor");
     asked.filter.action = parameters.word("kind", KINDS).map(str::to_owned);
     asked.filter.outcome = query::word(&mut parameters, "outcome");
     asked.filter.resource = parameters.id::<UserId>("user_id").map(|id| id.to_string());

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::access::{Actor, ApplicationUsersRead, ApplicationsRead, ApplicationsWrite, Needs, Permission};
 use crate::directory::applications::{self, Application, Draft, EffectiveUser};
+use crate::directory::people;
 use crate::error::Result;
 use crate::http::rest::{self, Fields, body};
 use crate::http::{Document, Endpoint, Exchange, Method, Reply};
@@ -136,7 +137,9 @@ struct EffectiveUserResponse {
     id: String,
     username: String,
     display_name: Option<String>,
-    email: Option<String>,
+    /// The account's, else the user name if that is an address, else one that nobody is reached by.
+    email: String,
+    /// Whether the account's is confirmed.
     email_verified: bool,
 }
 
@@ -219,9 +222,9 @@ async fn effective_users(exchange: Exchange) -> Result<Reply> {
     };
     page(&exchange, found, paging, |user: EffectiveUser| EffectiveUserResponse {
         id: user.id.to_string(),
+        email: people::shown_email(user.email.as_deref(), &user.user_name, user.id),
+        email_verified: user.email_verified && user.email.is_some(),
         username: user.user_name,
         display_name: user.display_name,
-        email: user.email,
-        email_verified: user.email_verified,
     })
 }

@@ -6,7 +6,8 @@ mod read;
 mod shown;
 
 use crate::access::{Needs, Permission};
-use crate::http::document::{text, words};
+use crate::directory::records::Operation;
+use crate::http::document::{nonempty, text, words};
 use crate::http::{BodyRule, Document, Endpoint, Handler, Method};
 
 use super::identity::SOURCES;
@@ -23,7 +24,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             listed(Document::new("list_audit", "List changes, the newest first", AUDIT)).query(
                 "tenant_id",
                 "Those of a tenant: its id or slug",
-                text(),
+                nonempty(),
             ),
         ),
         row("/admin/users/{user_id}/audit", |x| Box::pin(read::of_any_user(x)))
@@ -44,9 +45,9 @@ fn row(path: &'static str, handler: Handler) -> Endpoint {
 fn listed(document: Document) -> Document {
     let sources: Vec<_> = SOURCES.iter().map(|(word, _)| *word).collect();
     super::export::described(query::described(document))
-        .query("action", "`create`, `update`, `delete` ...", text())
-        .query("resource_type", "The kind of thing that changed: `User`, `Group` ...", text())
-        .query("resource", "The id of the thing that changed", text())
+        .query("action", "What was done", words(&Operation::ALL.map(Operation::as_str), None))
+        .query("resource_type", "The kind of thing that changed: `User`, `Group` ...", nonempty())
+        .query("resource", "The id of the thing that changed", nonempty())
         .query("source", "The identity source of the user that changed", words(&sources, None))
         .bare::<ChangePage>(200, "A page of changes, or all of them in the form asked for")
         .error(404, "There is no such tenant or user in reach")

@@ -3,13 +3,14 @@
 //! A cursor is the position of the last record of the page before it, in plain text: whoever changes it reads what they may
 //! read anyway, since filters and permissions are judged anew with every page.
 
-use scim_core::read::date_time;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::admin::v1::shared::instant;
 use crate::directory::records::{Filter, Instant};
 use crate::http::Document;
-use crate::http::document::{integer, text};
+use crate::http::document::{integer, nonempty, text};
 use crate::http::rest::{PER_PAGE, Parameters};
 
 /// What a cursor begins with.
@@ -42,25 +43,18 @@ pub(in crate::admin::v1) struct Asked {
     pub(in crate::admin::v1) before: Option<i64>,
     /// How many a page has.
     pub(in crate::admin::v1) per_page: u32,
-    /// Of one tenant, by its id or slug.
-    pub(in crate::admin::v1) tenant: Option<String>,
 }
 
 /// Reads what changes and events share. The caller reads what is its own and finishes.
 pub(in crate::admin::v1) fn read(parameters: &mut Parameters<'_>) -> Asked {
-    let cursor = parameters.text("cursor", LONGEST);
+    let cursor = parameters.free_text("cursor", LONGEST);
     let before = cursor.as_deref().map(|cursor| cursor.strip_prefix(MARK).and_then(|seq| seq.parse::<i64>().ok()));
     if before == Some(None) {
         parameters.refuse("cursor", "value_error", "is no cursor of this list");
     }
     let per_page = parameters.per_page();
-    let filter = Filter {
-        actor: parameters.text("actor", LONGEST),
-        from: time(parameters, "from"),
-        to: time(parameters, "to"),
-        ..Filter::default()
-    };
-    Asked { filter, before: before.flatten(), per_page, tenant: parameters.text("tenant_id", LONGEST) }
+    let filter = Filter { from: time(parameters, "from"), to: time(parameters, "to"), ..Filter::default() };
+    Asked { filter, before: before.flatten(), per_page }
 }
 
 /// A filter that is a text.
@@ -69,12 +63,7 @@ pub(in crate::admin::v1) fn word(parameters: &mut Parameters<'_>, name: &str) ->
 }
 
 fn time(parameters: &mut Parameters<'_>, name: &str) -> Option<Instant> {
-    let given = parameters.text(name, LONGEST)?;
-    let time = date_time::microseconds(&given).map(Instant::from_micros);
-    if time.is_none() {
-        parameters.refuse(name, "datetime_parsing", "must be a time such as 2026-11-21T01:40:00Z");
-    }
-    time
+    parameters.read(name, |text| instant(&Value::from(text)))
 }
 
 /// Describes what changes and events share.
@@ -86,7 +75,7 @@ pub(in crate::admin::v1) fn described(document: Document) -> Document {
             "How many items a page has; more than 100 gives 100, 20 when nobody says",
             integer(Some(i64::from(PER_PAGE))),
         )
-        .query("actor", "The id of whoever did it", text())
+        .query("actor", "The id of whoever did it", nonempty())
         .query("from", "Not before this time, RFC 3339", text())
         .query("to", "Before this time, RFC 3339", text())
 }

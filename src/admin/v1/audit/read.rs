@@ -3,8 +3,8 @@
 use crate::access::{AuditRead, Permit, Place, decide, decide_widely};
 use crate::admin::v1::export::{self, Form};
 use crate::admin::v1::identity::SOURCES;
-use crate::directory::records::{self, Reach};
-use crate::directory::{people, places};
+use crate::directory::places;
+use crate::directory::records::{self, Operation, Reach};
 use crate::error::Result;
 use crate::http::rest::{self, Meta, Parameters};
 use crate::http::{Exchange, Looked, Reply};
@@ -16,9 +16,11 @@ use super::shown::{AuditEntry, ChangePage};
 
 /// `GET /admin/audit`.
 pub(super) async fn widely(exchange: Exchange) -> Result<Reply> {
-    let (asked, form) = asked(&exchange)?;
+    let mut parameters = Parameters::of(&exchange.query);
+    let tenant = query::word(&mut parameters, "tenant_id");
+    let (asked, form) = asked(&exchange, parameters)?;
     let directory = &exchange.services.directory;
-    if let Some(tenant) = &asked.tenant {
+    if let Some(tenant) = &tenant {
         let place = places::find(directory, tenant).await?;
         let reach = records::in_tenant(&decide::<AuditRead>(exchange.actor()?, &place)?)?;
         return answer(&exchange, reach, Some(&place), None, asked, form).await;
@@ -31,7 +33,7 @@ pub(super) async fn widely(exchange: Exchange) -> Result<Reply> {
 pub(super) async fn of_tenant(exchange: Exchange) -> Result<Reply> {
     let place = places::find(&exchange.services.directory, exchange.path.get("tenant_id")).await?;
     let reach = records::in_tenant(&decide::<AuditRead>(exchange.actor()?, &place)?)?;
-    let (asked, form) = asked(&exchange)?;
+    let (asked, form) = asked(&exchange, Parameters::of(&exchange.query))?;
     answer(&exchange, reach, Some(&place), None, asked, form).await
 }
 
@@ -45,21 +47,22 @@ pub(super) async fn of_user(exchange: Exchange) -> Result<Reply> {
 /// `GET /admin/users/{user_id}/audit`.
 pub(super) async fn of_any_user(exchange: Exchange) -> Result<Reply> {
     let id = rest::id::<UserId>(&exchange, "user_id", "user")?;
-    let permit = people::permit::<AuditRead>(&exchange.services.directory, exchange.actor()?, id).await?;
+    let permit = records::permit_of_user(&exchange.services.directory, exchange.actor()?, id).await?;
     user(&exchange, permit.place(), &permit).await
 }
 
 async fn user(exchange: &Exchange, place: &Place, permit: &Permit<AuditRead>) -> Result<Reply> {
     let id = rest::id::<UserId>(exchange, "user_id", "user")?;
     let reach = records::of_user(&exchange.services.directory, permit, id).await?;
-    let (asked, form) = asked(exchange)?;
+    let (asked, form) = asked(exchange, Parameters::of(&exchange.query))?;
     answer(exchange, reach, Some(place), Some(id), asked, form).await
 }
 
-fn asked(exchange: &Exchange) -> Result<(Asked, Option<Form>)> {
-    let mut parameters = Parameters::of(&exchange.query);
+fn asked(exchange: &Exchange, mut parameters: Parameters<'_>) -> Result<(Asked, Option<Form>)> {
     let mut asked = query::read(&mut parameters);
-    asked.filter.action = query::word(&mut parameters, "action");
+    asked.filter.actor = query::word(&mut parameters, "actor");
+    let actions = Operation::ALL.map(|action| (action.as_str(), action.as_str()));
+    asked.filter.action = parameters.word("action", &actions).map(str::to_owned);
     asked.filter.resource_type = query::word(&mut parameters, "resource_type");
     asked.filter.resource = query::word(&mut parameters, "resource");
     asked.filter.source = parameters.word("source", SOURCES).map(str::to_owned);

@@ -212,7 +212,7 @@ async fn list(exchange: Exchange) -> Result<Reply> {
 async fn add(exchange: Exchange) -> Result<Reply> {
     let permit = whole_permit::<SchemasWrite>(&exchange).await?;
     let mut parameters = Parameters::of(&exchange.query);
-    let index = parameters.text("index", 2000).unwrap_or_default();
+    let index = parameters.free_text("index", 2000).unwrap_or_default();
     parameters.finish()?;
     let index: Vec<String> = index.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
     let document = Value::Object(object(&exchange)?);

@@ -188,7 +188,7 @@ fn shown(group: Administered) -> GroupResponse {
 async fn list(exchange: Exchange) -> Result<Reply> {
     let permit = permit::<GroupsRead>(&exchange).await?;
     let mut parameters = Parameters::of(&exchange.query);
-    let (paging, search) = (parameters.paging(), parameters.text("search", 200));
+    let (paging, search) = (parameters.paging(), parameters.free_text("search", 200));
     parameters.finish()?;
     let (offset, limit) = window(paging);
     let found = groups::list_all(&exchange.services.directory, &permit, search.as_deref(), offset, limit).await?;

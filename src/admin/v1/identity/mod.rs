@@ -9,7 +9,7 @@ mod providers;
 use utoipa::ToSchema;
 
 use crate::access::{Needs, Permission};
-use crate::http::document::{flag, text, uuid};
+use crate::http::document::{flag, nonempty, text, uuid};
 use crate::http::{BodyRule, Document, Endpoint, Handler, Method};
 
 pub(super) use mismatches::SOURCES;
@@ -49,7 +49,7 @@ fn of_mismatches() -> Vec<Endpoint> {
                     "Find users whose recorded identity source and links differ. With fix=true those that one other \
                      source alone claims are corrected, at most 1,000 a call.",
                 )
-                .query("tenant_id", "Those of a tenant: its id or slug; otherwise of all in reach", text())
+                .query("tenant_id", "Those of a tenant: its id or slug; otherwise of all in reach", nonempty())
                 .query("fix", "Whether to correct them", flag(Some(false)))
                 .query("include_explained", "Whether to list those that one authority explains", flag(Some(false)))
                 .paged()

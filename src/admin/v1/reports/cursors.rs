@@ -13,7 +13,7 @@ pub(super) fn read<T>(parameters: &mut Parameters<'_>, place: impl Fn(&str) -> O
     if parameters.text("page", LONGEST).is_some() {
         parameters.refuse("page", "value_error", "this list goes by `cursor`: see `next_cursor`");
     }
-    let cursor = parameters.text("cursor", LONGEST)?;
+    let cursor = parameters.free_text("cursor", LONGEST)?;
     let found = place(&cursor);
     if found.is_none() {
         parameters.refuse("cursor", "value_error", "is no cursor of this list");

@@ -8,7 +8,7 @@ mod tenants;
 mod walk;
 
 use crate::access::Permission;
-use crate::http::document::{flag, text, uuid, words};
+use crate::http::document::{flag, nonempty, text, uuid, words};
 use crate::http::{Document, Endpoint, Method};
 
 use super::export;
@@ -43,7 +43,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .query("kind", "Those whose factors are easily lost: in any way, or in this one", words(KINDS, None))
             .query("ou_id", "Those of an org unit", uuid())
             .query("include_children", "Those of the org units below it too", flag(Some(false)))
-            .query("role", "Those who hold a role, by whatever way", text())
+            .query("role", "Those who hold a role, by whatever way", nonempty())
             .bare::<MfaUserPage>(200, "A page of the users in reach, or all of them in the form asked for")
             .error(404, "There is no such tenant or org unit in reach");
     let remind = document("remind_mfa_users", "Remind users of their second factors by mail")

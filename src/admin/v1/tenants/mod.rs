@@ -211,7 +211,7 @@ async fn change(exchange: Exchange) -> Result<Reply> {
 async fn remove(exchange: Exchange) -> Result<Reply> {
     let permit = permit::<TenantsWrite>(&exchange).await?;
     let mut parameters = Parameters::of(&exchange.query);
-    let confirmed = parameters.text("confirm_slug", 63);
+    let confirmed = parameters.free_text("confirm_slug", 63);
     parameters.finish()?;
     tenants::remove(&exchange.services.directory, &permit, &exchange.cx, confirmed.as_deref()).await?;
     Ok(done())

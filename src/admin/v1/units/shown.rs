@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::directory::people;
 use crate::directory::units::{Branch, Member, Unit};
 
 /// An org unit.
@@ -43,7 +44,8 @@ pub(super) struct OrgUnitMember {
     user_id: String,
     username: String,
     display_name: Option<String>,
-    email: Option<String>,
+    /// The account's, else the user name if that is an address, else one that nobody is reached by.
+    email: String,
     status: String,
     #[schema(format = "uuid")]
     unit_id: String,
@@ -73,9 +75,9 @@ pub(super) fn node(branch: Branch) -> OrgUnitNode {
 pub(super) fn member(member: Member) -> OrgUnitMember {
     OrgUnitMember {
         user_id: member.user.to_string(),
+        email: people::shown_email(member.email.as_deref(), &member.user_name, member.user),
         username: member.user_name,
         display_name: member.display_name,
-        email: member.email,
         status: member.status,
         unit_id: member.unit.to_string(),
         is_home: member.is_home,

@@ -78,7 +78,7 @@ fn read(parameters: &mut Parameters<'_>) -> (Query, Paging) {
         status: parameters.word("status", STATUSES).map(str::to_owned),
         mfa_enabled: parameters.boolean("mfa_enabled"),
         role: parameters.text("role", LONGEST_ROLE),
-        search: parameters.text("search", LONGEST_SEARCH),
+        search: parameters.free_text("search", LONGEST_SEARCH),
         ..Wanted::default()
     };
     let order = Order { column: sort.by, descending: sort.order == Direction::Descending };

@@ -15,7 +15,7 @@ mod shown;
 mod write;
 
 use crate::access::{Needs, Permission};
-use crate::http::document::{flag, text, uuid, words};
+use crate::http::document::{flag, nonempty, text, uuid, words};
 use crate::http::{BodyRule, Document, Endpoint, Handler, Method};
 
 use account::{UserDeactivation, UserStatusUpdate};
@@ -54,7 +54,7 @@ fn reading() -> Vec<Endpoint> {
     vec![
         read(Get, "/admin/users", |x| Box::pin(lists::widely(x))).documented(
             listed(Document::new("list_users", "List users with filtering", USERS))
-                .query("tenant_id", "Those of a tenant: its id or slug", text())
+                .query("tenant_id", "Those of a tenant: its id or slug", nonempty())
                 .query("partner_id", "Those of all tenants of a partner", uuid())
                 .page::<UserListItem>("A page of the users in reach")
                 .error(404, "The tenant or partner is not in reach"),
@@ -264,5 +264,5 @@ fn listed(document: Document) -> Document {
         .query("search", "A part of the e-mail, the name or the user name, whatever its case", text())
         .query("status", "Those with that status now", words(STATUSES, None))
         .query("mfa_enabled", "Those with or without a second factor", flag(None))
-        .query("role", "Those to whom a role was granted", text())
+        .query("role", "Those to whom a role was granted", nonempty())
 }

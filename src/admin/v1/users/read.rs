@@ -102,7 +102,7 @@ pub(super) async fn answer<P: PermissionType>(
 fn parts(exchange: &Exchange) -> Result<Vec<Part>> {
     let mut parameters = Parameters::of(&exchange.query);
     let words: Vec<String> = parameters
-        .text("include", 200)
+        .free_text("include", 200)
         .map(|text| text.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect())
         .unwrap_or_default();
     let mut parts = Vec::with_capacity(words.len());

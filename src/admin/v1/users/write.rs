@@ -144,10 +144,12 @@ fn edit(permit: &Permit<UsersWrite>, update: Update) -> Edit {
     Arc::new(move |user: &User| {
         let mut draft = Draft::keeping(user);
         update.profile.write(&types.user, &mut draft.document)?;
-        if let Some(email) = &update.email {
+        // What answers show of a user without an e-mail comes back from whoever changes something else.
+        let sent = update.email.as_ref().filter(|email| **email != people::no_email(user.id));
+        if let Some(email) = sent {
             write_primary(&mut draft.document, "emails", email);
         }
-        let email = update.email.clone().or_else(|| user.email.clone());
+        let email = sent.cloned().or_else(|| user.email.clone());
         match &update.user_name {
             Field::Absent => {}
             Field::Value(name) => draft.user_name.clone_from(name),
@@ -171,7 +173,7 @@ pub(super) async fn remove_in_tenant(exchange: Exchange) -> Result<Reply> {
     let id = rest::id::<UserId>(&exchange, "user_id", "user")?;
     let user = people::find(directory, &permit, &exchange.cx, id, Include::default()).await?;
     let mut parameters = Parameters::of(&exchange.query);
-    let given = parameters.text("confirm_email", LONGEST_EMAIL);
+    let given = parameters.free_text("confirm_email", LONGEST_EMAIL);
     let given = parameters.demand("confirm_email", given);
     if given.is_some_and(|given| given.to_lowercase() != user.listed.email.to_lowercase()) {
         parameters.refuse("confirm_email", "value_error", "is not the e-mail of this user");

@@ -125,8 +125,8 @@ mod tests {
 
     fn values() -> Values {
         let all = [
-            "name", "account", "tenant", "expires", "by", "status", "reason", "provider", "what", "owner", "code",
-            "due", "wanted", "whom", "of", "reset",
+            "name", "account", "tenant", "expires", "by", "reason", "provider", "what", "owner", "code", "due",
+            "wanted", "whom", "of", "reset", "time",
         ];
         let of_alerts = ["severity", "kind", "details", "subject", "first", "last", "suspicion"];
         let values =

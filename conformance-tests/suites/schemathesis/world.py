@@ -237,6 +237,13 @@ def new_user(world, outer=None):
     return newcomer(world)["id"]
 
 
+def waiting_user(world, outer):
+    """A user who waits for approval: one of a connection, in a tenant that wants it so."""
+    path = f"/api/v1/tenants/{world.tenant}/settings"
+    world.call("PATCH", path, {"new_users": {"approve_provisioned": True}})
+    return world.scim("POST", "/Users", scim_bodies("/scim/v2/Users")["ScimUser"])["id"]
+
+
 def deleted_user(world, outer):
     """A user who was deleted."""
     user = newcomer(world)["id"]
@@ -411,6 +418,7 @@ OBJECTS = {
 }
 # Objects that an operation wants in a state of their own, by its path: the parameter, and what makes them, each time anew.
 STATES = {
+    TENANTS + "/users/{user_id}/approve": ("user_id", waiting_user),
     TENANTS + "/users/{user_id}/restore": ("user_id", deleted_user),
     TENANTS + "/users/{user_id}/erase": ("user_id", deleted_user),
 }

@@ -30,9 +30,7 @@ impl Instant {
     pub const fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
     }
-}
 
-impl Instant {
     /// Whole seconds until a later time, begun ones counted; 0 when it is over.
     pub fn seconds_until(self, then: Self) -> u32 {
         let micros = then.0.saturating_sub(self.0).max(0);

@@ -3,6 +3,7 @@
 use utoipa::ToSchema;
 
 use crate::access::{UsersApprove, UsersDelete, UsersStatus, UsersUnlock, decide};
+use crate::admin::v1::shared;
 use crate::directory::accounts::status::Status;
 use crate::directory::accounts::{self, StatusChange};
 use crate::directory::people::{self, Include};
@@ -84,19 +85,16 @@ fn reason(fields: &mut Fields) -> Option<String> {
 
 /// `POST /tenants/{tenant_id}/users/{user_id}/approve` (S4-27).
 pub(super) async fn approve(exchange: Exchange) -> Result<Reply> {
-    let directory = &exchange.services.directory;
-    let place = places::find(directory, exchange.path.get("tenant_id")).await?;
-    let permit = decide::<UsersApprove>(exchange.actor()?, &place)?;
+    let permit = shared::permit::<UsersApprove>(&exchange).await?;
     let id = rest::id::<UserId>(&exchange, "user_id", "user")?;
-    accounts::approve(directory, &permit, &exchange.cx, id).await?;
+    accounts::approve(&exchange.services.directory, &permit, &exchange.cx, id).await?;
     answer(&exchange, &permit, 200, id, Include::default(), Shown::USUAL).await
 }
 
 /// `POST /tenants/{tenant_id}/users/{user_id}/deactivate` (IR-4).
 pub(super) async fn deactivate(exchange: Exchange) -> Result<Reply> {
     let (directory, cx) = (&exchange.services.directory, &exchange.cx);
-    let place = places::find(directory, exchange.path.get("tenant_id")).await?;
-    let permit = decide::<UsersDelete>(exchange.actor()?, &place)?;
+    let permit = shared::permit::<UsersDelete>(&exchange).await?;
     let id = rest::id::<UserId>(&exchange, "user_id", "user")?;
     people::check(directory, &permit, id).await?;
     let mut fields = Fields::of_optional_body(&exchange.body)?;
